@@ -1,0 +1,28 @@
+# One command for each thing that one does with this repository.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+.PHONY: help run test lint bench setup
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build the server and start it with a development application
+	@scripts/setup run
+	cargo build --release --locked --package gema
+	target/release/gema start
+
+test: ## Lint, then run every test: Rust, real clients, Autobahn
+	@scripts/setup test
+	@scripts/test
+
+lint: ## Format, clippy, documentation, layers, licences, file lengths
+	@scripts/lint
+
+bench: ## Run the benchmarks
+	cargo bench --locked --workspace
+
+setup: ## Install what the tests need
+	@scripts/setup test

@@ -1,0 +1,179 @@
+//! What a shard asks of the directory, and what the directory puts into the inboxes of shards.
+
+use std::{sync::Arc, time::Instant};
+
+use gema_protocol::{
+    names::{ChannelName, SocketId, UserId},
+    server::Member,
+    ws::Frame,
+};
+
+use crate::AppNumber;
+
+/// One of the shards of the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShardId(pub u8);
+
+/// A channel among those of all applications.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ChannelKey {
+    /// The application.
+    pub app: AppNumber,
+    /// The channel.
+    pub name: ChannelName,
+}
+
+/// A user among those of all applications.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UserKey {
+    /// The application.
+    pub app: AppNumber,
+    /// The user.
+    pub id: UserId,
+}
+
+/// The state that all shards share: which channels exist, who is in them, who is signed in.
+///
+/// Every answer and everything that is put into inboxes is consistent: a channel has one order of messages, and a
+/// subscriber gets exactly those with a higher number than its [`Subscribed::seq`].
+pub trait Directory {
+    /// Registers a subscriber.
+    ///
+    /// # Errors
+    /// When a limit of the channel is reached; nothing has changed then.
+    fn subscribe(
+        &self,
+        now: Instant,
+        key: &ChannelKey,
+        subscriber: Subscriber<'_>,
+    ) -> Result<Subscribed, SubscribeRefused>;
+
+    /// Takes a subscriber away.
+    fn unsubscribe(&self, now: Instant, key: &ChannelKey, leaver: Leaver<'_>);
+
+    /// Sends `frame` to the channel's subscribers on all shards, without `except`.
+    ///
+    /// # Errors
+    /// When the inbox of a shard is full; nothing has been sent then.
+    fn broadcast(&self, key: &ChannelKey, frame: Frame, except: Option<SocketId>) -> Result<(), Busy>;
+
+    /// A connection of `shard` is signed in as the user.
+    fn sign_in(&self, key: &UserKey, shard: ShardId);
+
+    /// A connection of `shard` is no longer signed in as the user.
+    fn sign_out(&self, key: &UserKey, shard: ShardId);
+
+    /// A connection of `shard` watches the user; answers whether the user is online.
+    fn watch(&self, key: &UserKey, shard: ShardId) -> bool;
+
+    /// A connection of `shard` no longer watches the user.
+    fn unwatch(&self, key: &UserKey, shard: ShardId);
+}
+
+/// Who subscribes.
+#[derive(Debug, Clone, Copy)]
+pub struct Subscriber<'a> {
+    /// The shard of the connection.
+    pub shard: ShardId,
+    /// Who it is, on a presence channel.
+    pub member: Option<&'a Member>,
+    /// Most members of a presence channel.
+    pub most_members: usize,
+    /// Whether subscribers are told how many they are.
+    pub counts: bool,
+}
+
+/// Who leaves a channel.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaver<'a> {
+    /// The shard of the connection.
+    pub shard: ShardId,
+    /// Who it was, on a presence channel.
+    pub user: Option<&'a UserId>,
+    /// Whether subscribers are told how many they are.
+    pub counts: bool,
+}
+
+/// A subscription is registered.
+#[derive(Debug, Clone)]
+pub struct Subscribed {
+    /// The channel's messages up to this number are not for the new subscriber.
+    pub seq: u64,
+    /// The data of `subscription_succeeded` on a presence channel.
+    pub presence: Option<String>,
+    /// What follows at once on a cache channel.
+    pub replay: Option<Replay>,
+}
+
+/// The first message of a subscriber of a cache channel.
+#[derive(Debug, Clone)]
+pub enum Replay {
+    /// The last event.
+    Event(Frame),
+    /// There is none.
+    Miss,
+}
+
+/// Why a subscription was refused by the channel.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubscribeRefused {
+    /// The presence channel is full.
+    #[error("the channel has reached the limit of {limit} members (GEMA_APP_MAX_PRESENCE_MEMBERS)")]
+    TooManyMembers {
+        /// Most members of the channel.
+        limit: usize,
+    },
+}
+
+/// The inbox of a shard is full: try again when it has room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the inbox of shard {} is full", .0.0)]
+pub struct Busy(pub ShardId);
+
+/// Something for the connections of one shard.
+#[derive(Debug, Clone)]
+pub enum Delivery {
+    /// A message for the subscribers of a channel.
+    Broadcast(Arc<Broadcast>),
+    /// A change for those who watch a user.
+    Watch(Arc<WatchEvent>),
+    /// The connections that are signed in as the user have to end.
+    Terminate(UserKey),
+}
+
+/// A message for the subscribers of a channel.
+#[derive(Debug)]
+pub struct Broadcast {
+    /// The channel.
+    pub key: ChannelKey,
+    /// Its place in the one order of the channel's messages.
+    pub seq: u64,
+    /// The message, the same bytes for every subscriber.
+    pub frame: Frame,
+    /// The connection that does not get it.
+    pub except: Option<SocketId>,
+}
+
+/// A change for those who watch a user.
+#[derive(Debug)]
+pub struct WatchEvent {
+    /// The user.
+    pub key: UserKey,
+    /// The message.
+    pub frame: Frame,
+}
+
+impl Delivery {
+    /// What it counts for in a queue that is bounded in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        /// About what the queue and the shared parts take besides the frame.
+        const OVERHEAD: usize = 128;
+        OVERHEAD
+            + match self {
+                Self::Broadcast(broadcast) => broadcast.frame.len(),
+                Self::Watch(event) => event.frame.len(),
+                Self::Terminate(_) => 0,
+            }
+    }
+}

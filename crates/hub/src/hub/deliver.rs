@@ -1,0 +1,82 @@
+//! What arrives from the directory, to the connections of this shard.
+
+use std::rc::Rc;
+
+use gema_protocol::{codes::ErrorCode, names::SocketId};
+
+use super::Hub;
+use crate::{Broadcast, Delivery, Outboxes, Slot, UserKey, WatchEvent};
+
+impl Hub {
+    /// Something has arrived in the inbox of this shard.
+    pub fn handle_delivery(&mut self, delivery: &Delivery, out: &mut Outboxes) {
+        match delivery {
+            Delivery::Broadcast(broadcast) => self.fan_out(broadcast, out),
+            Delivery::Watch(event) => self.tell_watchers(event, out),
+            Delivery::Terminate(key) => self.terminate(key, out),
+        }
+    }
+
+    /// Everything that was in the inbox when the last subscription was made has been handled: newcomers are
+    /// subscribers like all others.
+    pub fn handle_inbox_emptied(&mut self) {
+        self.newcomers.clear();
+    }
+
+    /// The hot path: for each subscriber, one entry in its queue.
+    fn fan_out(&self, broadcast: &Broadcast, out: &mut Outboxes) {
+        let subscribers = self.channels.subscribers(&broadcast.key);
+        if subscribers.is_empty() {
+            return;
+        }
+        let frame = Rc::new(broadcast.frame.clone());
+        let except = broadcast.except.and_then(|socket_id| self.find(socket_id));
+        let newcomers = self.newcomers_after(broadcast);
+        if except.is_none() && newcomers.is_empty() {
+            for &slot in subscribers {
+                out.send_shared(slot, &frame);
+            }
+        } else {
+            for &slot in subscribers {
+                if Some(slot) != except && !newcomers.contains(&slot) {
+                    out.send_shared(slot, &frame);
+                }
+            }
+        }
+    }
+
+    /// Connections that subscribed after the message was sent.
+    fn newcomers_after(&self, broadcast: &Broadcast) -> Vec<Slot> {
+        self.newcomers
+            .iter()
+            .filter(|newcomer| broadcast.seq <= newcomer.seq && newcomer.key == broadcast.key)
+            .map(|newcomer| newcomer.slot)
+            .collect()
+    }
+
+    fn tell_watchers(&self, event: &WatchEvent, out: &mut Outboxes) {
+        let frame = Rc::new(event.frame.clone());
+        for &slot in self.users.watchers(&event.key) {
+            out.send_shared(slot, &frame);
+        }
+    }
+
+    fn terminate(&self, key: &UserKey, out: &mut Outboxes) {
+        for &slot in self.users.signed_in(key) {
+            out.reject(
+                slot,
+                ErrorCode::Unauthorized,
+                "The application has ended the connections of this user",
+            );
+        }
+    }
+
+    /// The slot of a connection, if it is one of this shard.
+    fn find(&self, socket_id: SocketId) -> Option<Slot> {
+        if socket_id.place & 0xff != u64::from(self.shard.0) {
+            return None;
+        }
+        let slot = Slot(u32::try_from(socket_id.place >> 8).ok()?);
+        self.session(slot).filter(|session| session.socket_id() == socket_id).map(|_| slot)
+    }
+}

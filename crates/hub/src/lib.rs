@@ -1,0 +1,34 @@
+//! Behaviour of the Pusher Channels protocol, without I/O, clock, randomness, locks or async.
+//!
+//! * [`App`]: an application's credentials, limits and options
+//! * [`Session`]: the protocol state of one connection
+//! * [`Hub`]: all sessions of one shard, with the [`LocalChannels`] that they are subscribed to
+//! * [`Outboxes`]: what waits to be written to the sockets of one shard
+//! * [`Registry`]: the channels and users of the whole process, or one stripe of them
+//! * [`Directory`]: how a hub reaches the registries; the server's has locks, that of the tests has none
+
+mod app;
+mod channel;
+mod directory;
+mod hub;
+mod local_channels;
+mod local_users;
+mod outboxes;
+mod registry;
+mod session;
+mod shard_counts;
+mod user;
+mod wheel;
+
+pub use app::{App, AppNumber, ClientEvents, Limits, RateLimit};
+pub use channel::{Cached, Channel};
+pub use directory::{
+    Broadcast, Busy, ChannelKey, Delivery, Directory, Leaver, Replay, ShardId, SubscribeRefused, Subscribed,
+    Subscriber, UserKey, WatchEvent,
+};
+pub use hub::{Hub, Turn};
+pub use local_channels::{LocalChannels, Place};
+pub use outboxes::{Observer, Outboxes, Slot};
+pub use registry::{ChannelSnapshot, Registry};
+pub use session::{Session, Subscription};
+pub use wheel::{Entry, Wheel};

@@ -1,0 +1,269 @@
+//! The channels and users of the process, or of one stripe of it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use gema_protocol::{
+    names::{ChannelName, SocketId, UserId},
+    server::ServerMessage,
+    ws::Frame,
+};
+use hashbrown::HashMap;
+
+use crate::{
+    AppNumber, Broadcast, Cached, Channel, ChannelKey, Delivery, Leaver, ShardId, SubscribeRefused,
+    Subscribed, Subscriber, UserKey, WatchEvent, user::User,
+};
+
+/// How often expired events of empty cache channels are looked for.
+const CACHE_SCAN: Duration = Duration::from_secs(60);
+
+/// Channels and users under one owner. Whatever a change has to tell subscribers goes to `deliver`, in an order that
+/// is the same for all shards; the owner must let nobody else in until the deliveries are in the inboxes.
+#[derive(Debug, Default)]
+pub struct Registry {
+    channels: HashMap<ChannelKey, Channel>,
+    users: HashMap<UserKey, User>,
+    /// Number of the last message of any channel here. It never falls, so that a channel that comes into being
+    /// again does not repeat numbers that are still under way.
+    seq: u64,
+    /// Channels whose subscribers wait to be told their number.
+    uncounted: Vec<ChannelKey>,
+    next_scan: Option<Instant>,
+}
+
+/// What can be asked about a channel.
+#[derive(Debug, Clone, Default)]
+pub struct ChannelSnapshot {
+    /// Connections that are subscribed.
+    pub subscriptions: u64,
+    /// Users of a presence channel.
+    pub users: u64,
+    /// The last event of a cache channel.
+    pub cached: Option<Cached>,
+}
+
+impl Registry {
+    /// Adds a subscriber. The newcomer itself is not among those who are told.
+    ///
+    /// # Errors
+    /// When the presence channel is full.
+    pub fn subscribe(
+        &mut self,
+        now: Instant,
+        key: &ChannelKey,
+        subscriber: Subscriber<'_>,
+        mut deliver: impl FnMut(ShardId, Delivery),
+    ) -> Result<Subscribed, SubscribeRefused> {
+        let channel = self.channels.entry_ref(key).or_default();
+        let added = channel.subscribe(&subscriber);
+        if added.is_err() && channel.is_disposable(now) {
+            self.channels.remove(key);
+        }
+        if let (true, Some(member)) = (added?, subscriber.member) {
+            let frame = ServerMessage::MemberAdded { channel: &key.name, member }.encode();
+            self.send(key, frame, None, &mut deliver);
+        }
+        let channel = self.channels.entry_ref(key).or_default();
+        let subscribed = Subscribed {
+            seq: self.seq,
+            presence: key.name.is_presence().then(|| channel.presence_data()),
+            replay: key.name.is_cache().then(|| channel.replay(now)),
+        };
+        if subscriber.counts {
+            self.tell_count(now, key, &mut deliver);
+        }
+        Ok(subscribed)
+    }
+
+    /// Takes a subscriber away.
+    pub fn unsubscribe(
+        &mut self,
+        now: Instant,
+        key: &ChannelKey,
+        leaver: Leaver<'_>,
+        mut deliver: impl FnMut(ShardId, Delivery),
+    ) {
+        let Some(channel) = self.channels.get_mut(key) else { return };
+        let gone = channel.unsubscribe(leaver.shard, leaver.user);
+        if channel.is_disposable(now) {
+            self.channels.remove(key);
+            return;
+        }
+        if let (true, Some(user_id)) = (gone, leaver.user) {
+            let frame = ServerMessage::MemberRemoved { channel: &key.name, user_id }.encode();
+            self.send(key, frame, None, &mut deliver);
+        }
+        if leaver.counts {
+            self.tell_count(now, key, &mut deliver);
+        }
+    }
+
+    /// Sends a message to all subscribers without `except`. `cache` is remembered on a cache channel, even when
+    /// nobody is subscribed.
+    pub fn broadcast(
+        &mut self,
+        key: &ChannelKey,
+        frame: Frame,
+        except: Option<SocketId>,
+        cache: Option<Cached>,
+        mut deliver: impl FnMut(ShardId, Delivery),
+    ) {
+        if let Some(event) = cache.filter(|_| key.name.is_cache()) {
+            self.channels.entry_ref(key).or_default().cache(event);
+        }
+        self.send(key, frame, except, &mut deliver);
+    }
+
+    /// The shards that a broadcast would go to.
+    pub fn shards(&self, key: &ChannelKey) -> impl Iterator<Item = ShardId> + '_ {
+        self.channels.get(key).into_iter().flat_map(Channel::shards)
+    }
+
+    fn send(
+        &mut self,
+        key: &ChannelKey,
+        frame: Frame,
+        except: Option<SocketId>,
+        deliver: &mut impl FnMut(ShardId, Delivery),
+    ) {
+        let Some(channel) = self.channels.get(key) else { return };
+        self.seq += 1;
+        let broadcast = Arc::new(Broadcast { key: key.clone(), seq: self.seq, frame, except });
+        for shard in channel.shards() {
+            deliver(shard, Delivery::Broadcast(Arc::clone(&broadcast)));
+        }
+    }
+
+    /// Tells the subscribers of a channel how many they are. Presence channels know it from their members.
+    fn tell_count(&mut self, now: Instant, key: &ChannelKey, deliver: &mut impl FnMut(ShardId, Delivery)) {
+        if key.name.is_presence() || key.name.server_to_user().is_some() {
+            return;
+        }
+        let Some(channel) = self.channels.get_mut(key) else { return };
+        match channel.count_to_tell(now) {
+            Some(count) => {
+                let frame = ServerMessage::SubscriptionCount { channel: &key.name, count }.encode();
+                self.send(key, frame, None, deliver);
+            }
+            None if !self.uncounted.contains(key) => self.uncounted.push(key.clone()),
+            None => {}
+        }
+    }
+
+    /// Does what is due: counts that had to wait, events of empty cache channels that have expired. To be called
+    /// about once a second.
+    pub fn handle_timeout(&mut self, now: Instant, mut deliver: impl FnMut(ShardId, Delivery)) {
+        for key in std::mem::take(&mut self.uncounted) {
+            self.tell_count(now, &key, &mut deliver);
+        }
+        if self.next_scan.is_none_or(|at| now >= at) {
+            self.next_scan = Some(now + CACHE_SCAN);
+            self.channels.retain(|_, channel| !channel.is_disposable(now));
+        }
+    }
+
+    // === users ===
+
+    /// A connection is signed in; those who watch the user are told when it is the first one.
+    pub fn sign_in(&mut self, key: &UserKey, shard: ShardId, deliver: impl FnMut(ShardId, Delivery)) {
+        if self.users.entry_ref(key).or_default().sign_in(shard) {
+            self.tell_watchers(key, true, deliver);
+        }
+    }
+
+    /// A connection is no longer signed in; those who watch the user are told when it was the last one.
+    pub fn sign_out(&mut self, key: &UserKey, shard: ShardId, deliver: impl FnMut(ShardId, Delivery)) {
+        let Some(user) = self.users.get_mut(key) else { return };
+        if user.sign_out(shard) {
+            self.tell_watchers(key, false, deliver);
+        }
+        self.dispose_user(key);
+    }
+
+    /// A connection watches the user. Answers whether the user is online.
+    pub fn watch(&mut self, key: &UserKey, shard: ShardId) -> bool {
+        let user = self.users.entry_ref(key).or_default();
+        user.watch(shard);
+        user.is_online()
+    }
+
+    /// A connection no longer watches the user.
+    pub fn unwatch(&mut self, key: &UserKey, shard: ShardId) {
+        let Some(user) = self.users.get_mut(key) else { return };
+        user.unwatch(shard);
+        self.dispose_user(key);
+    }
+
+    /// Ends the connections that are signed in as the user.
+    pub fn terminate(&self, key: &UserKey, mut deliver: impl FnMut(ShardId, Delivery)) {
+        for shard in self.users.get(key).into_iter().flat_map(User::shards) {
+            deliver(shard, Delivery::Terminate(key.clone()));
+        }
+    }
+
+    fn tell_watchers(&self, key: &UserKey, online: bool, mut deliver: impl FnMut(ShardId, Delivery)) {
+        let Some(user) = self.users.get(key) else { return };
+        let (one, none) = (std::slice::from_ref(&key.id), &[][..]);
+        let (online, offline) = if online { (one, none) } else { (none, one) };
+        let frame = ServerMessage::WatchlistEvents { online, offline }.encode();
+        let event = Arc::new(WatchEvent { key: key.clone(), frame });
+        for shard in user.watching_shards() {
+            deliver(shard, Delivery::Watch(Arc::clone(&event)));
+        }
+    }
+
+    fn dispose_user(&mut self, key: &UserKey) {
+        if self.users.get(key).is_some_and(User::is_disposable) {
+            self.users.remove(key);
+        }
+    }
+
+    // === questions ===
+
+    /// What is known of a channel; all zero when nobody is subscribed.
+    #[must_use]
+    pub fn channel(&self, now: Instant, key: &ChannelKey) -> ChannelSnapshot {
+        self.channels.get(key).map_or_else(ChannelSnapshot::default, |channel| snapshot(channel, now))
+    }
+
+    /// The occupied channels of an application whose names begin with `prefix`, without those of users.
+    pub fn channels<'a>(
+        &'a self,
+        now: Instant,
+        app: AppNumber,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a ChannelName, ChannelSnapshot)> {
+        self.channels
+            .iter()
+            .filter(move |(key, channel)| {
+                key.app == app
+                    && key.name.as_str().starts_with(prefix)
+                    && key.name.server_to_user().is_none()
+                    && channel.is_occupied()
+            })
+            .map(move |(key, channel)| (&key.name, snapshot(channel, now)))
+    }
+
+    /// The users of a presence channel.
+    #[must_use]
+    pub fn users(&self, key: &ChannelKey) -> Vec<UserId> {
+        self.channels.get(key).map_or_else(Vec::new, |channel| channel.users().cloned().collect())
+    }
+
+    /// Whether no channel and no user is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.channels.is_empty() && self.users.is_empty()
+    }
+}
+
+fn snapshot(channel: &Channel, now: Instant) -> ChannelSnapshot {
+    ChannelSnapshot {
+        subscriptions: channel.subscriptions(),
+        users: channel.users().len() as u64,
+        cached: channel.cached(now).cloned(),
+    }
+}

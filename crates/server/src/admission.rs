@@ -1,0 +1,105 @@
+//! How many connections there are, and whether there may be one more.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use gema_hub::{App, ShardId};
+
+/// The open connections of the process, of each application and of each shard.
+#[derive(Debug)]
+pub struct Admission {
+    total: AtomicUsize,
+    limit: usize,
+    apps: Vec<AtomicUsize>,
+    shards: Vec<AtomicUsize>,
+}
+
+/// The right to one connection. It gives its place back when it is dropped.
+#[derive(Debug)]
+pub struct Permit {
+    admission: Arc<Admission>,
+    app: u32,
+    shard: ShardId,
+}
+
+/// Why there may be no further connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// The process has as many connections as it may have.
+    Process {
+        /// Most connections of the process.
+        limit: usize,
+    },
+    /// The application has as many connections as it may have.
+    App {
+        /// Most connections of the application.
+        limit: usize,
+    },
+}
+
+impl Admission {
+    /// Counters for so many applications and shards; `limit` is for the process, `None` is no limit.
+    #[must_use]
+    pub fn new(apps: usize, shards: usize, limit: Option<u32>) -> Arc<Self> {
+        let zeros = |count| std::iter::repeat_with(AtomicUsize::default).take(count).collect();
+        let limit = limit.map_or(usize::MAX, |limit| limit as usize);
+        Arc::new(Self { total: AtomicUsize::new(0), limit, apps: zeros(apps), shards: zeros(shards) })
+    }
+
+    /// A place for a connection to `app`, on the shard with the fewest connections.
+    ///
+    /// # Errors
+    /// When the process or the application is full.
+    pub fn admit(self: &Arc<Self>, app: &App) -> Result<Permit, Full> {
+        if !count_up(&self.total, self.limit) {
+            return Err(Full::Process { limit: self.limit });
+        }
+        let limit = app.limits.connections.map_or(usize::MAX, |limit| limit as usize);
+        if !count_up(&self.apps[app.number.0 as usize], limit) {
+            self.total.fetch_sub(1, Ordering::Relaxed);
+            return Err(Full::App { limit });
+        }
+        let shard = self.emptiest();
+        self.shards[usize::from(shard.0)].fetch_add(1, Ordering::Relaxed);
+        Ok(Permit { admission: Arc::clone(self), app: app.number.0, shard })
+    }
+
+    /// Open connections of an application.
+    #[must_use]
+    pub fn connections(&self, app: &App) -> usize {
+        self.apps[app.number.0 as usize].load(Ordering::Relaxed)
+    }
+
+    /// The shard with the fewest connections.
+    #[must_use]
+    pub fn emptiest(&self) -> ShardId {
+        let loads = (0..=u8::MAX).zip(&self.shards);
+        let emptiest = loads.min_by_key(|(_, load)| load.load(Ordering::Relaxed));
+        ShardId(emptiest.map_or(0, |(shard, _)| shard))
+    }
+}
+
+fn count_up(counter: &AtomicUsize, limit: usize) -> bool {
+    counter
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| (count < limit).then_some(count + 1))
+        .is_ok()
+}
+
+impl Permit {
+    /// The shard that the connection belongs to.
+    #[must_use]
+    pub fn shard(&self) -> ShardId {
+        self.shard
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let Admission { total, apps, shards, .. } = &*self.admission;
+        for counter in [total, &apps[self.app as usize], &shards[usize::from(self.shard.0)]] {
+            counter.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The command line.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use crate::config::Flags;
+
+mod init;
+
+pub(crate) use init::env_lines;
+pub use init::{InitError, init};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  the command did its work; the server was told to stop, and stopped
+  1  the command failed while it ran
+  2  the arguments or the configuration are wrong";
+
+/// A WebSocket server for Laravel Echo and every Pusher client, in place of Laravel Reverb
+#[derive(Debug, clap::Parser)]
+#[command(name = "gema", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the binary can do.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Run the server
+    #[command(visible_aliases = ["serve", "reverb:start"])]
+    Start(Start),
+    /// Write credentials of a new application to .env in the working directory
+    #[command(visible_aliases = ["install", "reverb:install"])]
+    Init,
+    /// Print the reference of all settings, as in docs/configuration.md
+    #[command(hide = true)]
+    Reference,
+}
+
+/// Arguments of `gema start`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Start {
+    /// Settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// File with settings [default: gema.toml in the working directory, if there is one]
+    #[arg(long, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+}
+
+/// How the process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The command did its work.
+    Success = 0,
+    /// The command failed while it ran.
+    Failure = 1,
+    /// The arguments or the configuration are wrong; clap ends the process with the same code.
+    Usage = 2,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests;

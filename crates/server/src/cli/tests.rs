@@ -1,0 +1,73 @@
+//! Tests of the command line.
+
+use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
+
+use super::*;
+
+fn start(arguments: &[&str]) -> Start {
+    let arguments = ["gema"].iter().chain(arguments);
+    match Cli::try_parse_from(arguments).unwrap().command {
+        Command::Start(start) => start,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_command_line_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_name_of_start_takes_the_flags_of_reverb() {
+    for name in ["start", "serve", "reverb:start"] {
+        let start = start(&[
+            name,
+            "--host=::1",
+            "--port",
+            "9000",
+            "--path",
+            "ws",
+            "--hostname",
+            "example.com",
+            "--debug",
+            "--config",
+            "other.toml",
+        ]);
+        assert_eq!(start.flags.host.as_deref(), Some("::1"));
+        assert_eq!(start.flags.port.as_deref(), Some("9000"));
+        assert_eq!(start.flags.path.as_deref(), Some("ws"));
+        assert_eq!(start.flags.hostname.as_deref(), Some("example.com"));
+        assert!(start.flags.debug);
+        assert_eq!(start.config, Some("other.toml".into()));
+    }
+}
+
+#[test]
+fn flags_may_be_left_out() {
+    let start = start(&["start"]);
+    assert!(start.flags.host.is_none() && !start.flags.debug && start.config.is_none());
+}
+
+#[test]
+fn every_name_of_init_is_known() {
+    for name in ["init", "install", "reverb:install"] {
+        assert!(matches!(Cli::try_parse_from(["gema", name]).unwrap().command, Command::Init), "{name}");
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let answer = Cli::try_parse_from(["gema", "--version"]).unwrap_err();
+    assert_eq!(answer.kind(), ErrorKind::DisplayVersion);
+    assert_eq!(answer.to_string(), format!("gema {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn bad_usage_ends_with_the_documented_code() {
+    for arguments in [&["gema"][..], &["gema", "strat"], &["gema", "start", "--prot=1"]] {
+        let error = Cli::try_parse_from(arguments).unwrap_err();
+        assert_eq!(error.exit_code(), Exit::Usage as i32, "{arguments:?}");
+    }
+    let help = Cli::command().render_help().to_string();
+    assert!(help.ends_with("2  the arguments or the configuration are wrong\n"), "{help}");
+}

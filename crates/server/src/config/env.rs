@@ -1,0 +1,177 @@
+//! Every environment variable of the server: its name, its key in `gema.toml`, its default and its meaning.
+//!
+//! The table is read by the loader (names, defaults), by the search for misspelt names and by the reference
+//! page, so that none of them can say something else than the others.
+
+/// One environment variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variable {
+    /// The name in the environment and in `.env`.
+    pub name: &'static str,
+    /// Where the setting belongs, and its key in `gema.toml`.
+    pub place: Place,
+    /// The value when nothing is set; a text in parentheses describes a default that is not one fixed value.
+    pub default: &'static str,
+    /// What it does, with the unit of its value; Markdown.
+    pub meaning: &'static str,
+}
+
+/// What a variable configures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The process: this key of the table `[server]`.
+    Server(&'static str),
+    /// An application: this key of a table `[[apps]]`.
+    App(&'static str),
+    /// An application: a second name of this variable, without a key of its own.
+    Alias(&'static str),
+    /// Nothing: Laravel's Reverb has it, so it may be set.
+    Accepted,
+}
+
+impl Variable {
+    /// The value when nothing is set, unless that depends on other things.
+    #[must_use]
+    pub fn fixed_default(&self) -> Option<&'static str> {
+        (!self.default.starts_with('(')).then_some(self.default)
+    }
+
+    /// Whether the value must never be shown.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        *self == REVERB_APP_SECRET
+    }
+
+    /// Whether a blank value says something; for all others a blank value is the same as none.
+    #[must_use]
+    pub fn may_be_blank(&self) -> bool {
+        [REVERB_SERVER_PATH, REVERB_APP_ALLOWED_ORIGINS, GEMA_APP_ALLOWED_ORIGINS].contains(self)
+    }
+}
+
+/// The variable of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Variable> {
+    ALL.iter().find(|variable| variable.name == name)
+}
+
+macro_rules! variables {
+    ($($(#[doc = $meaning:literal])+ $name:ident: $place:expr, $default:literal;)+) => {
+        $(
+            $(#[doc = $meaning])+
+            pub const $name: Variable = Variable {
+                name: stringify!($name),
+                place: $place,
+                default: $default,
+                meaning: concat!($($meaning),+),
+            };
+        )+
+
+        /// All variables, in the order of the reference page.
+        pub const ALL: &[Variable] = &[$($name),+];
+    };
+}
+
+variables! {
+    /// Address to listen on: an IP address or a host name. Not the public name, which is `REVERB_HOST`.
+    REVERB_SERVER_HOST: Place::Server("host"), "0.0.0.0";
+    /// Port to listen on. Not the public port, which is `REVERB_PORT`.
+    REVERB_SERVER_PORT: Place::Server("port"), "8080";
+    /// Prefix of all paths, such as `ws`; slashes and spaces around it do not matter.
+    REVERB_SERVER_PATH: Place::Server("path"), "";
+    /// Public host name, as browsers and publishers see it. Shown at the start.
+    REVERB_HOST: Place::Server("hostname"), "(none)";
+    /// Public port, as browsers and publishers see it. Shown at the start.
+    REVERB_PORT: Place::Server("public_port"), "443";
+    /// Public scheme: `http` or `https`. Shown at the start.
+    REVERB_SCHEME: Place::Server("public_scheme"), "https";
+    /// Bytes of one HTTP request: request line, headers and body. A larger one is answered with 413.
+    REVERB_MAX_REQUEST_SIZE: Place::Server("max_request_size"), "262144";
+    /// Threads that serve connections.
+    GEMA_SHARDS: Place::Server("shards"), "(one per core)";
+    /// Open connections of the whole process.
+    GEMA_MAX_CONNECTIONS: Place::Server("max_connections"), "(no limit)";
+    /// Seconds that a client may take for the head of its first request.
+    GEMA_HANDSHAKE_TIMEOUT: Place::Server("handshake_timeout"), "10";
+    /// Seconds that an HTTP connection may be idle between two requests.
+    GEMA_HTTP_IDLE_TIMEOUT: Place::Server("http_idle_timeout"), "60";
+    /// Seconds that the body of a request may take to arrive.
+    GEMA_REQUEST_TIMEOUT: Place::Server("request_timeout"), "30";
+    /// Seconds that the server waits at its end for connections to close; `0` waits for none.
+    GEMA_SHUTDOWN_GRACE: Place::Server("shutdown_grace"), "10";
+    /// Bytes that may wait for one shard; publishers wait while it is full.
+    GEMA_INBOX_SIZE: Place::Server("inbox_size"), "67108864";
+
+    /// Id of the application, in the paths of the HTTP API.
+    REVERB_APP_ID: Place::App("id"), "(none)";
+    /// Key of the application, which clients name.
+    REVERB_APP_KEY: Place::App("key"), "(none)";
+    /// Secret of the application, which signatures are made with.
+    REVERB_APP_SECRET: Place::App("secret"), "(none)";
+    /// Host patterns that the `Origin` of a browser must match, separated by commas; `*` matches everything.
+    REVERB_APP_ALLOWED_ORIGINS: Place::App("allowed_origins"), "*";
+    /// Another name of `REVERB_APP_ALLOWED_ORIGINS`.
+    GEMA_APP_ALLOWED_ORIGINS: Place::Alias("REVERB_APP_ALLOWED_ORIGINS"), "*";
+    /// Seconds of silence after which a client is pinged.
+    REVERB_APP_PING_INTERVAL: Place::App("ping_interval"), "60";
+    /// Seconds that a ping may stay unanswered before the connection is closed.
+    GEMA_APP_PONG_TIMEOUT: Place::App("pong_timeout"), "30";
+    /// Seconds of silence after which a client is told to ping the server.
+    REVERB_APP_ACTIVITY_TIMEOUT: Place::App("activity_timeout"), "30";
+    /// Open connections of the application; `0` refuses everyone.
+    REVERB_APP_MAX_CONNECTIONS: Place::App("max_connections"), "(no limit)";
+    /// Bytes of one message from a client; `0` is no limit.
+    REVERB_APP_MAX_MESSAGE_SIZE: Place::App("max_message_size"), "10000";
+    /// Bytes of the data of one event. Where `REVERB_MAX_REQUEST_SIZE` is set and this is not, that size.
+    GEMA_APP_MAX_EVENT_SIZE: Place::App("max_event_size"), "10240";
+    /// Who may send client events (whispers): `all`, `members` (subscribers of the channel) or `none`.
+    REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM: Place::App("accept_client_events_from"), "members";
+    /// Whether the messages of each connection are counted and limited.
+    REVERB_APP_RATE_LIMITING_ENABLED: Place::App("rate_limiting_enabled"), "false";
+    /// Messages that one connection may send in one window.
+    REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS: Place::App("rate_limit_max_attempts"), "60";
+    /// Seconds of a window.
+    REVERB_APP_RATE_LIMIT_DECAY_SECONDS: Place::App("rate_limit_decay_seconds"), "60";
+    /// Whether a connection over the limit is closed as well.
+    REVERB_APP_RATE_LIMIT_TERMINATE: Place::App("rate_limit_terminate"), "false";
+    /// Whether subscribers are told how many they are.
+    GEMA_APP_SUBSCRIPTION_COUNTS: Place::App("subscription_counts"), "false";
+    /// Whether signed-in users may watch others go online and offline.
+    GEMA_APP_WATCHLISTS: Place::App("watchlists"), "true";
+    /// Seconds that a cache channel keeps its last event.
+    GEMA_APP_CACHE_TTL: Place::App("cache_ttl"), "1800";
+    /// Channels that one connection may be subscribed to.
+    GEMA_APP_MAX_CHANNELS_PER_CONNECTION: Place::App("max_channels_per_connection"), "1000";
+    /// Members of one presence channel. Reverb has no limit, hosted Pusher has 100.
+    GEMA_APP_MAX_PRESENCE_MEMBERS: Place::App("max_presence_members"), "10000";
+    /// Bytes of the `channel_data` of one member.
+    GEMA_APP_MAX_PRESENCE_MEMBER_SIZE: Place::App("max_presence_member_size"), "10240";
+    /// Bytes that may wait for one connection that reads too slowly before it is closed. Where it is not set and
+    /// four times the size of an event is more, that size.
+    GEMA_APP_MAX_OUTBOX_SIZE: Place::App("max_outbox_size"), "1048576";
+
+    /// Driver of the server; only `reverb` exists.
+    REVERB_SERVER: Place::Accepted, "reverb";
+    /// Whether several nodes share their messages. This version runs on one node: `true` is an error.
+    REVERB_SCALING_ENABLED: Place::Accepted, "false";
+    /// Channel of Redis between nodes.
+    REVERB_SCALING_CHANNEL: Place::Accepted, "reverb";
+    /// Address of Redis.
+    REDIS_URL: Place::Accepted, "(none)";
+    /// Host of Redis.
+    REDIS_HOST: Place::Accepted, "127.0.0.1";
+    /// Port of Redis.
+    REDIS_PORT: Place::Accepted, "6379";
+    /// User name for Redis.
+    REDIS_USERNAME: Place::Accepted, "(none)";
+    /// Password for Redis.
+    REDIS_PASSWORD: Place::Accepted, "(none)";
+    /// Database of Redis.
+    REDIS_DB: Place::Accepted, "0";
+    /// Attempts to reconnect to Redis.
+    REDIS_TIMEOUT: Place::Accepted, "60";
+    /// Seconds between two reports to Laravel Pulse.
+    REVERB_PULSE_INGEST_INTERVAL: Place::Accepted, "15";
+    /// Seconds between two reports to Laravel Telescope.
+    REVERB_TELESCOPE_INGEST_INTERVAL: Place::Accepted, "15";
+}

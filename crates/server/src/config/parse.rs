@@ -1,0 +1,172 @@
+//! From the text of a setting to its value. All sources share these: what is right in `.env` is right in a flag.
+
+use std::time::Duration;
+
+use gema_hub::ClientEvents;
+
+use super::{PathPrefix, Scheme, invalid::Wrong};
+
+/// A year: more is a mistake, and far less than what a clock could not add.
+const LONGEST: u64 = 365 * 24 * 60 * 60;
+
+fn number(text: &str, least: u64, most: u64, unit: &str) -> Result<u64, Wrong> {
+    match text.trim().parse() {
+        Ok(number) if (least..=most).contains(&number) => Ok(number),
+        _ => Err(Wrong::new(
+            format!("is not a whole number from {least} to {most}"),
+            format!("Give a number of {unit}, without a unit."),
+        )),
+    }
+}
+
+fn number32(text: &str, least: u32, unit: &str) -> Result<u32, Wrong> {
+    let number = number(text, least.into(), u32::MAX.into(), unit)?;
+    Ok(u32::try_from(number).expect("the range ends at u32::MAX"))
+}
+
+fn size(text: &str, least: u32, unit: &str) -> Result<usize, Wrong> {
+    let number = number32(text, least, unit)?;
+    Ok(usize::try_from(number).expect("addresses have at least 32 bits"))
+}
+
+pub(super) fn boolean(text: &str) -> Result<bool, Wrong> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "on" | "yes" => Ok(true),
+        "false" | "0" | "off" | "no" => Ok(false),
+        _ => Err(Wrong::new("is neither true nor false", "Use `true` or `false`.")),
+    }
+}
+
+pub(super) fn port(text: &str) -> Result<u16, Wrong> {
+    // Kubernetes sets NAME_PORT for each service NAME of the namespace.
+    if text.starts_with("tcp://") {
+        return Err(Wrong::new(
+            "is an address that Kubernetes sets for a service of this name",
+            "Set `enableServiceLinks: false` in the pod, or rename the service.",
+        ));
+    }
+    let port = text.trim().parse::<u16>().ok().filter(|port| *port != 0);
+    port.ok_or_else(|| Wrong::new("is not a port", "Use a number from 1 to 65535."))
+}
+
+/// A port to listen on, where 0 lets the system choose.
+pub(super) fn listen_port(text: &str) -> Result<u16, Wrong> {
+    if text.trim() == "0" { Ok(0) } else { port(text) }
+}
+
+pub(super) fn host(text: &str) -> Result<String, Wrong> {
+    let host = text.trim();
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    let name = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    if bare.parse::<std::net::IpAddr>().is_ok() || (!host.is_empty() && host.chars().all(name)) {
+        return Ok(bare.to_owned());
+    }
+    Err(Wrong::new(
+        "is neither an IP address nor a host name",
+        "Give the host alone: no scheme, port or path.",
+    ))
+}
+
+pub(super) fn path(text: &str) -> Result<PathPrefix, Wrong> {
+    text.parse().map_err(|_| {
+        Wrong::new(
+            "is not a path",
+            "Use letters, digits and `-._~` between single slashes, such as `ws` or `realtime/ws`.",
+        )
+    })
+}
+
+pub(super) fn scheme(text: &str) -> Result<Scheme, Wrong> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "http" => Ok(Scheme::Http),
+        "https" => Ok(Scheme::Https),
+        _ => Err(Wrong::new("is not a scheme", "Use `http` or `https`.")),
+    }
+}
+
+pub(super) fn seconds(text: &str) -> Result<Duration, Wrong> {
+    number(text, 1, LONGEST, "seconds").map(Duration::from_secs)
+}
+
+pub(super) fn seconds_or_zero(text: &str) -> Result<Duration, Wrong> {
+    number(text, 0, LONGEST, "seconds").map(Duration::from_secs)
+}
+
+pub(super) fn bytes(text: &str) -> Result<usize, Wrong> {
+    size(text, 1, "bytes")
+}
+
+pub(super) fn bytes_or_unlimited(text: &str) -> Result<usize, Wrong> {
+    size(text, 0, "bytes").map(|size| if size == 0 { usize::MAX } else { size })
+}
+
+pub(super) fn inbox_size(text: &str) -> Result<usize, Wrong> {
+    size(text, 65_536, "bytes")
+}
+
+pub(super) fn shards(text: &str) -> Result<usize, Wrong> {
+    let number = number(text, 1, 1024, "threads")?;
+    Ok(usize::try_from(number).expect("the range ends at 1024"))
+}
+
+pub(super) fn count(text: &str) -> Result<usize, Wrong> {
+    size(text, 1, "things")
+}
+
+pub(super) fn count32(text: &str) -> Result<u32, Wrong> {
+    number32(text, 1, "things")
+}
+
+pub(super) fn count32_or_zero(text: &str) -> Result<u32, Wrong> {
+    number32(text, 0, "connections")
+}
+
+pub(super) fn client_events(text: &str) -> Result<ClientEvents, Wrong> {
+    match text.trim() {
+        "all" => Ok(ClientEvents::All),
+        "members" => Ok(ClientEvents::Members),
+        "none" => Ok(ClientEvents::None),
+        _ => Err(Wrong::new("names nobody who could send client events", "Use `all`, `members` or `none`.")),
+    }
+}
+
+pub(super) fn origins(text: &str) -> Result<Vec<String>, Wrong> {
+    let patterns: Vec<_> =
+        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    if patterns.is_empty() {
+        return Err(Wrong::new("names no host, so it would refuse every browser", "Use `*` to allow all."));
+    }
+    if let Some(pattern) = patterns.iter().find(|pattern| pattern.contains("://")) {
+        return Err(Wrong::new(
+            format!("has a scheme in `{pattern}`"),
+            "Give hosts alone, such as `example.com` or `*.example.com`.",
+        ));
+    }
+    Ok(patterns)
+}
+
+/// An id or a key of an application: it must fit a path and a `key:signature` pair.
+pub(super) fn identifier(text: &str) -> Result<String, Wrong> {
+    let text = text.trim();
+    if text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+        return Ok(text.to_owned());
+    }
+    Err(Wrong::new("has a character that has no place in a URL", "Use letters, digits, `-`, `_` and `.`."))
+}
+
+pub(super) fn reverb_driver(text: &str) -> Result<(), Wrong> {
+    if text == "reverb" {
+        return Ok(());
+    }
+    Err(Wrong::new("is not a server driver", "Use `reverb`, the only one, or remove the setting."))
+}
+
+pub(super) fn scaling(text: &str) -> Result<(), Wrong> {
+    if boolean(text)? {
+        return Err(Wrong::new(
+            "cannot be: this version runs on one node",
+            "Set it to `false` or remove it.",
+        ));
+    }
+    Ok(())
+}

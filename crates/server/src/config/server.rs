@@ -1,0 +1,102 @@
+//! Settings of the process.
+
+use std::{fmt, num::NonZeroUsize, time::Duration};
+
+use super::{Flags, PathPrefix, env, parse, reader::Reader};
+
+/// Settings of the process.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// Address to listen on: an IP address (without brackets) or a host name.
+    pub host: String,
+    /// Port to listen on; 0 lets the system choose.
+    pub port: u16,
+    /// Prefix of all paths.
+    pub path: PathPrefix,
+    /// Public host name, for the banner.
+    pub hostname: Option<String>,
+    /// Public port, for the banner.
+    pub public_port: u16,
+    /// Public scheme, for the banner.
+    pub public_scheme: Scheme,
+    /// Bytes of one HTTP request: request line, headers and body.
+    pub max_request_size: usize,
+    /// Threads that serve connections.
+    pub shards: usize,
+    /// Open connections of the process; `None` is no limit.
+    pub max_connections: Option<u32>,
+    /// How long a client may take for the head of its first request.
+    pub handshake_timeout: Duration,
+    /// How long an HTTP connection may be idle between two requests.
+    pub http_idle_timeout: Duration,
+    /// How long the body of a request may take to arrive.
+    pub request_timeout: Duration,
+    /// How long the server waits at its end for connections to close.
+    pub shutdown_grace: Duration,
+    /// Bytes that may wait for one shard.
+    pub inbox_size: usize,
+    /// Whether to log what every connection does.
+    pub debug: bool,
+}
+
+/// Scheme of the public address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Without encryption.
+    Http,
+    /// With TLS, as a proxy provides it.
+    Https,
+}
+
+impl Scheme {
+    /// The scheme of the WebSocket address.
+    #[must_use]
+    pub fn websocket(self) -> &'static str {
+        match self {
+            Self::Http => "ws",
+            Self::Https => "wss",
+        }
+    }
+
+    /// The port that addresses of this scheme leave out.
+    #[must_use]
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        })
+    }
+}
+
+pub(super) fn read(reader: &mut Reader<'_>, flags: &Flags) -> ServerConfig {
+    ServerConfig {
+        host: reader.value(&env::REVERB_SERVER_HOST, parse::host),
+        port: reader.value(&env::REVERB_SERVER_PORT, parse::listen_port),
+        path: reader.value(&env::REVERB_SERVER_PATH, parse::path),
+        hostname: reader.optional(&env::REVERB_HOST, parse::host),
+        public_port: reader.value(&env::REVERB_PORT, parse::port),
+        public_scheme: reader.value(&env::REVERB_SCHEME, parse::scheme),
+        max_request_size: reader.value(&env::REVERB_MAX_REQUEST_SIZE, parse::bytes),
+        shards: reader.optional(&env::GEMA_SHARDS, parse::shards).unwrap_or_else(cores),
+        max_connections: reader.optional(&env::GEMA_MAX_CONNECTIONS, parse::count32),
+        handshake_timeout: reader.value(&env::GEMA_HANDSHAKE_TIMEOUT, parse::seconds),
+        http_idle_timeout: reader.value(&env::GEMA_HTTP_IDLE_TIMEOUT, parse::seconds),
+        request_timeout: reader.value(&env::GEMA_REQUEST_TIMEOUT, parse::seconds),
+        shutdown_grace: reader.value(&env::GEMA_SHUTDOWN_GRACE, parse::seconds_or_zero),
+        inbox_size: reader.value(&env::GEMA_INBOX_SIZE, parse::inbox_size),
+        debug: flags.debug,
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}

@@ -1,0 +1,227 @@
+//! What is refused, and in which words.
+
+use super::*;
+
+/// A variable, its value, and the message about it.
+const CASES: &[(&str, &str, &str)] = &[
+    (
+        "REVERB_SERVER_PORT",
+        "80800",
+        "REVERB_SERVER_PORT (environment): `80800` is not a port. Use a number from 1 to 65535.",
+    ),
+    (
+        "REVERB_PORT",
+        "tcp://10.0.0.1:8080",
+        "REVERB_PORT (environment): `tcp://10.0.0.1:8080` is an address that Kubernetes sets for a service of \
+             this name. Set `enableServiceLinks: false` in the pod, or rename the service.",
+    ),
+    (
+        "REVERB_SERVER_HOST",
+        "http://0.0.0.0",
+        "REVERB_SERVER_HOST (environment): `http://0.0.0.0` is neither an IP address nor a host name. Give the \
+             host alone: no scheme, port or path.",
+    ),
+    (
+        "REVERB_SERVER_PATH",
+        "a?b",
+        "REVERB_SERVER_PATH (environment): `a?b` is not a path. Use letters, digits and `-._~` between single \
+             slashes, such as `ws` or `realtime/ws`.",
+    ),
+    ("REVERB_SCHEME", "wss", "REVERB_SCHEME (environment): `wss` is not a scheme. Use `http` or `https`."),
+    (
+        "REVERB_APP_ACTIVITY_TIMEOUT",
+        "0",
+        "REVERB_APP_ACTIVITY_TIMEOUT (environment): `0` is not a whole number from 1 to 31536000. Give a number \
+             of seconds, without a unit.",
+    ),
+    (
+        "REVERB_MAX_REQUEST_SIZE",
+        "10k",
+        "REVERB_MAX_REQUEST_SIZE (environment): `10k` is not a whole number from 1 to 4294967295. Give a number \
+             of bytes, without a unit.",
+    ),
+    (
+        "REVERB_APP_RATE_LIMITING_ENABLED",
+        "enabled",
+        "REVERB_APP_RATE_LIMITING_ENABLED (environment): `enabled` is neither true nor false. Use `true` or \
+             `false`.",
+    ),
+    (
+        "REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM",
+        "everyone",
+        "REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM (environment): `everyone` names nobody who could send client \
+             events. Use `all`, `members` or `none`.",
+    ),
+    (
+        "REVERB_APP_ALLOWED_ORIGINS",
+        "https://a.test",
+        "REVERB_APP_ALLOWED_ORIGINS (environment): `https://a.test` has a scheme in `https://a.test`. Give hosts \
+             alone, such as `example.com` or `*.example.com`.",
+    ),
+    (
+        "GEMA_APP_ALLOWED_ORIGINS",
+        "",
+        "GEMA_APP_ALLOWED_ORIGINS (environment): `` names no host, so it would refuse every browser. Use `*` to \
+             allow all.",
+    ),
+    (
+        "GEMA_APP_MAX_OUTBOX_SIZE",
+        "100",
+        "GEMA_APP_MAX_OUTBOX_SIZE (environment): `100` is less than one event of 10240 bytes. Give several \
+             times the greatest size of an event.",
+    ),
+    (
+        "REVERB_SERVER",
+        "swoole",
+        "REVERB_SERVER (environment): `swoole` is not a server driver. Use `reverb`, the only one, or remove the \
+             setting.",
+    ),
+    (
+        "REVERB_SCALING_ENABLED",
+        "true",
+        "REVERB_SCALING_ENABLED (environment): `true` cannot be: this version runs on one node. Set it to \
+             `false` or remove it.",
+    ),
+    (
+        "REVERB_APP_MAX_CONNECTION",
+        "5",
+        "REVERB_APP_MAX_CONNECTION (environment): is not a setting. Did you mean `REVERB_APP_MAX_CONNECTIONS`?",
+    ),
+    ("GEMA_QQ", "5", "GEMA_QQ (environment): is not a setting. Remove it."),
+];
+
+#[test]
+fn each_mistake_says_what_where_why_and_how_to_mend_it() {
+    for (name, value, expected) in CASES {
+        assert_eq!(mistakes_with_app(&[(name, value)]), [*expected]);
+    }
+}
+
+#[test]
+fn values_at_the_edges() {
+    let cases = [
+        ("REVERB_SERVER_PORT", "0", true),
+        ("REVERB_PORT", "0", false),
+        ("REVERB_SERVER_PORT", "65536", false),
+        ("REVERB_SERVER_HOST", "localhost", true),
+        ("REVERB_SERVER_HOST", "0.0.0.0:8080", false),
+        ("REVERB_SERVER_PATH", "a/b-c_d.e~f", true),
+        ("REVERB_SERVER_PATH", "a//b", false),
+        ("REVERB_SERVER_PATH", "a/../b", false),
+        ("GEMA_SHARDS", "0", false),
+        ("GEMA_SHARDS", "1024", true),
+        ("GEMA_SHARDS", "1025", false),
+        ("GEMA_MAX_CONNECTIONS", "0", false),
+        ("GEMA_INBOX_SIZE", "65535", false),
+        ("REVERB_APP_PING_INTERVAL", "-1", false),
+        ("REVERB_APP_PING_INTERVAL", "1.5", false),
+        ("REVERB_APP_PING_INTERVAL", " 5 ", true),
+        ("REVERB_APP_PING_INTERVAL", "31536001", false),
+        ("REVERB_APP_MAX_CONNECTIONS", "4294967296", false),
+        ("REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM", "Members", false),
+        ("GEMA_APP_WATCHLISTS", "YES", true),
+        ("GEMA_APP_WATCHLISTS", "2", false),
+        ("GEMA_APP_MAX_OUTBOX_SIZE", "10240", true),
+    ];
+    for (name, value, right) in cases {
+        let variables = vars(&[&APP[..], &[(name, value)]].concat());
+        assert_eq!(Config::load(&Flags::default(), &variables, None).is_ok(), right, "{name}={value}");
+    }
+}
+
+#[test]
+fn an_application_is_complete_or_absent() {
+    let message =
+        |name| format!("{name} (environment): is missing. An application needs an id, a key and a secret.");
+    let load = |pairs: &[(&str, &str)]| messages(Config::load(&Flags::default(), &vars(pairs), None));
+    assert_eq!(load(&APP[..2]), [message("REVERB_APP_SECRET")]);
+    assert_eq!(load(&APP[2..]), [message("REVERB_APP_ID"), message("REVERB_APP_KEY")]);
+    assert_eq!(load(&[APP[0], APP[1], ("REVERB_APP_SECRET", "")]), [message("REVERB_APP_SECRET")]);
+}
+
+#[test]
+fn credentials_must_fit_a_path() {
+    check_credential("REVERB_APP_KEY", "a:b");
+    check_credential("REVERB_APP_ID", "1/2");
+}
+
+fn check_credential(name: &str, value: &str) {
+    let mut variables = vars(&APP);
+    variables.insert(name.to_owned(), value.to_owned());
+    let expected = format!(
+        "{name} (environment): `{value}` has a character that has no place in a URL. Use letters, digits, `-`, `_` \
+         and `.`."
+    );
+    assert_eq!(messages(Config::load(&Flags::default(), &variables, None)), [expected]);
+}
+
+#[test]
+fn both_names_of_the_origins_must_agree() {
+    let both = |other| [("REVERB_APP_ALLOWED_ORIGINS", "a.test"), ("GEMA_APP_ALLOWED_ORIGINS", other)];
+    assert_eq!(with_app(&both("a.test")).apps[0].allowed_origins, ["a.test"]);
+    assert_eq!(
+        mistakes_with_app(&both("b.test")),
+        [
+            "GEMA_APP_ALLOWED_ORIGINS (environment): `b.test` is not what REVERB_APP_ALLOWED_ORIGINS says. Keep one of \
+          the two."
+        ]
+    );
+}
+
+#[test]
+fn variables_of_a_kubernetes_service_are_not_ours() {
+    let links = [
+        ("GEMA_SERVICE_HOST", "10.0.0.1"),
+        ("GEMA_SERVICE_PORT", "8080"),
+        ("GEMA_SERVICE_PORT_HTTP", "8080"),
+        ("GEMA_PORT", "tcp://10.0.0.1:8080"),
+        ("GEMA_PORT_8080_TCP_ADDR", "10.0.0.1"),
+    ];
+    with_app(&links);
+    // Without the link of the port it is the mistake that it looks like.
+    assert_eq!(mistakes_with_app(&[("REVERB_SERVICE_HOST", "127.0.0.1")]).len(), 1);
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once() {
+    let flags = Flags { port: Some("http".to_owned()), ..Flags::default() };
+    let vars = vars(&[
+        ("REVERB_APP_ID", "1"),
+        ("REVERB_APP_PING_INTERVAL", "1m"),
+        ("GEMA_SHARD", "2"),
+        ("GEMA_SHARDS", "two"),
+    ]);
+    let file =
+        toml("colour = 1\n[server]\nprot = 1\nshutdown_grace = -1\n[[apps]]\nid = 2\nwatchlist = true\n");
+    let errors = Config::load(&flags, &vars, Some(&file)).unwrap_err();
+    assert_eq!(
+        report(&errors),
+        "Gema does not start: 12 settings are wrong.
+
+  GEMA_SHARD (environment): is not a setting. Did you mean `GEMA_SHARDS`?
+
+  colour (gema.toml): is not a setting. Remove it.
+
+  [server] prot (gema.toml): is not a setting. Did you mean `port`?
+
+  [[apps]] number 1: watchlist (gema.toml): is not a setting. Did you mean `watchlists`?
+
+  flag --port: `http` is not a port. Use a number from 1 to 65535.
+
+  GEMA_SHARDS (environment): `two` is not a whole number from 1 to 1024. Give a number of threads, without a unit.
+
+  [server] shutdown_grace (gema.toml): `-1` is not a whole number from 0 to 31536000. Give a number of seconds, without a unit.
+
+  REVERB_APP_KEY (environment): is missing. An application needs an id, a key and a secret.
+
+  REVERB_APP_SECRET (environment): is missing. An application needs an id, a key and a secret.
+
+  REVERB_APP_PING_INTERVAL (environment): `1m` is not a whole number from 1 to 31536000. Give a number of seconds, without a unit.
+
+  [[apps]] number 1: key (gema.toml): is missing. An application needs an id, a key and a secret.
+
+  [[apps]] number 1: secret (gema.toml): is missing. An application needs an id, a key and a secret.
+"
+    );
+    assert!(report(&errors[..1]).starts_with("Gema does not start: a setting is wrong.\n"));
+}

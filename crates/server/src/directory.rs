@@ -1,0 +1,188 @@
+//! The state that all shards and the HTTP API share. This is the only file with locks.
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::{BuildHasher, Hash},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use gema_hub::{
+    App, AppNumber, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Leaver, Registry, ShardId,
+    SubscribeRefused, Subscribed, Subscriber, UserKey,
+};
+use gema_protocol::{
+    names::{ChannelName, SocketId, UserId},
+    server::ServerMessage,
+    ws::Frame,
+};
+
+use crate::{pusher::PusherService, shard::InboxSender};
+
+/// Stripes of the directory: so many channels can change at the same time.
+const STRIPES: usize = 64;
+
+/// The inboxes of the shards, by their ids.
+pub type Inboxes = Vec<InboxSender<crate::shard::Order<PusherService>>>;
+
+/// The channels and users of the process, in stripes with a lock each, and the ways to the shards.
+///
+/// What a change tells the shards goes into their inboxes while the stripe is locked. That makes one order of
+/// messages per channel for all subscribers. Nothing here waits while it holds a lock.
+#[derive(Debug)]
+pub struct Directory {
+    stripes: Vec<Mutex<Registry>>,
+    hasher: RandomState,
+    inboxes: Inboxes,
+}
+
+impl Directory {
+    /// An empty directory.
+    #[must_use]
+    pub fn new(inboxes: Inboxes) -> Self {
+        let stripes = std::iter::repeat_with(Mutex::default).take(STRIPES).collect();
+        Self { stripes, hasher: RandomState::new(), inboxes }
+    }
+
+    /// The ways to the shards.
+    #[must_use]
+    pub fn inboxes(&self) -> &Inboxes {
+        &self.inboxes
+    }
+
+    /// Sends an application's event to a channel; waits while the inbox of a shard is full.
+    pub async fn publish(&self, app: &App, name: &ChannelName, event: &Event<'_>) {
+        let key = ChannelKey { app: app.number, name: name.clone() };
+        let frame = ServerMessage::Event { event: event.name, channel: name, data: event.data, user_id: None }
+            .encode();
+        let cached = name.is_cache().then(|| Cached {
+            frame: frame.clone(),
+            data: event.data.into(),
+            expires_at: Instant::now() + app.cache_ttl,
+        });
+        while let Err(Busy(shard)) = self.try_broadcast(&key, &frame, event.except, cached.as_ref()) {
+            self.inboxes[usize::from(shard.0)].room().await;
+        }
+    }
+
+    fn try_broadcast(
+        &self,
+        key: &ChannelKey,
+        frame: &Frame,
+        except: Option<SocketId>,
+        cached: Option<&Cached>,
+    ) -> Result<(), Busy> {
+        let mut registry = self.stripe(key);
+        if let Some(full) = registry.shards(key).find(|shard| !self.inboxes[usize::from(shard.0)].has_room()) {
+            return Err(Busy(full));
+        }
+        registry.broadcast(key, frame.clone(), except, cached.cloned(), |shard, delivery| {
+            self.deliver(shard, delivery);
+        });
+        Ok(())
+    }
+
+    /// Ends all connections that are signed in as the user.
+    pub fn terminate(&self, key: &UserKey) {
+        self.stripe(key).terminate(key, |shard, delivery| self.deliver(shard, delivery));
+    }
+
+    /// What is known of a channel.
+    #[must_use]
+    pub fn channel(&self, key: &ChannelKey) -> ChannelSnapshot {
+        self.stripe(key).channel(Instant::now(), key)
+    }
+
+    /// The occupied channels of an application whose names begin with `prefix`, in the order of their names.
+    #[must_use]
+    pub fn channels(&self, app: AppNumber, prefix: &str) -> Vec<(ChannelName, ChannelSnapshot)> {
+        let now = Instant::now();
+        let mut channels: Vec<_> = Vec::new();
+        for stripe in &self.stripes {
+            let registry = lock(stripe);
+            let found = registry.channels(now, app, prefix);
+            channels.extend(found.map(|(name, snapshot)| (name.clone(), snapshot)));
+        }
+        channels.sort_by(|(a, _), (b, _)| a.cmp(b));
+        channels
+    }
+
+    /// The users of a presence channel.
+    #[must_use]
+    pub fn users(&self, key: &ChannelKey) -> Vec<UserId> {
+        self.stripe(key).users(key)
+    }
+
+    /// Does what is due; to be called about once a second.
+    pub fn handle_timeout(&self) {
+        for stripe in &self.stripes {
+            lock(stripe).handle_timeout(Instant::now(), |shard, delivery| self.deliver(shard, delivery));
+        }
+    }
+
+    /// Whether no channel and no user is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.stripes.iter().all(|stripe| lock(stripe).is_empty())
+    }
+
+    fn stripe(&self, key: &impl Hash) -> MutexGuard<'_, Registry> {
+        let hash = self.hasher.hash_one(key);
+        lock(&self.stripes[hash as usize % STRIPES])
+    }
+
+    fn deliver(&self, shard: ShardId, delivery: Delivery) {
+        self.inboxes[usize::from(shard.0)].push(crate::shard::Order::Deliver(delivery));
+    }
+}
+
+/// A registry stays consistent between its calls, so that a panic elsewhere does not spoil it.
+fn lock(stripe: &Mutex<Registry>) -> MutexGuard<'_, Registry> {
+    stripe.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An event of an application.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its data.
+    pub data: &'a str,
+    /// The connection that does not get it.
+    pub except: Option<SocketId>,
+}
+
+impl gema_hub::Directory for Directory {
+    fn subscribe(
+        &self,
+        now: Instant,
+        key: &ChannelKey,
+        subscriber: Subscriber<'_>,
+    ) -> Result<Subscribed, SubscribeRefused> {
+        self.stripe(key).subscribe(now, key, subscriber, |shard, delivery| self.deliver(shard, delivery))
+    }
+
+    fn unsubscribe(&self, now: Instant, key: &ChannelKey, leaver: Leaver<'_>) {
+        self.stripe(key).unsubscribe(now, key, leaver, |shard, delivery| self.deliver(shard, delivery));
+    }
+
+    fn broadcast(&self, key: &ChannelKey, frame: Frame, except: Option<SocketId>) -> Result<(), Busy> {
+        self.try_broadcast(key, &frame, except, None)
+    }
+
+    fn sign_in(&self, key: &UserKey, shard: ShardId) {
+        self.stripe(key).sign_in(key, shard, |shard, delivery| self.deliver(shard, delivery));
+    }
+
+    fn sign_out(&self, key: &UserKey, shard: ShardId) {
+        self.stripe(key).sign_out(key, shard, |shard, delivery| self.deliver(shard, delivery));
+    }
+
+    fn watch(&self, key: &UserKey, shard: ShardId) -> bool {
+        self.stripe(key).watch(key, shard)
+    }
+
+    fn unwatch(&self, key: &UserKey, shard: ShardId) {
+        self.stripe(key).unwatch(key, shard);
+    }
+}

@@ -1,0 +1,89 @@
+//! The HTTP side: the API of applications, and the upgrade of clients.
+
+mod answer;
+mod channels;
+mod events;
+mod signed;
+mod upgrade;
+mod users;
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::{
+    Router,
+    extract::State,
+    routing::{get, post},
+};
+use gema_hub::App;
+use gema_protocol::api::{ApiError, ApiStatus, answer as bodies};
+
+use crate::{admission::Admission, config::ServerConfig, directory::Directory};
+use answer::Json;
+
+/// What the handlers of requests share.
+#[derive(Debug)]
+pub struct Server {
+    /// Settings of the process.
+    pub config: ServerConfig,
+    /// The applications.
+    pub apps: Apps,
+    /// The channels and users.
+    pub directory: Arc<Directory>,
+    /// The open connections.
+    pub admission: Arc<Admission>,
+}
+
+/// The applications by what requests name them with.
+#[derive(Debug)]
+pub struct Apps {
+    by_id: HashMap<String, Arc<App>>,
+    by_key: HashMap<String, Arc<App>>,
+}
+
+impl Apps {
+    /// The applications; their ids and keys differ.
+    #[must_use]
+    pub fn new(apps: &[Arc<App>]) -> Self {
+        Self {
+            by_id: apps.iter().map(|app| (app.id.clone(), Arc::clone(app))).collect(),
+            by_key: apps.iter().map(|app| (app.key.clone(), Arc::clone(app))).collect(),
+        }
+    }
+
+    fn by_id(&self, id: &str) -> Result<&Arc<App>, ApiError> {
+        self.by_id.get(id).ok_or_else(|| {
+            let id: String = id.chars().take(64).collect();
+            ApiError::new(ApiStatus::NotFound, "app_id", format!("No matching application for ID [{id}]."))
+        })
+    }
+
+    fn by_key(&self, key: &str) -> Option<&Arc<App>> {
+        self.by_key.get(key)
+    }
+}
+
+/// All routes, under the path prefix if there is one.
+pub fn router(server: Arc<Server>) -> Router {
+    let prefix = server.config.path.as_str().to_owned();
+    let routes = Router::new()
+        .route("/up", get(async || Json(bodies::HEALTHY.to_owned())))
+        .route("/app/{key}", get(upgrade::upgrade))
+        .route("/apps/{app_id}/events", post(events::trigger))
+        .route("/apps/{app_id}/batch_events", post(events::trigger_batch))
+        .route("/apps/{app_id}/channels", get(channels::list))
+        .route("/apps/{app_id}/channels/{channel}", get(channels::show))
+        .route("/apps/{app_id}/channels/{channel}/users", get(channels::users))
+        .route("/apps/{app_id}/connections", get(connections))
+        .route("/apps/{app_id}/users/{user_id}/terminate_connections", post(users::terminate))
+        // The Python SDK leaves the application out of the path.
+        .route("/users/{user_id}/terminate_connections", post(users::terminate_by_key));
+    let routes = if prefix.is_empty() { routes } else { Router::new().nest(&prefix, routes) };
+    routes
+        .method_not_allowed_fallback(answer::method_not_allowed)
+        .fallback(answer::not_found)
+        .with_state(server)
+}
+
+async fn connections(State(server): State<Arc<Server>>, signed: signed::Signed) -> Json {
+    Json(bodies::connections(server.admission.connections(&signed.app) as u64))
+}

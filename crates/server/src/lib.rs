@@ -1,0 +1,23 @@
+//! Gema: a realtime WebSocket server, drop-in for Laravel Reverb and Pusher Channels.
+//!
+//! * [`config`]: flags, environment, `.env` and `gema.toml`
+//! * [`mod@run`]: the whole server as one call
+//! * [`http`]: the API of applications, and the upgrade of clients
+//! * [`shard`]: threads that own their sockets alone
+//! * [`pusher`]: the Pusher protocol as the service of a shard
+//! * [`directory`]: the state that shards and API share
+
+pub mod admission;
+pub mod banner;
+pub mod cli;
+pub mod config;
+pub mod debug_log;
+pub mod directory;
+pub mod fd_limit;
+pub mod http;
+mod origin;
+pub mod pusher;
+pub mod run;
+pub mod shard;
+
+pub use run::{RunError, run};

@@ -1,0 +1,65 @@
+//! Which origins a browser may connect from.
+
+/// Whether the host of an `Origin` header matches one of the patterns. `*` alone allows everything, also a client
+/// that sends no origin; a `*` in a pattern stands for any characters. Scheme and port do not matter.
+#[must_use]
+pub(crate) fn is_allowed(patterns: &[String], origin: Option<&str>) -> bool {
+    if patterns.iter().any(|pattern| pattern == "*") {
+        return true;
+    }
+    let Some(host) = origin.and_then(host_of) else { return false };
+    patterns.iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &host))
+}
+
+fn host_of(origin: &str) -> Option<String> {
+    let (_, authority) = origin.split_once("://")?;
+    let authority = authority.split(['/', '?', '#']).next()?;
+    let host = match authority.strip_prefix('[') {
+        Some(ipv6) => ipv6.split(']').next()?,
+        None => authority.split(':').next()?,
+    };
+    (!host.is_empty() && !host.contains('@')).then(|| host.to_ascii_lowercase())
+}
+
+/// Matches piece by piece between the stars; each piece at its first occurrence, the last one at the end.
+fn matches(pattern: &str, host: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let Some(mut rest) = host.strip_prefix(first) else { return false };
+    let Some(last) = pieces.next_back() else { return rest.is_empty() };
+    for piece in pieces {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = &rest[at + piece.len()..];
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_match_by_host() {
+        let check = |pattern: &str, origin: Option<&str>, expected| {
+            assert_eq!(is_allowed(&[pattern.to_owned()], origin), expected, "{pattern} {origin:?}");
+        };
+        check("*", None, true);
+        check("*", Some("https://anything"), true);
+        check("laravel.com", None, false);
+        check("laravel.com", Some("null"), false);
+        check("laravel.com", Some("http://laravel.com"), true);
+        check("laravel.com", Some("https://laravel.com:8443"), true);
+        check("laravel.com", Some("https://Laravel.COM"), true);
+        check("laravel.com", Some("https://sub.laravel.com"), false);
+        check("laravel.com", Some("https://laravel.com.evil.test"), false);
+        check("laravel.com", Some("https://laravel.com@evil.test"), false);
+        check("*.laravel.com", Some("https://laravel.com"), false);
+        check("*.laravel.com", Some("https://a.b.laravel.com"), true);
+        check("*.laravel.com", Some("https://evil.test/.laravel.com"), false);
+        check("app-*.test", Some("https://app-1.test"), true);
+        check("app-*.test", Some("https://app-1.test.evil"), false);
+        check("a*b*c", Some("https://abbc"), true);
+        check("a*a", Some("https://a"), false);
+        check("::1", Some("http://[::1]:3000"), true);
+    }
+}

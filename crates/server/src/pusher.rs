@@ -1,0 +1,157 @@
+//! The Pusher protocol as the service of a shard.
+
+use std::{sync::Arc, time::Instant};
+
+use gema_hub::{App, Delivery, Hub, Outboxes, ShardId, Slot, Turn};
+use gema_protocol::{codes::ErrorCode, ws::MessageLimit};
+
+use crate::{
+    admission::Permit,
+    debug_log::DebugLog,
+    directory::Directory,
+    shard::{Message, NO_MESSAGES, Service},
+};
+
+/// Bytes that may wait for a connection that is being turned away.
+const REJECTED_OUTBOX: usize = 4096;
+/// Messages up to so many times the limit are read and answered with an error; longer ones end the connection.
+const DISCARD_FACTOR: usize = 16;
+
+/// The Pusher protocol as the service of a shard.
+#[derive(Debug)]
+pub struct PusherService {
+    hub: Hub,
+    directory: Arc<Directory>,
+    permits: Vec<Option<Permit>>,
+    debug: Option<DebugLog>,
+    shutting_down: bool,
+}
+
+/// How an upgraded connection is received.
+#[derive(Debug)]
+pub enum Welcome {
+    /// It has a place.
+    Accepted {
+        /// Its application.
+        app: Arc<App>,
+        /// Its place.
+        permit: Permit,
+    },
+    /// It is told why it may not stay. Browsers do not see HTTP errors of an upgrade, so this happens after it.
+    Rejected {
+        /// Why.
+        code: ErrorCode,
+        /// Why, in words.
+        message: String,
+    },
+}
+
+impl PusherService {
+    /// The service of one shard.
+    #[must_use]
+    pub fn new(shard: ShardId, directory: Arc<Directory>, debug: Option<DebugLog>) -> Self {
+        Self {
+            hub: Hub::new(shard, Instant::now()),
+            directory,
+            permits: Vec::new(),
+            debug,
+            shutting_down: false,
+        }
+    }
+
+    fn keep_permit(&mut self, slot: Slot, permit: Permit) {
+        if self.permits.len() <= slot.index() {
+            self.permits.resize_with(slot.index() + 1, || None);
+        }
+        self.permits[slot.index()] = Some(permit);
+    }
+}
+
+impl Service for PusherService {
+    type Welcome = Welcome;
+    type Delivery = Delivery;
+
+    fn size_of(delivery: &Delivery) -> usize {
+        delivery.size()
+    }
+
+    fn handle_connected(&mut self, now: Instant, slot: Slot, welcome: Welcome, out: &mut Outboxes) {
+        match welcome {
+            Welcome::Accepted { .. } if self.shutting_down => {
+                out.open(slot, REJECTED_OUTBOX);
+                out.reject(slot, ErrorCode::ReconnectNow, ErrorCode::ReconnectNow.message());
+            }
+            Welcome::Accepted { app, permit } => {
+                out.open(slot, app.limits.outbox_size);
+                self.keep_permit(slot, permit);
+                let mut turn = Turn { now, directory: &*self.directory, out };
+                self.hub.handle_connected(&mut turn, slot, app, rand::random::<u64>() >> 16);
+                if let (Some(debug), Some(session)) = (&self.debug, self.hub.session(slot)) {
+                    debug.connected(slot, session);
+                }
+            }
+            Welcome::Rejected { code, message } => {
+                out.open(slot, REJECTED_OUTBOX);
+                out.reject(slot, code, &message);
+            }
+        }
+    }
+
+    fn message_limit(&self, slot: Slot) -> MessageLimit {
+        self.hub.session(slot).map_or(NO_MESSAGES, |session| {
+            let accept = session.app().limits.message_size;
+            MessageLimit { accept, discard: accept.saturating_mul(DISCARD_FACTOR) }
+        })
+    }
+
+    fn handle_message(&mut self, now: Instant, slot: Slot, message: Message<'_>, out: &mut Outboxes) {
+        if let Some(debug) = &self.debug {
+            debug.received(slot, &message);
+        }
+        let mut turn = Turn { now, directory: &*self.directory, out };
+        match message {
+            Message::Text(text) => self.hub.handle_text(&mut turn, slot, &text),
+            Message::Binary(_) => self.hub.handle_binary(&mut turn, slot),
+            Message::Oversized(size) => self.hub.handle_oversized(&mut turn, slot, size),
+            Message::Ping => self.hub.handle_control(now, slot, true),
+            Message::Pong => self.hub.handle_control(now, slot, false),
+        }
+    }
+
+    fn handle_disconnected(&mut self, now: Instant, slot: Slot, out: &mut Outboxes) {
+        let mut turn = Turn { now, directory: &*self.directory, out };
+        self.hub.handle_disconnected(&mut turn, slot);
+        if let Some(permit) = self.permits.get_mut(slot.index()).and_then(Option::take) {
+            drop(permit);
+            if let Some(debug) = &self.debug {
+                debug.disconnected(slot);
+            }
+        }
+    }
+
+    fn handle_delivery(&mut self, _now: Instant, delivery: Delivery, out: &mut Outboxes) {
+        self.hub.handle_delivery(&delivery, out);
+    }
+
+    fn handle_inbox_emptied(&mut self) {
+        self.hub.handle_inbox_emptied();
+    }
+
+    fn handle_timeout(&mut self, now: Instant, out: &mut Outboxes) {
+        let mut turn = Turn { now, directory: &*self.directory, out };
+        self.hub.handle_timeout(&mut turn);
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.hub.poll_timeout()
+    }
+
+    fn handle_shutdown(&mut self, out: &mut Outboxes) {
+        self.shutting_down = true;
+        self.hub.handle_shutdown(out);
+    }
+
+    fn observer(&self) -> Option<gema_hub::Observer> {
+        self.debug.as_ref().map(DebugLog::observer)
+    }
+}

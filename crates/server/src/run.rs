@@ -1,0 +1,200 @@
+//! The whole server as one call.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use axum::{Router, body::Body, extract::Request, http::Response};
+use gema_hub::ShardId;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use mio::Poll;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
+use tower::ServiceExt as _;
+
+use crate::{
+    admission::Admission,
+    config::{Config, ServerConfig},
+    debug_log::DebugPrinter,
+    directory::Directory,
+    http::{self, Apps, Server},
+    pusher::PusherService,
+    shard::{Order, Shard, inbox},
+};
+
+/// Bytes of the head of an HTTP request.
+const MAX_HEAD: usize = 64 * 1024;
+/// How often the directory does what is due.
+const DIRECTORY_TICK: Duration = Duration::from_secs(1);
+/// How long to wait before accepting again when the system has no descriptor left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Why a server ends before it is told to.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A thread, a poll or the listener cannot be had.
+    #[error("start the server: {0}")]
+    Start(#[source] io::Error),
+    /// A shard's poll has failed, or the shard has panicked; its connections are gone.
+    #[error("shard {shard} has ended: {reason}")]
+    Shard {
+        /// The shard.
+        shard: u8,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// Runs a server on `listener` until `shutdown` completes; then closes all connections with 4200 and ends within
+/// the grace period.
+///
+/// # Errors
+/// When the server cannot start or a shard fails.
+pub async fn run(
+    config: Config,
+    listener: std::net::TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), RunError> {
+    listener.set_nonblocking(true).map_err(RunError::Start)?;
+    let listener = TcpListener::from_std(listener).map_err(RunError::Start)?;
+    let (server, shards) = start(config).map_err(RunError::Start)?;
+    let router = http::router(Arc::clone(&server));
+    let (closing, closed) = watch::channel(false);
+    let mut requests = JoinSet::new();
+    let mut tick = interval(DIRECTORY_TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    tokio::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            _ = tick.tick() => {
+                server.directory.handle_timeout();
+                while requests.try_join_next().is_some() {}
+                if shards.iter().any(JoinHandle::is_finished) {
+                    break;
+                }
+            }
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let serving = serve(stream, router.clone(), Arc::clone(&server), closed.clone());
+                    requests.spawn(serving);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "A connection cannot be accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    let grace = server.config.shutdown_grace;
+    closing.send_replace(true);
+    for inbox in server.directory.inboxes() {
+        inbox.push(Order::Shutdown { grace });
+    }
+    let ended = timeout(grace, async { while requests.join_next().await.is_some() {} }).await;
+    if ended.is_err() {
+        tracing::warn!("HTTP requests were cut off at the end of the grace period");
+    }
+    tokio::task::spawn_blocking(move || join(shards))
+        .await
+        .unwrap_or_else(|error| Err(RunError::Start(io::Error::other(error))))
+}
+
+type ShardThread = JoinHandle<io::Result<()>>;
+
+fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
+    let Config { server: settings, apps, .. } = config;
+    let debug = settings.debug.then(DebugPrinter::start).transpose()?;
+    let (mut inboxes, mut waiting) = (Vec::new(), Vec::new());
+    for _ in 0..settings.shards {
+        let poll = Poll::new()?;
+        let (sender, inbox) = inbox(&poll, settings.inbox_size)?;
+        inboxes.push(sender);
+        waiting.push((poll, inbox));
+    }
+    let directory = Arc::new(Directory::new(inboxes));
+    let mut shards = Vec::new();
+    for (shard, (poll, inbox)) in (0..=u8::MAX).map(ShardId).zip(waiting) {
+        let (directory, debug) = (Arc::clone(&directory), debug.clone());
+        let run = move || {
+            let debug = debug.as_ref().map(DebugPrinter::for_shard);
+            Shard::new(poll, inbox, PusherService::new(shard, directory, debug)).run()
+        };
+        shards.push(std::thread::Builder::new().name(format!("shard-{}", shard.0)).spawn(run)?);
+    }
+    let admission = Admission::new(apps.len(), settings.shards, settings.max_connections);
+    let server = Server { config: settings, apps: Apps::new(&apps), directory, admission };
+    Ok((Arc::new(server), shards))
+}
+
+fn join(shards: Vec<ShardThread>) -> Result<(), RunError> {
+    for (shard, thread) in (0..=u8::MAX).zip(shards) {
+        match thread.join() {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(RunError::Shard { shard, reason: error.to_string() }),
+            Err(_) => return Err(RunError::Shard { shard, reason: "it panicked".to_owned() }),
+        }
+    }
+    Ok(())
+}
+
+/// Serves the HTTP requests of one connection, until it becomes a WebSocket or ends.
+async fn serve(stream: TcpStream, router: Router, server: Arc<Server>, mut closing: watch::Receiver<bool>) {
+    // Small frames must not wait for each other; a socket that refuses is closing already.
+    let _ = stream.set_nodelay(true);
+    let ServerConfig { handshake_timeout, http_idle_timeout, .. } = server.config;
+    let requested = AtomicBool::new(false);
+    let service = service_fn(|request: Request<Incoming>| {
+        requested.store(true, Ordering::Relaxed);
+        answer(router.clone(), request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(http_idle_timeout)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    let first_request = sleep(handshake_timeout);
+    tokio::pin!(first_request);
+    let mut waiting_for_first = true;
+    let mut open = true;
+    loop {
+        tokio::select! {
+            result = connection.as_mut() => {
+                if let Err(error) = result {
+                    tracing::debug!(%error, "An HTTP connection has ended");
+                }
+                return;
+            }
+            () = first_request.as_mut(), if waiting_for_first => {
+                if !requested.load(Ordering::Relaxed) {
+                    return;
+                }
+                waiting_for_first = false;
+            }
+            _ = closing.changed(), if open => {
+                connection.as_mut().graceful_shutdown();
+                open = false;
+            }
+        }
+    }
+}
+
+async fn answer(router: Router, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    router.oneshot(request.map(Body::new)).await
+}

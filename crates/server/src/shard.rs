@@ -1,0 +1,160 @@
+//! One thread that owns its sockets alone.
+
+mod connections;
+mod inbox;
+mod service;
+mod socket;
+
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+
+use gema_hub::Slot;
+use mio::{Events, Interest, Poll, Token, event::Source, net::TcpStream};
+
+pub use connections::{Connections, NO_MESSAGES};
+pub use inbox::{Inbox, InboxSender, Sized, inbox};
+pub use service::{Message, Service};
+pub use socket::Wire;
+
+/// The waker's token; sockets have their slots.
+pub(crate) const WAKER: Token = Token(usize::MAX);
+const EVENTS: usize = 1024;
+
+/// What can be put into the inbox of a shard.
+#[derive(Debug)]
+pub enum Order<S: Service> {
+    /// A connection has been upgraded to WebSocket: its socket, and the bytes that were read behind the upgrade.
+    Connect {
+        /// The socket, in non-blocking mode.
+        stream: std::net::TcpStream,
+        /// Bytes that came behind the upgrade request.
+        read_ahead: bytes::Bytes,
+        /// What the service has to know of the connection.
+        welcome: S::Welcome,
+    },
+    /// Something for the service.
+    Deliver(S::Delivery),
+    /// Close all connections, then end within the time given.
+    Shutdown {
+        /// How long the clients have to answer the close.
+        grace: Duration,
+    },
+}
+
+impl<S: Service> inbox::Sized for Order<S> {
+    fn size(&self) -> usize {
+        match self {
+            Self::Connect { read_ahead, .. } => 128 + read_ahead.len(),
+            Self::Deliver(delivery) => S::size_of(delivery),
+            Self::Shutdown { .. } => 0,
+        }
+    }
+}
+
+/// One thread that owns its sockets alone: no other thread reads, writes or closes them.
+#[derive(Debug)]
+pub struct Shard<S: Service> {
+    poll: Poll,
+    events: Events,
+    inbox: Inbox<Order<S>>,
+    connections: Connections<S, TcpStream>,
+    /// When the shard ends, once it has been told to.
+    ends_at: Option<Instant>,
+}
+
+impl<S: Service> Shard<S> {
+    /// A shard without connections.
+    #[must_use]
+    pub fn new(poll: Poll, inbox: Inbox<Order<S>>, service: S) -> Self {
+        Self {
+            poll,
+            events: Events::with_capacity(EVENTS),
+            inbox,
+            connections: Connections::new(service, Instant::now()),
+            ends_at: None,
+        }
+    }
+
+    /// Runs until a shutdown is complete.
+    ///
+    /// # Errors
+    /// When the system's poll fails: the shard cannot go on.
+    pub fn run(mut self) -> io::Result<()> {
+        loop {
+            self.wait()?;
+            let now = Instant::now();
+            self.read_sockets(now);
+            self.take_inbox(now);
+            self.connections.expire(now);
+            self.connections.flush(now);
+            if self.ends_at.is_some_and(|at| now >= at || self.connections.is_empty()) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn wait(&mut self) -> io::Result<()> {
+        let deadline = self.connections.next_deadline().into_iter().chain(self.ends_at).min();
+        let timeout = if self.connections.has_more_to_read() || self.inbox.prepare_to_sleep() {
+            Some(Duration::ZERO)
+        } else {
+            deadline.map(|at| at.saturating_duration_since(Instant::now()) + Duration::from_millis(1))
+        };
+        let polled = self.poll.poll(&mut self.events, timeout);
+        self.inbox.awake();
+        match polled {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            other => other,
+        }
+    }
+
+    fn read_sockets(&mut self, now: Instant) {
+        self.connections.read_more(now);
+        for event in self.events.iter().filter(|event| event.token() != WAKER) {
+            let slot = Slot(event.token().0 as u32);
+            if event.is_writable() {
+                self.connections.handle_writable(now, slot);
+            }
+            if event.is_readable() || event.is_read_closed() || event.is_error() {
+                self.connections.handle_readable(now, slot, event.is_read_closed());
+            }
+        }
+    }
+
+    fn take_inbox(&mut self, now: Instant) {
+        let Self { poll, inbox, connections, ends_at, .. } = self;
+        for order in inbox.take() {
+            match order {
+                Order::Connect { stream, read_ahead, welcome } => {
+                    connect(poll, connections, now, (TcpStream::from_std(stream), read_ahead, welcome));
+                }
+                Order::Deliver(delivery) => connections.deliver(now, delivery),
+                Order::Shutdown { grace } => {
+                    *ends_at = Some(now + grace);
+                    connections.shut_down(now);
+                }
+            }
+        }
+        connections.handle_inbox_emptied();
+    }
+}
+
+fn connect<S: Service>(
+    poll: &Poll,
+    connections: &mut Connections<S, TcpStream>,
+    now: Instant,
+    (mut stream, read_ahead, welcome): (TcpStream, bytes::Bytes, S::Welcome),
+) {
+    let token = Token(connections.vacant().index());
+    let interests = Interest::READABLE | Interest::WRITABLE;
+    if let Err(error) = stream.register(poll.registry(), token, interests) {
+        tracing::warn!(%error, "A connection cannot be watched and is dropped");
+        return;
+    }
+    let slot = connections.insert(now, stream, welcome);
+    if !read_ahead.is_empty() {
+        connections.handle_bytes(now, slot, &mut Vec::from(read_ahead));
+    }
+}

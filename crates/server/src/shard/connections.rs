@@ -1,0 +1,315 @@
+//! The connections of a shard: bytes in, messages out to the service, frames back.
+
+use std::{
+    io::{self, IoSlice},
+    time::{Duration, Instant},
+};
+
+use gema_hub::{Entry, Outboxes, Slot, Wheel};
+use gema_protocol::ws::{self, CloseCode, DecodeError, Item, MessageLimit};
+use slab::Slab;
+
+use super::{
+    Message, Service, Wire,
+    socket::{Phase, Socket},
+};
+
+/// One buffer for all reads of the shard: no connection needs one of its own.
+const READ_BUFFER: usize = 64 * 1024;
+/// Reads of one connection in one turn, so that a flood on one leaves time for the others.
+const READS_PER_TURN: usize = 16;
+/// Frames in one write.
+const FRAMES_PER_WRITE: usize = 64;
+/// How long a client has to answer a close frame, or to take it.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The connections of a shard and the service that speaks over them.
+#[derive(Debug)]
+pub struct Connections<S, W> {
+    service: S,
+    sockets: Slab<Socket<W>>,
+    out: Outboxes,
+    /// Connections that have to end soon: they are closing.
+    closing: Wheel,
+    /// Connections with more to read than one turn takes.
+    more: Vec<Slot>,
+    buffer: Box<[u8]>,
+    tags: u32,
+}
+
+/// How a connection goes on after its input has been handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    GoOn,
+    End,
+}
+
+impl<S: Service, W: Wire> Connections<S, W> {
+    /// No connections.
+    pub fn new(service: S, now: Instant) -> Self {
+        let mut out = Outboxes::new();
+        if let Some(observer) = service.observer() {
+            out.observe(observer);
+        }
+        Self {
+            service,
+            sockets: Slab::new(),
+            out,
+            closing: Wheel::new(now),
+            more: Vec::new(),
+            buffer: vec![0; READ_BUFFER].into_boxed_slice(),
+            tags: 0,
+        }
+    }
+
+    /// The slot that the next [`insert`](Self::insert) will use.
+    #[must_use]
+    pub fn vacant(&self) -> Slot {
+        Slot(self.sockets.vacant_key() as u32)
+    }
+
+    /// Takes over a connection that has been upgraded.
+    pub fn insert(&mut self, now: Instant, wire: W, welcome: S::Welcome) -> Slot {
+        self.tags = self.tags.wrapping_add(1);
+        let socket = Socket {
+            wire,
+            decoder: ws::Decoder::default(),
+            phase: Phase::Open,
+            blocked: false,
+            tag: self.tags,
+        };
+        let slot = Slot(self.sockets.insert(socket) as u32);
+        self.service.handle_connected(now, slot, welcome, &mut self.out);
+        self.settle(now);
+        slot
+    }
+
+    /// The service behind the connections.
+    pub fn service(&self) -> &S {
+        &self.service
+    }
+
+    /// Whether no connection is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sockets.is_empty()
+    }
+
+    // === reading ===
+
+    /// Whether [`read_more`](Self::read_more) has something to do.
+    #[must_use]
+    pub fn has_more_to_read(&self) -> bool {
+        !self.more.is_empty()
+    }
+
+    /// Goes on with the connections that had more to read than one turn takes.
+    pub fn read_more(&mut self, now: Instant) {
+        for slot in std::mem::take(&mut self.more) {
+            self.handle_readable(now, slot, true);
+        }
+    }
+
+    /// The system says that a connection has something to read; `to_the_end` when its end may be there too, so
+    /// that a short read is not the last one.
+    pub fn handle_readable(&mut self, now: Instant, slot: Slot, to_the_end: bool) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let next = self.read(now, slot, to_the_end, &mut buffer);
+        self.buffer = buffer;
+        if next == Next::End {
+            self.end(now, slot);
+        }
+        self.settle(now);
+    }
+
+    fn read(&mut self, now: Instant, slot: Slot, to_the_end: bool, buffer: &mut [u8]) -> Next {
+        for _ in 0..READS_PER_TURN {
+            let Some(socket) = self.sockets.get_mut(slot.index()) else { return Next::GoOn };
+            match socket.wire.read(buffer) {
+                Ok(0) => return Next::End,
+                Ok(read) => {
+                    if self.take_bytes(now, slot, &mut buffer[..read]) == Next::End {
+                        return Next::End;
+                    }
+                    if read < buffer.len() && !to_the_end {
+                        return Next::GoOn;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Next::GoOn,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return Next::End,
+            }
+        }
+        self.more.push(slot);
+        Next::GoOn
+    }
+
+    /// Bytes of a connection that were read elsewhere.
+    pub fn handle_bytes(&mut self, now: Instant, slot: Slot, bytes: &mut [u8]) {
+        if self.take_bytes(now, slot, bytes) == Next::End {
+            self.end(now, slot);
+        }
+        self.settle(now);
+    }
+
+    fn take_bytes(&mut self, now: Instant, slot: Slot, bytes: &mut [u8]) -> Next {
+        let limit = self.service.message_limit(slot);
+        let mut at = 0;
+        while at < bytes.len() {
+            let Some(socket) = self.sockets.get_mut(slot.index()) else { return Next::GoOn };
+            match socket.phase {
+                Phase::Open | Phase::Closing => {}
+                Phase::Closed | Phase::Failed => return Next::GoOn,
+            }
+            match socket.decoder.decode(&mut bytes[at..], limit) {
+                Ok(decoded) => {
+                    at += decoded.consumed;
+                    if let Some(item) = decoded.item {
+                        self.take_item(now, slot, item);
+                    }
+                }
+                Err(error) => self.fail(slot, error),
+            }
+        }
+        Next::GoOn
+    }
+
+    fn take_item(&mut self, now: Instant, slot: Slot, item: Item<'_>) {
+        let item = match item {
+            Item::Close(reason) => return self.take_close(slot, reason.map(|reason| reason.code)),
+            other => other,
+        };
+        if !self.out.is_open(slot) {
+            return;
+        }
+        let message = match item {
+            Item::Text(text) => Message::Text(text),
+            Item::Binary(bytes) => Message::Binary(bytes),
+            Item::Oversized { length } => Message::Oversized(length),
+            Item::Ping(payload) => {
+                self.out.send_frame(slot, ws::pong(&payload));
+                Message::Ping
+            }
+            Item::Pong => Message::Pong,
+            Item::Close(_) => return,
+        };
+        self.service.handle_message(now, slot, message, &mut self.out);
+    }
+
+    /// The client closes, or answers our close.
+    fn take_close(&mut self, slot: Slot, code: Option<CloseCode>) {
+        let answer = code.map_or_else(ws::close_empty, |code| ws::close(code.number(), ""));
+        self.out.close(slot, answer);
+        self.sockets[slot.index()].phase = Phase::Closed;
+    }
+
+    fn fail(&mut self, slot: Slot, error: DecodeError) {
+        self.out.close(slot, ws::close(error.close_code().number(), error.reason()));
+        self.sockets[slot.index()].phase = Phase::Failed;
+    }
+
+    // === what comes from other threads, and time ===
+
+    /// Something has come from another thread.
+    pub fn deliver(&mut self, now: Instant, delivery: S::Delivery) {
+        self.service.handle_delivery(now, delivery, &mut self.out);
+        self.settle(now);
+    }
+
+    /// All that had come from other threads has been handled.
+    pub fn handle_inbox_emptied(&mut self) {
+        self.service.handle_inbox_emptied();
+    }
+
+    /// Closes all connections.
+    pub fn shut_down(&mut self, now: Instant) {
+        self.service.handle_shutdown(&mut self.out);
+        self.settle(now);
+    }
+
+    /// When [`expire`](Self::expire) has something to do.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.service.poll_timeout().into_iter().chain(self.closing.next_deadline()).min()
+    }
+
+    /// Does what is due.
+    pub fn expire(&mut self, now: Instant) {
+        self.service.handle_timeout(now, &mut self.out);
+        self.settle(now);
+        for Entry { slot, tag } in self.closing.take_expired(now) {
+            if self.sockets.get(slot.index()).is_some_and(|socket| socket.tag == tag) {
+                self.end(now, slot);
+            }
+        }
+    }
+
+    /// Connections that have just been given a close frame: the service forgets them, and they get a deadline.
+    fn settle(&mut self, now: Instant) {
+        while let Some(slot) = self.out.poll_closed() {
+            let Some(socket) = self.sockets.get_mut(slot.index()) else { continue };
+            if socket.phase == Phase::Open {
+                socket.phase = Phase::Closing;
+            }
+            self.closing.insert(now + CLOSE_TIMEOUT, Entry { slot, tag: socket.tag });
+            self.service.handle_disconnected(now, slot, &mut self.out);
+        }
+    }
+
+    // === writing ===
+
+    /// The system says that a connection takes bytes again.
+    pub fn handle_writable(&mut self, now: Instant, slot: Slot) {
+        let Some(socket) = self.sockets.get_mut(slot.index()) else { return };
+        if std::mem::take(&mut socket.blocked) {
+            self.flush_one(now, slot);
+        }
+    }
+
+    /// Writes what waits, one write per connection however many frames wait.
+    pub fn flush(&mut self, now: Instant) {
+        while let Some(slot) = self.out.poll_dirty() {
+            if self.sockets.get(slot.index()).is_some_and(|socket| !socket.blocked) {
+                self.flush_one(now, slot);
+            }
+        }
+    }
+
+    fn flush_one(&mut self, now: Instant, slot: Slot) {
+        let socket = &mut self.sockets[slot.index()];
+        while !self.out.is_empty(slot) {
+            let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
+            let filled = self.out.fill(slot, &mut slices);
+            match socket.wire.write_vectored(&slices[..filled]) {
+                Ok(0) => return self.end(now, slot),
+                Ok(written) => self.out.advance(slot, written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    socket.blocked = true;
+                    return;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return self.end(now, slot),
+            }
+        }
+        match socket.phase {
+            Phase::Open | Phase::Closing => {}
+            Phase::Closed => self.end(now, slot),
+            Phase::Failed => {
+                if socket.wire.end_writing().is_err() {
+                    self.end(now, slot);
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, now: Instant, slot: Slot) {
+        if self.sockets.try_remove(slot.index()).is_some() {
+            self.service.handle_disconnected(now, slot, &mut self.out);
+            self.out.drop_queue(slot);
+            self.settle(now);
+        }
+    }
+}
+
+/// The limits of a connection that the service does not know (any more).
+pub const NO_MESSAGES: MessageLimit = MessageLimit { accept: 0, discard: READ_BUFFER };

@@ -1,0 +1,67 @@
+//! What speaks over the WebSockets of a shard.
+
+use std::{borrow::Cow, fmt::Debug, time::Instant};
+
+use gema_hub::{Observer, Outboxes, Slot};
+use gema_protocol::ws::MessageLimit;
+
+/// What speaks over the WebSockets of a shard: the Pusher protocol, or an echo to test the sockets with. Its calls
+/// come from one thread; it answers into the outboxes and does no I/O of its own.
+pub trait Service: Debug + 'static {
+    /// What has to be known of a new connection.
+    type Welcome: Debug + Send + 'static;
+    /// What other threads can send.
+    type Delivery: Debug + Send + 'static;
+
+    /// What a delivery counts for in the inbox, in bytes.
+    fn size_of(delivery: &Self::Delivery) -> usize;
+
+    /// A connection has come. The service opens its outbox.
+    fn handle_connected(&mut self, now: Instant, slot: Slot, welcome: Self::Welcome, out: &mut Outboxes);
+
+    /// How large the messages of a connection may be.
+    fn message_limit(&self, slot: Slot) -> MessageLimit;
+
+    /// A message has come.
+    fn handle_message(&mut self, now: Instant, slot: Slot, message: Message<'_>, out: &mut Outboxes);
+
+    /// A connection has ended, or is closing and will send and receive nothing more.
+    fn handle_disconnected(&mut self, now: Instant, slot: Slot, out: &mut Outboxes);
+
+    /// Something has come from another thread.
+    fn handle_delivery(&mut self, now: Instant, delivery: Self::Delivery, out: &mut Outboxes);
+
+    /// All that had come from other threads has been handled.
+    fn handle_inbox_emptied(&mut self) {}
+
+    /// Time has passed.
+    fn handle_timeout(&mut self, _now: Instant, _out: &mut Outboxes) {}
+
+    /// When [`handle_timeout`](Self::handle_timeout) has something to do.
+    fn poll_timeout(&self) -> Option<Instant> {
+        None
+    }
+
+    /// The server goes away: close all connections.
+    fn handle_shutdown(&mut self, out: &mut Outboxes);
+
+    /// Who wants to see every frame on its way out, if somebody does.
+    fn observer(&self) -> Option<Observer> {
+        None
+    }
+}
+
+/// What a client has sent, as far as a service is concerned.
+#[derive(Debug)]
+pub enum Message<'a> {
+    /// A text message.
+    Text(Cow<'a, str>),
+    /// A binary message.
+    Binary(Cow<'a, [u8]>),
+    /// A message of so many bytes that was over the limit and has been thrown away.
+    Oversized(u64),
+    /// A ping, already answered.
+    Ping,
+    /// A pong.
+    Pong,
+}

@@ -1,0 +1,1 @@
+//! A Pusher client and an in-process server for tests.
