@@ -3,6 +3,7 @@
 mod answer;
 mod channels;
 mod events;
+pub mod handshake;
 mod signed;
 mod upgrade;
 mod users;
