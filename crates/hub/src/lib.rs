@@ -29,6 +29,6 @@ pub use directory::{
 pub use hub::{Hub, Turn};
 pub use local_channels::{LocalChannels, Place};
 pub use outboxes::{Observer, Outboxes, Slot};
-pub use registry::{ChannelSnapshot, Registry};
+pub use registry::{ChannelSnapshot, Outgoing, Registry};
 pub use session::{Session, Subscription};
 pub use wheel::{Entry, Wheel};

@@ -42,7 +42,16 @@ pub struct Outboxes {
 }
 
 /// Sees every frame that is put into a queue: for `--debug`.
-pub struct Observer(pub Box<dyn FnMut(Slot, &Frame)>);
+pub struct Observer(Box<Observe>);
+
+type Observe = dyn FnMut(Slot, &Frame);
+
+impl Observer {
+    /// Calls `observe` with every frame.
+    pub fn new(observe: impl FnMut(Slot, &Frame) + 'static) -> Self {
+        Self(Box::new(observe))
+    }
+}
 
 impl fmt::Debug for Observer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -34,6 +34,17 @@ pub struct Registry {
     next_scan: Option<Instant>,
 }
 
+/// A message for the subscribers of a channel.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// The message.
+    pub frame: Frame,
+    /// The connection that does not get it.
+    pub except: Option<SocketId>,
+    /// What a cache channel remembers of it.
+    pub cache: Option<Cached>,
+}
+
 /// What can be asked about a channel.
 #[derive(Debug, Clone, Default)]
 pub struct ChannelSnapshot {
@@ -101,20 +112,18 @@ impl Registry {
         }
     }
 
-    /// Sends a message to all subscribers without `except`. `cache` is remembered on a cache channel, even when
-    /// nobody is subscribed.
+    /// Sends a message to all subscribers. One to be cached is remembered on a cache channel, even when nobody is
+    /// subscribed.
     pub fn broadcast(
         &mut self,
         key: &ChannelKey,
-        frame: Frame,
-        except: Option<SocketId>,
-        cache: Option<Cached>,
+        message: Outgoing,
         mut deliver: impl FnMut(ShardId, Delivery),
     ) {
-        if let Some(event) = cache.filter(|_| key.name.is_cache()) {
+        if let Some(event) = message.cache.filter(|_| key.name.is_cache()) {
             self.channels.entry_ref(key).or_default().cache(event);
         }
-        self.send(key, frame, except, &mut deliver);
+        self.send(key, message.frame, message.except, &mut deliver);
     }
 
     /// The shards that a broadcast would go to.

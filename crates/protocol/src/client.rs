@@ -240,6 +240,7 @@ fn shown(name: &str) -> String {
 mod tests {
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "the tables read better")]
     fn check(text: &str, expected: Result<ClientMessage<'_>, InvalidMessage>) {
         assert_eq!(ClientMessage::parse(text), expected, "{text}");
     }

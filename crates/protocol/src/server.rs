@@ -166,11 +166,11 @@ impl ServerMessage<'_> {
             Self::MemberAdded { channel, member } => {
                 let data =
                     MemberData { user_id: member.user_id.as_str(), user_info: member.user_info.as_deref() };
-                wire("pusher_internal:member_added", Some(channel.as_str()), &json(&data))
+                wire("pusher_internal:member_added", Some(channel.as_str()), json(&data))
             }
             Self::MemberRemoved { channel, user_id } => {
                 let data = MemberData { user_id: user_id.as_str(), user_info: None };
-                wire("pusher_internal:member_removed", Some(channel.as_str()), &json(&data))
+                wire("pusher_internal:member_removed", Some(channel.as_str()), json(&data))
             }
             Self::CacheMiss { channel } => wire("pusher:cache_miss", Some(channel.as_str()), "{}"),
             Self::SubscriptionCount { channel, count } => {
@@ -178,7 +178,7 @@ impl ServerMessage<'_> {
                 wire("pusher_internal:subscription_count", Some(channel.as_str()), &data)
             }
             Self::WatchlistEvents { online, offline } => {
-                wire("pusher_internal:watchlist_events", None, &watchlist_data(online, offline))
+                wire("pusher_internal:watchlist_events", None, watchlist_data(online, offline))
             }
             Self::Event { event, channel, data, user_id } => json(&Wire {
                 event,

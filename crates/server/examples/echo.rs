@@ -78,7 +78,8 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn serve(stream: TcpStream, connections: Connections) {
-    let service = service_fn(|request: Request<Incoming>| upgrade(request.map(Body::new), Arc::clone(&connections)));
+    let service =
+        service_fn(|request: Request<Incoming>| upgrade(request.map(Body::new), Arc::clone(&connections)));
     // A client that goes away in the middle of its upgrade is of no interest.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }

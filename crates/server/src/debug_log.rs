@@ -101,12 +101,12 @@ impl DebugLog {
     #[must_use]
     pub fn observer(&self) -> Observer {
         let log = self.clone();
-        Observer(Box::new(move |slot, frame: &Frame| {
+        Observer::new(move |slot, frame: &Frame| {
             let is_text = frame.as_bytes().first() == Some(&0x81);
             let text = || String::from_utf8_lossy(frame.payload()).into_owned();
             let title = if is_text { "Message Sent" } else { "Control Frame Sent" };
             log.print(title, slot, is_text.then(text));
-        }))
+        })
     }
 
     fn print(&self, title: &'static str, slot: Slot, body: Option<String>) {

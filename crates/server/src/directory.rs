@@ -8,7 +8,7 @@ use std::{
 };
 
 use gema_hub::{
-    App, AppNumber, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Leaver, Registry, ShardId,
+    App, AppNumber, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Leaver, Outgoing, Registry, ShardId,
     SubscribeRefused, Subscribed, Subscriber, UserKey,
 };
 use gema_protocol::{
@@ -53,32 +53,27 @@ impl Directory {
     /// Sends an application's event to a channel; waits while the inbox of a shard is full.
     pub async fn publish(&self, app: &App, name: &ChannelName, event: &Event<'_>) {
         let key = ChannelKey { app: app.number, name: name.clone() };
-        let frame = ServerMessage::Event { event: event.name, channel: name, data: event.data, user_id: None }
-            .encode();
-        let cached = name.is_cache().then(|| Cached {
+        let frame =
+            ServerMessage::Event { event: event.name, channel: name, data: event.data, user_id: None }
+                .encode();
+        let cache = name.is_cache().then(|| Cached {
             frame: frame.clone(),
             data: event.data.into(),
             expires_at: Instant::now() + app.cache_ttl,
         });
-        while let Err(Busy(shard)) = self.try_broadcast(&key, &frame, event.except, cached.as_ref()) {
+        let message = Outgoing { frame, except: event.except, cache };
+        while let Err(Busy(shard)) = self.try_broadcast(&key, &message) {
             self.inboxes[usize::from(shard.0)].room().await;
         }
     }
 
-    fn try_broadcast(
-        &self,
-        key: &ChannelKey,
-        frame: &Frame,
-        except: Option<SocketId>,
-        cached: Option<&Cached>,
-    ) -> Result<(), Busy> {
+    fn try_broadcast(&self, key: &ChannelKey, message: &Outgoing) -> Result<(), Busy> {
         let mut registry = self.stripe(key);
-        if let Some(full) = registry.shards(key).find(|shard| !self.inboxes[usize::from(shard.0)].has_room()) {
+        if let Some(full) = registry.shards(key).find(|shard| !self.inboxes[usize::from(shard.0)].has_room())
+        {
             return Err(Busy(full));
         }
-        registry.broadcast(key, frame.clone(), except, cached.cloned(), |shard, delivery| {
-            self.deliver(shard, delivery);
-        });
+        registry.broadcast(key, message.clone(), |shard, delivery| self.deliver(shard, delivery));
         Ok(())
     }
 
@@ -167,7 +162,7 @@ impl gema_hub::Directory for Directory {
     }
 
     fn broadcast(&self, key: &ChannelKey, frame: Frame, except: Option<SocketId>) -> Result<(), Busy> {
-        self.try_broadcast(key, &frame, except, None)
+        self.try_broadcast(key, &Outgoing { frame, except, cache: None })
     }
 
     fn sign_in(&self, key: &UserKey, shard: ShardId) {

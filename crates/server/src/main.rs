@@ -61,9 +61,13 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
     let address: SocketAddr = listener.local_addr().context("learn the address of the listener")?;
     print(&banner(&config, address, fd_limit));
     if !config.without_effect.is_empty() {
-        tracing::info!("These settings are known and have no effect here: {}", config.without_effect.join(", "));
+        tracing::info!(
+            "These settings are known and have no effect here: {}",
+            config.without_effect.join(", ")
+        );
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
         let shutdown = shutdown_signal().context("listen for signals")?;
         gema::run(config, listener, shutdown).await?;

@@ -38,20 +38,23 @@ impl Hub {
             }
         } else {
             for &slot in subscribers {
-                if Some(slot) != except && !newcomers.contains(&slot) {
+                if Some(slot) != except && newcomers.binary_search(&slot).is_err() {
                     out.send_shared(slot, &frame);
                 }
             }
         }
     }
 
-    /// Connections that subscribed after the message was sent.
+    /// Connections that subscribed after the message was sent, sorted.
     fn newcomers_after(&self, broadcast: &Broadcast) -> Vec<Slot> {
-        self.newcomers
+        let mut slots: Vec<Slot> = self
+            .newcomers
             .iter()
             .filter(|newcomer| broadcast.seq <= newcomer.seq && newcomer.key == broadcast.key)
             .map(|newcomer| newcomer.slot)
-            .collect()
+            .collect();
+        slots.sort_unstable();
+        slots
     }
 
     fn tell_watchers(&self, event: &WatchEvent, out: &mut Outboxes) {

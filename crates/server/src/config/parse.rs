@@ -105,8 +105,8 @@ pub(super) fn inbox_size(text: &str) -> Result<usize, Wrong> {
 }
 
 pub(super) fn shards(text: &str) -> Result<usize, Wrong> {
-    let number = number(text, 1, 1024, "threads")?;
-    Ok(usize::try_from(number).expect("the range ends at 1024"))
+    let number = number(text, 1, 255, "threads")?;
+    Ok(usize::try_from(number).expect("the range ends at 255"))
 }
 
 pub(super) fn count(text: &str) -> Result<usize, Wrong> {

@@ -78,7 +78,12 @@ pub(super) async fn users(
 }
 
 /// What a trigger answers about a channel: attributes that it does not have are left out.
-pub(super) fn info_of_triggered(server: &Server, app: &App, name: &ChannelName, info: InfoSet) -> ChannelInfo {
+pub(super) fn info_of_triggered(
+    server: &Server,
+    app: &App,
+    name: &ChannelName,
+    info: InfoSet,
+) -> ChannelInfo {
     shown(name, snapshot_of(server, app, name), info)
 }
 

@@ -155,11 +155,16 @@ impl<S: Service, W: Wire> Connections<S, W> {
     fn take_bytes(&mut self, now: Instant, slot: Slot, bytes: &mut [u8]) -> Next {
         let limit = self.service.message_limit(slot);
         let mut at = 0;
-        while at < bytes.len() {
+        loop {
             let Some(socket) = self.sockets.get_mut(slot.index()) else { return Next::GoOn };
             match socket.phase {
                 Phase::Open | Phase::Closing => {}
+                // The client has answered our close, and nothing is left to be written.
+                Phase::Closed if self.out.is_empty(slot) => return Next::End,
                 Phase::Closed | Phase::Failed => return Next::GoOn,
+            }
+            if at == bytes.len() {
+                return Next::GoOn;
             }
             match socket.decoder.decode(&mut bytes[at..], limit) {
                 Ok(decoded) => {
@@ -171,7 +176,6 @@ impl<S: Service, W: Wire> Connections<S, W> {
                 Err(error) => self.fail(slot, error),
             }
         }
-        Next::GoOn
     }
 
     fn take_item(&mut self, now: Instant, slot: Slot, item: Item<'_>) {

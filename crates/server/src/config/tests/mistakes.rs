@@ -109,8 +109,8 @@ fn values_at_the_edges() {
         ("REVERB_SERVER_PATH", "a//b", false),
         ("REVERB_SERVER_PATH", "a/../b", false),
         ("GEMA_SHARDS", "0", false),
-        ("GEMA_SHARDS", "1024", true),
-        ("GEMA_SHARDS", "1025", false),
+        ("GEMA_SHARDS", "255", true),
+        ("GEMA_SHARDS", "256", false),
         ("GEMA_MAX_CONNECTIONS", "0", false),
         ("GEMA_INBOX_SIZE", "65535", false),
         ("REVERB_APP_PING_INTERVAL", "-1", false),
@@ -208,7 +208,7 @@ fn all_mistakes_are_reported_at_once() {
 
   flag --port: `http` is not a port. Use a number from 1 to 65535.
 
-  GEMA_SHARDS (environment): `two` is not a whole number from 1 to 1024. Give a number of threads, without a unit.
+  GEMA_SHARDS (environment): `two` is not a whole number from 1 to 255. Give a number of threads, without a unit.
 
   [server] shutdown_grace (gema.toml): `-1` is not a whole number from 0 to 31536000. Give a number of seconds, without a unit.
 

@@ -1,0 +1,101 @@
+//! What must hold for every input. The fuzzer drives these functions, and so do the property tests of the protocol
+//! crate, which need no fuzzer.
+
+use gema_protocol::{
+    api::{Batch, Query, Trigger},
+    client::ClientMessage,
+    signature::{
+        Secret,
+        request::{RequestToVerify, sign_request, verify_request},
+    },
+    ws::{DecodeError, Decoder, Item, MessageLimit},
+};
+
+const LIMIT: MessageLimit = MessageLimit { accept: 1000, discard: 5000 };
+
+/// The first byte says in how large pieces the rest arrives: the pieces must make no difference.
+pub fn decoder(data: &[u8]) {
+    let Some((&piece, bytes)) = data.split_first() else { return };
+    let whole = decode_in_pieces(bytes, bytes.len().max(1));
+    let pieces = decode_in_pieces(bytes, usize::from(piece) + 1);
+    // An error may be seen before an item that lies in the same piece is complete, never the other way round.
+    assert_eq!(whole, pieces, "in pieces of {piece}+1");
+}
+
+fn decode_in_pieces(bytes: &[u8], piece: usize) -> (Vec<Item<'static>>, Option<DecodeError>) {
+    let mut decoder = Decoder::default();
+    let mut items = Vec::new();
+    for chunk in bytes.chunks(piece) {
+        let mut chunk = chunk.to_vec();
+        let mut at = 0;
+        while at < chunk.len() {
+            match decoder.decode(&mut chunk[at..], LIMIT) {
+                Ok(decoded) => {
+                    at += decoded.consumed;
+                    let Some(item) = decoded.item else {
+                        assert_eq!(at, chunk.len(), "no item, and yet not all is consumed");
+                        break;
+                    };
+                    let closes = matches!(item, Item::Close(_));
+                    items.push(owned(item));
+                    if closes {
+                        return (items, None);
+                    }
+                }
+                Err(error) => return (items, Some(error)),
+            }
+        }
+    }
+    (items, None)
+}
+
+fn owned(item: Item<'_>) -> Item<'static> {
+    match item {
+        Item::Text(text) => Item::Text(text.into_owned().into()),
+        Item::Binary(bytes) => Item::Binary(bytes.into_owned().into()),
+        Item::Ping(bytes) => Item::Ping(bytes.into_owned().into()),
+        Item::Pong => Item::Pong,
+        Item::Close(_) => Item::Close(None),
+        Item::Oversized { length } => Item::Oversized { length },
+    }
+}
+
+/// Whatever a client sends is a message or refused, and what is refused is explained in a short text.
+pub fn client_message(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Err(error) = ClientMessage::parse(text) {
+        assert!(error.to_string().len() < 1000, "{error}");
+    }
+}
+
+/// No query is accepted without knowing the secret; a signed one is, and not with another body.
+pub fn signed_request(data: &[u8]) {
+    let secret = Secret::new("a secret that the fuzzer does not know");
+    let text = String::from_utf8_lossy(data);
+    let verify = |path: &str, query: &str, body: &[u8]| {
+        let request = RequestToVerify { method: "POST", path, prefix: "", query, body, now: 1000 };
+        verify_request(&request, "key", &secret)
+    };
+    assert!(verify("/apps/1/events", &text, b"").is_err());
+    assert!(
+        verify(&text, "auth_key=key&auth_version=1.0&auth_timestamp=1000&auth_signature=", data).is_err()
+    );
+    let query = sign_request("POST", "/apps/1/events", &[("info", &text)], data, "key", &secret, 1000);
+    assert_eq!(verify("/apps/1/events", &query, data), Ok(()));
+    let mut other = data.to_vec();
+    other.push(b'x');
+    assert!(verify("/apps/1/events", &query, &other).is_err());
+}
+
+/// A body is an event, or several, or refused; an accepted one keeps to the limits.
+pub fn trigger(data: &[u8]) {
+    let query = Query::parse(&String::from_utf8_lossy(data));
+    for parsed in [Trigger::parse(data, &query, 100), Trigger::parse(b"", &query, 100)].into_iter().flatten()
+    {
+        assert!(parsed.data.len() <= 100);
+        assert!((1..=100).contains(&parsed.channels.len()));
+    }
+    if let Ok(batch) = Batch::parse(data, 100) {
+        assert!((1..=10).contains(&batch.events.len()));
+    }
+}
