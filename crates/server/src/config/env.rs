@@ -85,7 +85,7 @@ variables! {
     REVERB_PORT: Place::Server("public_port"), "443";
     /// Public scheme: `http` or `https`. Shown at the start.
     REVERB_SCHEME: Place::Server("public_scheme"), "https";
-    /// Bytes of one HTTP request: request line, headers and body. A larger one is answered with 413.
+    /// Bytes of the body of one HTTP request. A larger one is answered with 413.
     REVERB_MAX_REQUEST_SIZE: Place::Server("max_request_size"), "262144";
     /// Threads that serve connections.
     GEMA_SHARDS: Place::Server("shards"), "(one per core)";

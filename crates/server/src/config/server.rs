@@ -19,7 +19,7 @@ pub struct ServerConfig {
     pub public_port: u16,
     /// Public scheme, for the banner.
     pub public_scheme: Scheme,
-    /// Bytes of one HTTP request: request line, headers and body.
+    /// Bytes of the body of one HTTP request.
     pub max_request_size: usize,
     /// Threads that serve connections.
     pub shards: usize,

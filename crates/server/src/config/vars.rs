@@ -78,7 +78,7 @@ impl Environment {
                     // As in Laravel, the last of several lines wins.
                     environment.dotenv.insert(name, value);
                 }
-                Err(error) => errors.push(broken_line(&error, path, text, lines_read.get())),
+                Err(error) => errors.extend(broken_line(&error, path, text, lines_read.get())),
             }
         }
         (environment, errors)
@@ -143,19 +143,26 @@ pub(super) fn of_process() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
 }
 
-/// The mistake that ends in this line, without the value, which may be a secret.
-fn broken_line(error: &dotenvy::Error, path: &Path, text: &str, last_line: usize) -> InvalidSetting {
-    let (setting, reason) = match error {
-        // The text is the line or its value, with all lines of a quoted one.
-        dotenvy::Error::LineParse(broken, _) => {
-            let number = (last_line + 1).saturating_sub(broken.lines().count().max(1));
-            let line = text.lines().nth(number.saturating_sub(1)).unwrap_or_default();
-            let name = line.split_once('=').map_or(String::new(), |(name, _)| format!(", `{}`", name.trim()));
-            (format!("line {number}{name}"), "cannot be read".to_owned())
-        }
-        other => ("file".to_owned(), format!("cannot be read: {other}")),
+/// The mistake that ends in this line, without the value, which may be a secret. A line that clearly sets something
+/// of somebody else's is none: PHP reads some values that the parser here does not.
+fn broken_line(error: &dotenvy::Error, path: &Path, text: &str, last_line: usize) -> Option<InvalidSetting> {
+    // The text is the line or its value, with all lines of a quoted one.
+    let dotenvy::Error::LineParse(broken, _) = error else {
+        return Some(unreadable_line("file".to_owned(), format!("cannot be read: {error}"), path));
     };
-    unreadable_line(setting, reason, path)
+    let number = (last_line + 1).saturating_sub(broken.lines().count().max(1));
+    let line = text.lines().nth(number.saturating_sub(1)).unwrap_or_default();
+    let name = line.split_once('=').map(|(name, _)| name.trim());
+    let is_foreign = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_uppercase())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && !PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    };
+    if broken.lines().count() <= 1 && name.is_some_and(is_foreign) {
+        return None;
+    }
+    let name = name.map_or(String::new(), |name| format!(", `{name}`"));
+    Some(unreadable_line(format!("line {number}{name}"), "cannot be read".to_owned(), path))
 }
 
 /// The mistake of a value that runs over a line of ours, because of one quote that is none.

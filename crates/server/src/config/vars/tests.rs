@@ -23,19 +23,28 @@ fn the_environment_wins_over_the_file() {
 #[test]
 fn broken_lines_are_told_with_their_numbers_and_without_their_values() {
     let remedy = "Write NAME=value, with quotes around a value that has spaces or quotes in it.";
-    let text = "\u{feff}A=1\r\nNO VALUE\nB=my s3cr3t\nNO VALUE\nC=\"2 \\\n3\"\nD='open\n";
+    let text = "\u{feff}A=1\r\nNO VALUE\nREVERB_B=my s3cr3t\nNO VALUE\nC=\"2 \\\n3\"\nGEMA_D='open\n";
     let (environment, errors) = layered(&[], text);
     assert_eq!(
         errors,
         [
             format!("line 2 (.env): cannot be read. {remedy}"),
-            format!("line 3, `B` (.env): cannot be read. {remedy}"),
+            format!("line 3, `REVERB_B` (.env): cannot be read. {remedy}"),
             format!("line 4 (.env): cannot be read. {remedy}"),
             format!("line 5, `C` (.env): cannot be read. {remedy}"),
-            format!("line 7, `D` (.env): cannot be read. {remedy}"),
+            format!("line 7, `GEMA_D` (.env): cannot be read. {remedy}"),
         ]
     );
     assert_eq!(environment.names(), ["A"]);
+}
+
+#[test]
+fn a_broken_line_of_somebody_else_is_no_mistake() {
+    let (environment, errors) = layered(&[], "APP_NAME=It is mine\nMAIL=App\\Foo\nREVERB_APP_KEY=k\n");
+    assert_eq!(errors, <[&str; 0]>::default());
+    assert_eq!(environment.get("REVERB_APP_KEY").as_deref(), Some("k"));
+    let (_, errors) = layered(&[], "D='open\nREVERB_APP_KEY=k\n");
+    assert_eq!(errors.len(), 1, "{errors:?}");
 }
 
 #[test]
