@@ -75,6 +75,16 @@ export class Wire {
     return data;
   }
 
+  /** An error, for a subscribe also that of the channel, and then nothing: the connection goes on. */
+  async refusal(code) {
+    const data = await this.error(code);
+    this.send({ event: 'pusher:ping', data: {} });
+    const { event, raw } = await this.frames.next('pong');
+    if (event === 'pusher:subscription_error') await this.expect('pusher:pong');
+    else assert.equal(event, 'pusher:pong', raw);
+    return data;
+  }
+
   /** Nothing came before the answer to a ping that is sent now: all that went before has no reply. */
   async quiet() {
     this.send({ event: 'pusher:ping', data: {} });

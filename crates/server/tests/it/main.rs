@@ -1,1 +1,9 @@
-fn main() {}
+//! The server over real sockets.
+
+mod broadcast;
+mod command;
+mod http;
+mod limits;
+mod shutdown;
+mod upgrade;
+mod websocket;
