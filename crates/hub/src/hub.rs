@@ -131,7 +131,9 @@ impl Hub {
                 continue;
             }
             session.handle_timeout(turn.now, &mut self.effects);
-            self.wheel.insert(session.poll_timeout(), entry);
+            // Where a pong may take longer than the ping interval, it brings the deadline nearer.
+            let next_ping = turn.now + session.app().ping_interval;
+            self.wheel.insert(session.poll_timeout().min(next_ping), entry);
             self.run_effects(turn, entry.slot);
         }
     }

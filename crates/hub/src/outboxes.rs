@@ -22,6 +22,8 @@ impl Slot {
 
 /// "No node."
 const NONE: u32 = u32::MAX;
+/// Most bytes that a queue may be allowed to hold: the counter has room for a close above them.
+const MOST_BYTES: u32 = u32::MAX / 2;
 /// Nodes that may stay allocated when nothing waits.
 const IDLE_NODES: usize = 4096;
 
@@ -30,7 +32,7 @@ const IDLE_NODES: usize = 4096;
 ///
 /// Overflow rule: a connection whose queue would pass its limit gets nothing more; what it has not begun to receive
 /// is replaced by an error and a close frame with code 4100. It is never skipped in silence.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Outboxes {
     queues: Vec<Queue>,
     nodes: Vec<Node>,
@@ -90,11 +92,25 @@ enum State {
 const VACANT: Queue =
     Queue { head: NONE, tail: NONE, bytes: 0, limit: 0, written: 0, state: State::Vacant, dirty: false };
 
+impl Default for Outboxes {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Outboxes {
     /// No queues.
     #[must_use]
     pub fn new() -> Self {
-        Self { free: NONE, ..Self::default() }
+        Self {
+            queues: Vec::new(),
+            nodes: Vec::new(),
+            free: NONE,
+            used: 0,
+            dirty: Vec::new(),
+            closed: Vec::new(),
+            observer: None,
+        }
     }
 
     /// Shows every frame to `observer` from now on.
@@ -108,7 +124,7 @@ impl Outboxes {
             self.queues.resize(slot.index() + 1, VACANT);
         }
         let dirty = self.queues[slot.index()].dirty;
-        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let limit = u32::try_from(limit).map_or(MOST_BYTES, |limit| limit.min(MOST_BYTES));
         self.queues[slot.index()] = Queue { limit, state: State::Open, dirty, ..VACANT };
     }
 
@@ -298,3 +314,6 @@ impl Outboxes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

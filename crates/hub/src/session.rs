@@ -126,11 +126,8 @@ impl Session {
 
     /// A text message has arrived.
     pub(crate) fn handle_text(&mut self, now: Instant, text: &str, effects: &mut Effects) {
-        self.liveness.touch(now);
-        if let Some(limit) = &self.app.rate_limit
-            && !self.rate.allow(now, limit)
-        {
-            return self.refuse_over_rate(limit.terminate, effects);
+        if !self.admit_message(now, effects) {
+            return;
         }
         match ClientMessage::parse(text) {
             Ok(ClientMessage::Ping) => send(effects, &ServerMessage::Pong),
@@ -145,17 +142,17 @@ impl Session {
 
     /// A binary message has arrived: the protocol has none.
     pub(crate) fn handle_binary(&mut self, now: Instant, effects: &mut Effects) {
-        self.liveness.touch(now);
-        fail(
-            effects,
-            INVALID_MESSAGE,
-            "Invalid message format: binary messages are not part of the protocol",
-        );
+        if self.admit_message(now, effects) {
+            let message = "Invalid message format: binary messages are not part of the protocol";
+            fail(effects, INVALID_MESSAGE, message);
+        }
     }
 
     /// A message over the application's limit has arrived and was thrown away.
     pub(crate) fn handle_oversized(&mut self, now: Instant, size: u64, effects: &mut Effects) {
-        self.liveness.touch(now);
+        if !self.admit_message(now, effects) {
+            return;
+        }
         let limit = self.app.limits.message_size;
         let message = format!(
             "The message exceeds the maximum message size ({limit} bytes): it has {size} bytes \
@@ -170,6 +167,17 @@ impl Session {
         if is_ping {
             self.liveness.prefer_control_frames();
         }
+    }
+
+    /// Counts a message of any kind, and answers whether it is within the rate; one that is not is refused.
+    fn admit_message(&mut self, now: Instant, effects: &mut Effects) -> bool {
+        self.liveness.touch(now);
+        let Some(limit) = &self.app.rate_limit else { return true };
+        let allowed = self.rate.allow(now, limit);
+        if !allowed {
+            self.refuse_over_rate(limit.terminate, effects);
+        }
+        allowed
     }
 
     fn refuse_over_rate(&self, terminate: bool, effects: &mut Effects) {

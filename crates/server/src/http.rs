@@ -4,6 +4,7 @@ mod answer;
 mod channels;
 mod events;
 pub mod handshake;
+mod names;
 mod signed;
 mod upgrade;
 mod users;
@@ -63,23 +64,23 @@ impl Apps {
     }
 }
 
-/// All routes, under the path prefix if there is one.
+/// All routes, under the path prefix if there is one. (They are not nested: nesting would hide the path that a
+/// publisher has signed.)
 pub fn router(server: Arc<Server>) -> Router {
     let prefix = server.config.path.as_str().to_owned();
-    let routes = Router::new()
-        .route("/up", get(async || Json(bodies::HEALTHY.to_owned())))
-        .route("/app/{key}", get(upgrade::upgrade))
-        .route("/apps/{app_id}/events", post(events::trigger))
-        .route("/apps/{app_id}/batch_events", post(events::trigger_batch))
-        .route("/apps/{app_id}/channels", get(channels::list))
-        .route("/apps/{app_id}/channels/{channel}", get(channels::show))
-        .route("/apps/{app_id}/channels/{channel}/users", get(channels::users))
-        .route("/apps/{app_id}/connections", get(connections))
-        .route("/apps/{app_id}/users/{user_id}/terminate_connections", post(users::terminate))
+    let at = |path: &str| format!("{prefix}{path}");
+    Router::new()
+        .route(&at("/up"), get(async || Json(bodies::HEALTHY.to_owned())))
+        .route(&at("/app/{key}"), get(upgrade::upgrade))
+        .route(&at("/apps/{app_id}/events"), post(events::trigger))
+        .route(&at("/apps/{app_id}/batch_events"), post(events::trigger_batch))
+        .route(&at("/apps/{app_id}/channels"), get(channels::list))
+        .route(&at("/apps/{app_id}/channels/{channel}"), get(channels::show))
+        .route(&at("/apps/{app_id}/channels/{channel}/users"), get(channels::users))
+        .route(&at("/apps/{app_id}/connections"), get(connections))
+        .route(&at("/apps/{app_id}/users/{user_id}/terminate_connections"), post(users::terminate))
         // The Python SDK leaves the application out of the path.
-        .route("/users/{user_id}/terminate_connections", post(users::terminate_by_key));
-    let routes = if prefix.is_empty() { routes } else { Router::new().nest(&prefix, routes) };
-    routes
+        .route(&at("/users/{user_id}/terminate_connections"), post(users::terminate_by_key))
         .method_not_allowed_fallback(answer::method_not_allowed)
         .fallback(answer::not_found)
         .with_state(server)

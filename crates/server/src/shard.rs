@@ -4,6 +4,8 @@ mod connections;
 mod inbox;
 mod service;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 use std::{
     io,
@@ -125,10 +127,12 @@ impl<S: Service> Shard<S> {
 
     fn take_inbox(&mut self, now: Instant) {
         let Self { poll, inbox, connections, ends_at, .. } = self;
+        let mut read_ahead = Vec::new();
         for order in inbox.take() {
             match order {
-                Order::Connect { stream, read_ahead, welcome } => {
-                    connect(poll, connections, now, (TcpStream::from_std(stream), read_ahead, welcome));
+                Order::Connect { stream, read_ahead: bytes, welcome } => {
+                    let slot = connect(poll, connections, now, (TcpStream::from_std(stream), welcome));
+                    read_ahead.extend(slot.map(|slot| (slot, bytes)));
                 }
                 Order::Deliver(delivery) => connections.deliver(now, delivery),
                 Order::Shutdown { grace } => {
@@ -138,6 +142,10 @@ impl<S: Service> Shard<S> {
             }
         }
         connections.handle_inbox_emptied();
+        // Only now: what is sent before a message is handled must be in the inbox that is emptied after it.
+        for (slot, bytes) in read_ahead {
+            connections.handle_bytes(now, slot, &mut Vec::from(bytes));
+        }
     }
 }
 
@@ -145,16 +153,13 @@ fn connect<S: Service>(
     poll: &Poll,
     connections: &mut Connections<S, TcpStream>,
     now: Instant,
-    (mut stream, read_ahead, welcome): (TcpStream, bytes::Bytes, S::Welcome),
-) {
+    (mut stream, welcome): (TcpStream, S::Welcome),
+) -> Option<Slot> {
     let token = Token(connections.vacant().index());
     let interests = Interest::READABLE | Interest::WRITABLE;
     if let Err(error) = stream.register(poll.registry(), token, interests) {
         tracing::warn!(%error, "A connection cannot be watched and is dropped");
-        return;
+        return None;
     }
-    let slot = connections.insert(now, stream, welcome);
-    if !read_ahead.is_empty() {
-        connections.handle_bytes(now, slot, &mut Vec::from(read_ahead));
-    }
+    Some(connections.insert(now, stream, welcome))
 }

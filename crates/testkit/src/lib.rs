@@ -21,6 +21,7 @@ pub use client::PusherClient;
 pub use event::Event;
 pub use http::{HttpConnection, HttpResponse};
 pub use server::{Credentials, ServerBuilder, TestServer};
+pub use tokio_tungstenite::tungstenite::Message;
 pub use websocket::{Close, WebSocket, opening_request};
 
 /// How long anything may take before a test fails.

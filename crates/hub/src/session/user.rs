@@ -71,6 +71,9 @@ impl Session {
             };
         }
         send(effects, &success);
+        if !self.app.watchlists {
+            user.watchlist.clear();
+        }
         if user.watchlist.len() > MAX_WATCHLIST {
             user.watchlist.truncate(MAX_WATCHLIST);
             let code = ErrorCode::WatchlistLimit;
@@ -79,9 +82,6 @@ impl Session {
                 code.number(),
                 &format!("{}: the first {MAX_WATCHLIST} are watched", code.message()),
             );
-        }
-        if !self.app.watchlists {
-            user.watchlist.clear();
         }
         self.user = Some(Box::new(user));
         effects.push_back(Effect::SignIn);

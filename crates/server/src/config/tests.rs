@@ -67,3 +67,9 @@ fn secrets_are_not_shown() {
     assert!(!format!("{environment:?}").contains("the-secret"));
     assert!(!format!("{:?}", toml("[[apps]]\nsecret = 'the-secret'")).contains("the-secret"));
 }
+
+#[test]
+fn the_reference_page_is_up_to_date() {
+    let page = include_str!("../../../../docs/configuration.md");
+    assert_eq!(page, super::reference_markdown(), "`gema reference > docs/configuration.md` writes it anew");
+}

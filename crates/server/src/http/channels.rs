@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use gema_hub::{App, ChannelKey, ChannelSnapshot};
 use gema_protocol::{
     api::{ApiError, CacheInfo, ChannelInfo, InfoSet, answer},
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{
     Server,
     answer::{Json, Refusal},
+    names::Names,
     signed::Signed,
 };
 
@@ -47,7 +48,7 @@ pub(super) async fn list(State(server): State<Arc<Server>>, signed: Signed) -> R
 
 pub(super) async fn show(
     State(server): State<Arc<Server>>,
-    Path(path): Path<ChannelPath>,
+    Names(path): Names<ChannelPath>,
     signed: Signed,
 ) -> Result<Json, Refusal> {
     let Signed { app, query, .. } = signed;
@@ -66,7 +67,7 @@ pub(super) async fn show(
 
 pub(super) async fn users(
     State(server): State<Arc<Server>>,
-    Path(path): Path<ChannelPath>,
+    Names(path): Names<ChannelPath>,
     signed: Signed,
 ) -> Result<Json, Refusal> {
     let name = channel_of(&path)?;

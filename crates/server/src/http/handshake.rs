@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, HeaderValue, Response, StatusCode, Version, header},
+    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version, header},
     response::IntoResponse,
 };
 use bytes::Bytes;
@@ -49,6 +49,10 @@ impl Upgrade {
 fn websocket_accept(request: &Request) -> Result<String, ApiError> {
     let headers = request.headers();
     let bad = |field: &'static str, message: &str| Err(ApiError::bad_request(field, message));
+    // The router hands a HEAD to whoever answers a GET.
+    if request.method() != Method::GET {
+        return Err(ApiError::new(ApiStatus::MethodNotAllowed, "method", "Method not allowed."));
+    }
     if request.version() != Version::HTTP_11 {
         return bad("version", "WebSocket needs HTTP/1.1");
     }
@@ -76,12 +80,14 @@ fn has_token(headers: &HeaderMap, name: header::HeaderName, token: &str) -> bool
 }
 
 fn refuse(error: ApiError) -> Response<Body> {
-    let versions = error.status == ApiStatus::UpgradeRequired;
+    let status = error.status;
     let mut response = Refusal::from(error).into_response();
-    if versions {
-        let headers = response.headers_mut();
+    let headers = response.headers_mut();
+    if status == ApiStatus::UpgradeRequired {
         headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    } else if status == ApiStatus::MethodNotAllowed {
+        headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
     }
     response
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::{
-    extract::{FromRequest, Path, Request},
+    extract::{FromRequest, FromRequestParts as _, Request},
     http::request::Parts,
 };
 use bytes::Bytes;
@@ -18,7 +18,7 @@ use gema_protocol::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 
-use super::{Server, answer::Refusal};
+use super::{Server, answer::Refusal, names::Names};
 
 /// A request that an application has signed.
 #[derive(Debug)]
@@ -63,10 +63,7 @@ impl FromRequest<Arc<Server>> for SignedByKey {
 }
 
 async fn app_of_path(parts: &mut Parts, server: &Server) -> Result<Arc<App>, Refusal> {
-    use axum::extract::FromRequestParts as _;
-    let Path(AppPath { app_id }) = Path::from_request_parts(parts, &())
-        .await
-        .map_err(|error| ApiError::bad_request("path", error.body_text()))?;
+    let Names(AppPath { app_id }) = Names::from_request_parts(parts, &()).await?;
     Ok(Arc::clone(server.apps.by_id(&app_id)?))
 }
 

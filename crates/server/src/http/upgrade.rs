@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::{Response, header},
 };
 use gema_hub::App;
@@ -13,6 +13,7 @@ use gema_protocol::{api::Query, codes::ErrorCode};
 use super::{
     Server,
     handshake::{self, Upgrade},
+    names::Names,
 };
 use crate::{
     admission::{Full, Permit},
@@ -26,12 +27,13 @@ const PROTOCOLS: std::ops::RangeInclusive<u32> = 4..=7;
 
 pub(super) async fn upgrade(
     State(server): State<Arc<Server>>,
-    Path(key): Path<String>,
+    Names(key): Names<String>,
     mut request: Request,
 ) -> Response<Body> {
-    let welcome = welcome(&server, &key, &request);
     match handshake::accept(&mut request) {
         Ok((switching, upgrade)) => {
+            // Only now: a request that is no upgrade must not hold a place, not even for a moment.
+            let welcome = welcome(&server, &key, &request);
             tokio::spawn(hand_over(server, upgrade, welcome));
             switching
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use gema_hub::UserKey;
 use gema_protocol::api::{ApiError, answer};
 use serde::Deserialize;
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::{
     Server,
     answer::{Json, Refusal},
+    names::Names,
     signed::{Signed, SignedByKey},
 };
 
@@ -21,7 +22,7 @@ pub(super) struct UserPath {
 
 pub(super) async fn terminate(
     State(server): State<Arc<Server>>,
-    Path(path): Path<UserPath>,
+    Names(path): Names<UserPath>,
     signed: Signed,
 ) -> Result<Json, Refusal> {
     let id = path.user_id.parse().map_err(|error| ApiError::bad_request("user_id", format!("{error}")))?;
@@ -31,7 +32,7 @@ pub(super) async fn terminate(
 
 pub(super) async fn terminate_by_key(
     state: State<Arc<Server>>,
-    path: Path<UserPath>,
+    path: Names<UserPath>,
     SignedByKey(signed): SignedByKey,
 ) -> Result<Json, Refusal> {
     terminate(state, path, signed).await

@@ -117,6 +117,8 @@ impl<S: Service, W: Wire> Connections<S, W> {
         let next = self.read(now, slot, to_the_end, &mut buffer);
         self.buffer = buffer;
         if next == Next::End {
+            // Who hangs up behind its last message may still listen for the answer.
+            self.flush_one(now, slot);
             self.end(now, slot);
         }
         self.settle(now);
@@ -192,6 +194,10 @@ impl<S: Service, W: Wire> Connections<S, W> {
             Item::Oversized { length } => Message::Oversized(length),
             Item::Ping(payload) => {
                 self.out.send_frame(slot, ws::pong(&payload));
+                // There may have been no room.
+                if !self.out.is_open(slot) {
+                    return;
+                }
                 Message::Ping
             }
             Item::Pong => Message::Pong,
@@ -280,7 +286,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
     }
 
     fn flush_one(&mut self, now: Instant, slot: Slot) {
-        let socket = &mut self.sockets[slot.index()];
+        let Some(socket) = self.sockets.get_mut(slot.index()) else { return };
         while !self.out.is_empty(slot) {
             let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
             let filled = self.out.fill(slot, &mut slices);
@@ -317,3 +323,6 @@ impl<S: Service, W: Wire> Connections<S, W> {
 
 /// The limits of a connection that the service does not know (any more).
 pub const NO_MESSAGES: MessageLimit = MessageLimit { accept: 0, discard: READ_BUFFER };
+
+#[cfg(test)]
+mod tests;

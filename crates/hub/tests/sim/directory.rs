@@ -1,0 +1,173 @@
+//! A directory without locks, and the inboxes of the shards.
+
+use std::{cell::RefCell, collections::VecDeque, time::Instant};
+
+use gema_hub::{
+    App, AppNumber, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Directory, Leaver, Outgoing,
+    Registry, ShardId, SubscribeRefused, Subscribed, Subscriber, UserKey,
+};
+use gema_protocol::{
+    names::{SocketId, UserId},
+    server::ServerMessage,
+    ws::Frame,
+};
+
+use crate::world;
+
+/// What all shards share, in several registries, and a first-in-first-out inbox per shard.
+pub(crate) struct SimDirectory {
+    stripes: Vec<RefCell<Registry>>,
+    inboxes: Vec<RefCell<VecDeque<Delivery>>>,
+    /// Deliveries that fit into an inbox; a broadcast is refused when one is full.
+    pub(crate) room: usize,
+}
+
+impl SimDirectory {
+    pub(crate) fn new(shards: usize, stripes: usize) -> Self {
+        Self {
+            stripes: (0..stripes).map(|_| RefCell::default()).collect(),
+            inboxes: (0..shards).map(|_| RefCell::default()).collect(),
+            room: usize::MAX,
+        }
+    }
+
+    pub(crate) fn waiting(&self, shard: usize) -> usize {
+        self.inboxes[shard].borrow().len()
+    }
+
+    pub(crate) fn take(&self, shard: usize) -> Option<Delivery> {
+        self.inboxes[shard].borrow_mut().pop_front()
+    }
+
+    /// Messages of a channel that wait in the inbox of a shard and are meant for a connection.
+    pub(crate) fn waiting_for(&self, shard: usize, key: &ChannelKey, socket_id: SocketId) -> usize {
+        let is_meant = |delivery: &&Delivery| match delivery {
+            Delivery::Broadcast(broadcast) => broadcast.key == *key && broadcast.except != Some(socket_id),
+            Delivery::Watch(_) | Delivery::Terminate(_) => false,
+        };
+        self.inboxes[shard].borrow().iter().filter(is_meant).count()
+    }
+
+    /// Changes of users that wait in the inbox of a shard.
+    pub(crate) fn waiting_changes(&self, shard: usize, app: AppNumber, users: &[String]) -> Vec<String> {
+        let text = |delivery: &Delivery| match delivery {
+            Delivery::Watch(event)
+                if event.key.app == app && users.iter().any(|user| user == event.key.id.as_str()) =>
+            {
+                Some(String::from_utf8(event.frame.payload().to_vec()).unwrap())
+            }
+            Delivery::Watch(_) | Delivery::Broadcast(_) | Delivery::Terminate(_) => None,
+        };
+        self.inboxes[shard].borrow().iter().filter_map(text).collect()
+    }
+
+    /// Whether the order to end the connections of a user waits in the inbox of a shard.
+    pub(crate) fn is_terminating(&self, shard: usize, app: AppNumber, user: &str) -> bool {
+        let is_order = |delivery: &Delivery| match delivery {
+            Delivery::Terminate(key) => key.app == app && key.id.as_str() == user,
+            Delivery::Broadcast(_) | Delivery::Watch(_) => false,
+        };
+        self.inboxes[shard].borrow().iter().any(is_order)
+    }
+
+    /// Publishes an event `e` with some data, as the HTTP API does.
+    pub(crate) fn publish_event(
+        &self,
+        now: Instant,
+        app: &App,
+        (channel, data): (&str, &str),
+        except: Option<SocketId>,
+    ) {
+        let key = world::key(app, channel);
+        let frame = ServerMessage::Event { event: "e", channel: &key.name, data, user_id: None }.encode();
+        let cached = Cached { frame: frame.clone(), data: data.into(), expires_at: now + app.cache_ttl };
+        let message = Outgoing { frame, except, cache: Some(cached) };
+        self.stripe(channel).broadcast(&key, message, |shard, delivery| self.push(shard, delivery));
+    }
+
+    pub(crate) fn terminate(&self, key: &UserKey) {
+        self.stripe(key.id.as_str()).terminate(key, |shard, delivery| self.push(shard, delivery));
+    }
+
+    pub(crate) fn handle_timeout(&self, now: Instant) {
+        for stripe in &self.stripes {
+            stripe.borrow_mut().handle_timeout(now, |shard, delivery| self.push(shard, delivery));
+        }
+    }
+
+    pub(crate) fn channel(&self, now: Instant, key: &ChannelKey) -> ChannelSnapshot {
+        self.stripe(key.name.as_str()).channel(now, key)
+    }
+
+    pub(crate) fn users(&self, key: &ChannelKey) -> Vec<UserId> {
+        self.stripe(key.name.as_str()).users(key)
+    }
+
+    /// The occupied channels of an application, in the order of their names.
+    pub(crate) fn channels(&self, now: Instant, app: AppNumber) -> Vec<String> {
+        let names = |stripe: &RefCell<Registry>| {
+            let registry = stripe.borrow();
+            registry.channels(now, app, "").map(|(name, _)| name.to_string()).collect::<Vec<_>>()
+        };
+        let mut channels: Vec<String> = self.stripes.iter().flat_map(names).collect();
+        channels.sort();
+        channels
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.stripes.iter().all(|stripe| stripe.borrow().is_empty())
+    }
+
+    fn stripe(&self, name: &str) -> std::cell::RefMut<'_, Registry> {
+        let sum: usize = name.bytes().map(usize::from).sum();
+        self.stripes[sum % self.stripes.len()].borrow_mut()
+    }
+
+    fn push(&self, shard: ShardId, delivery: Delivery) {
+        self.inboxes[usize::from(shard.0)].borrow_mut().push_back(delivery);
+    }
+}
+
+impl Directory for SimDirectory {
+    fn subscribe(
+        &self,
+        now: Instant,
+        key: &ChannelKey,
+        subscriber: Subscriber<'_>,
+    ) -> Result<Subscribed, SubscribeRefused> {
+        let mut registry = self.stripe(key.name.as_str());
+        registry.subscribe(now, key, subscriber, |shard, delivery| self.push(shard, delivery))
+    }
+
+    fn unsubscribe(&self, now: Instant, key: &ChannelKey, leaver: Leaver<'_>) {
+        let mut registry = self.stripe(key.name.as_str());
+        registry.unsubscribe(now, key, leaver, |shard, delivery| self.push(shard, delivery));
+    }
+
+    fn broadcast(&self, key: &ChannelKey, frame: Frame, except: Option<SocketId>) -> Result<(), Busy> {
+        let mut registry = self.stripe(key.name.as_str());
+        if let Some(full) = registry.shards(key).find(|shard| self.waiting(usize::from(shard.0)) >= self.room)
+        {
+            return Err(Busy(full));
+        }
+        let message = Outgoing { frame, except, cache: None };
+        registry.broadcast(key, message, |shard, delivery| self.push(shard, delivery));
+        Ok(())
+    }
+
+    fn sign_in(&self, key: &UserKey, shard: ShardId) {
+        self.stripe(key.id.as_str()).sign_in(key, shard, |shard, delivery| self.push(shard, delivery));
+    }
+
+    fn sign_out(&self, key: &UserKey, shard: ShardId) {
+        self.stripe(key.id.as_str()).sign_out(key, shard, |shard, delivery| self.push(shard, delivery));
+    }
+
+    fn watch(&self, key: &UserKey, shard: ShardId) -> bool {
+        self.stripe(key.id.as_str()).watch(key, shard)
+    }
+
+    fn unwatch(&self, key: &UserKey, shard: ShardId) {
+        self.stripe(key.id.as_str()).unwatch(key, shard);
+    }
+}

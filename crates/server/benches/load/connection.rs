@@ -1,0 +1,147 @@
+//! One WebSocket connection of a client.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    net::SocketAddr,
+};
+
+use anyhow::{Context as _, bail};
+use gema_protocol::ws::{OpCode, masked};
+use mio::{Interest, Registry, Token, net::TcpStream};
+
+const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
+const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+
+/// One WebSocket connection of a client, over a socket that does not block.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    socket: TcpStream,
+    phase: Phase,
+    /// The beginning of a frame that has not arrived as a whole.
+    partial: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Connecting,
+    Upgrading,
+    Open,
+}
+
+impl Connection {
+    /// Begins to connect.
+    pub(crate) fn begin(address: SocketAddr, registry: &Registry, token: Token) -> anyhow::Result<Self> {
+        let mut socket = TcpStream::connect(address).context("open a connection")?;
+        registry.register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
+        Ok(Self { socket, phase: Phase::Connecting, partial: Vec::new() })
+    }
+
+    /// The system says that the socket takes bytes: once it is connected, it asks for the upgrade.
+    pub(crate) fn handle_writable(&mut self, path: &str) -> anyhow::Result<()> {
+        if self.phase != Phase::Connecting {
+            return Ok(());
+        }
+        if let Some(error) = self.socket.take_error()? {
+            return Err(error).context("connect");
+        }
+        if self.socket.peer_addr().is_err() {
+            return Ok(());
+        }
+        self.socket.set_nodelay(true)?;
+        self.phase = Phase::Upgrading;
+        self.write(
+            format!(
+                "GET {path} HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
+                 sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n"
+            )
+            .as_bytes(),
+        )
+    }
+
+    /// The system says that there is something to read: gives the text of each message to `take`.
+    pub(crate) fn handle_readable(
+        &mut self,
+        buffer: &mut [u8],
+        mut take: impl FnMut(&mut Self, &[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        loop {
+            let length = match self.socket.read(buffer) {
+                Ok(0) => bail!("the server has hung up"),
+                Ok(length) => length,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => return Ok(()),
+                Err(error) => return Err(error).context("read"),
+            };
+            if self.partial.is_empty() {
+                let used = self.take_bytes(&buffer[..length], &mut take)?;
+                self.partial.extend_from_slice(&buffer[used..length]);
+            } else {
+                let mut bytes = std::mem::take(&mut self.partial);
+                bytes.extend_from_slice(&buffer[..length]);
+                let used = self.take_bytes(&bytes, &mut take)?;
+                self.partial = bytes.split_off(used);
+            }
+            // The next bytes come with an event of their own.
+            if length < buffer.len() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends a text message. It is called for small ones, which the socket takes at once.
+    pub(crate) fn send(&mut self, text: &str) -> anyhow::Result<()> {
+        self.write(&masked(OpCode::Text, true, text.as_bytes(), MASK))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        let written = self.socket.write(bytes).context("write")?;
+        if written < bytes.len() {
+            bail!("the server does not read");
+        }
+        Ok(())
+    }
+
+    /// Takes what is complete; answers how much that was.
+    fn take_bytes(
+        &mut self,
+        bytes: &[u8],
+        take: &mut impl FnMut(&mut Self, &[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<usize> {
+        let mut at = 0;
+        if self.phase == Phase::Upgrading {
+            let Some(end) = bytes.windows(END_OF_HEAD.len()).position(|window| window == END_OF_HEAD) else {
+                return Ok(0);
+            };
+            if !bytes.starts_with(b"HTTP/1.1 101 ") {
+                bail!("the upgrade is refused: {}", String::from_utf8_lossy(bytes));
+            }
+            self.phase = Phase::Open;
+            at = end + END_OF_HEAD.len();
+        }
+        while let Some((opcode, payload, size)) = frame(&bytes[at..]) {
+            at += size;
+            match opcode {
+                1 => take(self, payload)?,
+                9 => self.write(&masked(OpCode::Pong, true, payload, MASK))?,
+                8 => bail!(
+                    "the server closes: {}",
+                    String::from_utf8_lossy(payload.get(2..).unwrap_or_default())
+                ),
+                _ => bail!("the server sends a frame with opcode {opcode}"),
+            }
+        }
+        Ok(at)
+    }
+}
+
+/// The frame at the start of `bytes`, if it is there as a whole: opcode, payload, size on the wire. Frames of servers
+/// are neither masked nor fragmented.
+fn frame(bytes: &[u8]) -> Option<(u8, &[u8], usize)> {
+    let (header, length) = match *bytes.get(1)? {
+        126 => (4, usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?))),
+        127 => (10, usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?)).ok()?),
+        short => (2, usize::from(short)),
+    };
+    let end = header + length;
+    Some((bytes[0] & 0x0f, bytes.get(header..end)?, end))
+}

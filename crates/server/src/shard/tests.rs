@@ -1,0 +1,97 @@
+//! A shard as a thread, with a service that notes in which order it is called.
+
+use std::{
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use gema_hub::{Outboxes, Slot};
+use gema_protocol::ws::{self, MessageLimit, OpCode};
+use mio::Poll;
+
+use super::{InboxSender, Message, Order, Service, Shard, inbox};
+
+type Log = Arc<Mutex<Vec<String>>>;
+
+/// Notes its calls. For each new connection it puts a delivery into the inbox of its own shard: something that
+/// another thread has sent just then.
+#[derive(Debug)]
+struct Noting {
+    log: Log,
+    own_inbox: Arc<InboxSender<Order<Noting>>>,
+}
+
+impl Noting {
+    fn note(&self, what: &str) {
+        self.log.lock().unwrap().push(what.to_owned());
+    }
+}
+
+impl Service for Noting {
+    type Welcome = ();
+    type Delivery = &'static str;
+
+    fn size_of(_: &&'static str) -> usize {
+        1
+    }
+
+    fn handle_connected(&mut self, _: Instant, slot: Slot, (): (), out: &mut Outboxes) {
+        out.open(slot, 1000);
+        self.note("connected");
+        self.own_inbox.push(Order::Deliver("sent before the message"));
+    }
+
+    fn message_limit(&self, _: Slot) -> MessageLimit {
+        MessageLimit { accept: 100, discard: 100 }
+    }
+
+    fn handle_message(&mut self, _: Instant, _: Slot, message: Message<'_>, _: &mut Outboxes) {
+        if let Message::Text(text) = message {
+            self.note(&text);
+        }
+    }
+
+    fn handle_disconnected(&mut self, _: Instant, _: Slot, _: &mut Outboxes) {}
+
+    fn handle_delivery(&mut self, _: Instant, delivery: &'static str, _: &mut Outboxes) {
+        self.note(delivery);
+    }
+
+    fn handle_inbox_emptied(&mut self) {
+        self.note("emptied");
+    }
+
+    fn handle_shutdown(&mut self, _: &mut Outboxes) {}
+}
+
+/// What a message subscribes to is counted from there: the inbox must not be called empty while it holds what was
+/// sent before, or the subscriber would get that too.
+#[test]
+fn what_was_sent_before_a_message_behind_the_upgrade_is_delivered_before_the_inbox_is_called_empty() {
+    let poll = Poll::new().unwrap();
+    let (sender, inbox) = inbox(&poll, 1000).unwrap();
+    let (sender, log) = (Arc::new(sender), Log::default());
+    let service = Noting { log: Arc::clone(&log), own_inbox: Arc::clone(&sender) };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let _client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (stream, _) = listener.accept().unwrap();
+    stream.set_nonblocking(true).unwrap();
+    let read_ahead = ws::masked(OpCode::Text, true, b"message", [1, 2, 3, 4]).into();
+    sender.push(Order::Connect { stream, read_ahead, welcome: () });
+
+    let shard = std::thread::spawn(move || Shard::new(poll, inbox, service).run());
+    let give_up = Instant::now() + Duration::from_secs(10);
+    while !log.lock().unwrap().iter().any(|what| what == "sent before the message") {
+        assert!(Instant::now() < give_up);
+        std::thread::yield_now();
+    }
+    sender.push(Order::Shutdown { grace: Duration::ZERO });
+    shard.join().unwrap().unwrap();
+
+    let log = log.lock().unwrap();
+    let after_message = log.iter().skip_while(|what| *what != "message").skip(1).map(String::as_str);
+    let until_delivered: Vec<_> =
+        after_message.take_while(|what| *what != "sent before the message").collect();
+    assert!(until_delivered.is_empty(), "{log:?}");
+}

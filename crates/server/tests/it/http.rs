@@ -1,0 +1,7 @@
+//! The HTTP API of applications.
+
+mod answers;
+mod bodies;
+mod publishing;
+mod queries;
+mod signatures;

@@ -1,0 +1,140 @@
+//! Clients that do not read what they are sent.
+
+use std::time::Duration;
+
+use gema_protocol::ws::{self, OpCode};
+use gema_testkit::{ApiClient, Close, Event, PusherClient, TestServer, eventually};
+use serde_json::json;
+
+const EVENT: usize = 10_000;
+
+/// Publishes numbered events to channel `x`, until the application has only so many connections; answers how many
+/// events that took.
+async fn publish_until(api: &ApiClient, connections: u64) -> usize {
+    let mut http = api.connect().await;
+    let mut published = 0;
+    while api.connections().await > connections {
+        assert!(published < 10_000, "all connections take {} MB", published * EVENT / 1_000_000);
+        for _ in 0..20 {
+            let data = format!("{published} {}", "x".repeat(EVENT));
+            http.request(&api.trigger_request(&["x"], "e", &data)).await.success();
+            published += 1;
+        }
+    }
+    published
+}
+
+fn number_of(event: &Event) -> usize {
+    event.text().split_once(' ').and_then(|(number, _)| number.parse().ok()).unwrap()
+}
+
+/// Reads numbered events until the marker comes; answers how many there were, all in order.
+async fn count_in_order(mut client: PusherClient) -> usize {
+    for expected in 0.. {
+        let event = client.next_event().await;
+        if event.name == "marker" {
+            return expected;
+        }
+        assert_eq!(number_of(&event), expected);
+    }
+    unreachable!("a marker comes")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_stops_reading_is_closed_while_others_get_every_message_in_order() {
+    let server = TestServer::start(|server| server.set("GEMA_APP_MAX_OUTBOX_SIZE", 500_000));
+    let mut clients = Vec::new();
+    for _ in 0..6 {
+        let mut client = server.connect().await;
+        client.subscribe("x").await;
+        clients.push(client);
+    }
+    let mut stuck = clients.remove(2);
+    let readers: Vec<_> = clients.into_iter().map(|client| tokio::spawn(count_in_order(client))).collect();
+    let published = publish_until(&server.api(), 5).await;
+    assert_eq!(server.api().subscriptions("x").await, 5);
+
+    // What the system had taken from the server still comes; it is whole and without a gap.
+    let (texts, close) = stuck.socket.drain().await;
+    let (error, events) = texts.split_last().unwrap();
+    for (expected, text) in events.iter().enumerate() {
+        assert_eq!(number_of(&Event::parse(text)), expected);
+    }
+    assert!(events.len() < published, "{} of {published}", events.len());
+    let error = Event::parse(error);
+    assert_eq!(error.code(), Some(4100));
+    assert!(error.message().contains("500000 bytes") && error.message().contains("GEMA_APP_MAX_OUTBOX_SIZE"));
+    assert_eq!(close, Some(Close { code: Some(4100), reason: error.message().to_owned() }));
+
+    server.api().trigger("x", "marker", "").await;
+    for reader in readers {
+        assert_eq!(reader.await.unwrap(), published);
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_stops_reading_its_answers_is_closed_as_well() {
+    let server = TestServer::start(|server| server.set("GEMA_APP_MAX_OUTBOX_SIZE", 100_000));
+    let mut client = server.connect().await;
+    let api = server.api();
+    let pings = ws::masked(OpCode::Ping, true, &[b'x'; 125], [1, 2, 3, 4]).repeat(2000);
+    let mut sent = 0_u64;
+    while api.connections().await > 0 {
+        assert!(sent < 5_000_000, "the connection takes {sent} answers");
+        // Once the server has closed it reads nothing more, and there may be no room.
+        let _ = tokio::time::timeout(Duration::from_secs(1), client.socket.write(&pings)).await;
+        sent += 2000;
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_burst_of_events_closes_nobody_who_reads() {
+    let server =
+        TestServer::start(|server| server.set("GEMA_APP_MAX_OUTBOX_SIZE", 100_000).set("GEMA_SHARDS", 1));
+    let mut readers = Vec::new();
+    for _ in 0..20 {
+        let mut client = server.connect().await;
+        client.subscribe("x").await;
+        readers.push(tokio::spawn(async move {
+            let mut events = 0;
+            while client.next_event().await.name != "marker" {
+                events += 1;
+            }
+            events
+        }));
+    }
+    let publishers = (0..8).map(|_| {
+        let api = server.api();
+        tokio::spawn(async move {
+            let mut http = api.connect().await;
+            let entry = json!({ "name": "e", "channel": "x", "data": "x".repeat(EVENT) });
+            let batch = json!({ "batch": vec![entry; 10] }).to_string();
+            for _ in 0..10 {
+                http.request(&api.post_request("/batch_events", batch.as_bytes())).await.success();
+            }
+        })
+    });
+    for publisher in publishers.collect::<Vec<_>>() {
+        publisher.await.unwrap();
+    }
+    server.api().trigger("x", "marker", "").await;
+    for reader in readers {
+        assert_eq!(reader.await.unwrap(), 800);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_for_an_empty_outbox_is_no_message_for_it() {
+    let server = TestServer::start(|server| {
+        server.set("GEMA_APP_MAX_EVENT_SIZE", 1000).set("GEMA_APP_MAX_OUTBOX_SIZE", 1000)
+    });
+    let mut client = server.connect().await;
+    client.subscribe("x").await;
+    server.api().trigger("x", "e", &"x".repeat(1000)).await;
+    client.socket.expect_refusal(4100).await;
+    eventually(0, async || server.api().connections().await).await;
+    server.stop().await;
+}

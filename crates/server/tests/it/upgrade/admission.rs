@@ -1,0 +1,103 @@
+//! Who may connect: origins and quotas.
+
+use gema_testkit::{Credentials, PusherClient, TestServer, WebSocket, eventually};
+
+#[tokio::test]
+async fn an_origin_must_match_a_pattern() {
+    let server =
+        TestServer::start(|server| server.set("REVERB_APP_ALLOWED_ORIGINS", "example.com, *.example.org"));
+    let check = async |origin: Option<&str>, allowed: bool| {
+        let headers: Vec<_> = origin.map(|origin| ("Origin", origin)).into_iter().collect();
+        let mut socket = WebSocket::open(server.tcp().await, &server.app_path(), &headers).await;
+        if allowed {
+            socket.expect_event("pusher:connection_established").await;
+        } else {
+            assert_eq!(socket.expect_refusal(4009).await, "Origin not allowed", "{origin:?}");
+        }
+    };
+    check(Some("https://example.com"), true).await;
+    check(Some("http://EXAMPLE.com:3000"), true).await;
+    check(Some("https://a.example.org"), true).await;
+    check(Some("https://example.org"), false).await;
+    check(Some("https://example.com.evil.test"), false).await;
+    check(Some("null"), false).await;
+    check(None, false).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_application_over_its_quota_takes_nobody_until_somebody_leaves() {
+    let server = TestServer::start(|server| server.set("REVERB_APP_MAX_CONNECTIONS", 2));
+    let mut first = server.connect().await;
+    let second = server.connect().await;
+    server.websocket(&server.app_path()).await.expect_refusal(4004).await;
+    server.websocket(&server.app_path()).await.expect_refusal(4004).await;
+    first.expect_nothing_before_pong().await;
+    assert_eq!(server.api().connections().await, 2);
+
+    drop(second);
+    eventually(1, async || server.api().connections().await).await;
+    let mut third = server.connect().await;
+    server.websocket(&server.app_path()).await.expect_refusal(4004).await;
+    first.expect_nothing_before_pong().await;
+    third.expect_nothing_before_pong().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_quota_of_one_application_does_not_concern_another() {
+    let server = TestServer::start(|server| {
+        server.set("REVERB_APP_MAX_CONNECTIONS", 1).file(
+            r#"
+            [[apps]]
+            id = "2"
+            key = "second"
+            secret = "second-secret"
+            "#,
+        )
+    });
+    let _first = server.connect().await;
+    server.websocket(&server.app_path()).await.expect_refusal(4004).await;
+    let second = Credentials::new("2", "second", "second-secret");
+    let mut other =
+        PusherClient::greet(server.websocket("/app/second?protocol=7").await, second.clone()).await;
+    other.subscribe("private-a").await;
+    assert_eq!(server.api_of(second).channels().await, ["private-a"]);
+    assert!(server.api().channels().await.is_empty());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_full_process_asks_clients_to_come_back_later() {
+    let server = TestServer::start(|server| server.set("GEMA_MAX_CONNECTIONS", 2));
+    let mut clients = vec![server.connect().await, server.connect().await];
+    server.websocket(&server.app_path()).await.expect_refusal(4100).await;
+    for client in &mut clients {
+        client.expect_nothing_before_pong().await;
+    }
+    clients.pop();
+    eventually(1, async || server.api().connections().await).await;
+    server.connect().await.expect_nothing_before_pong().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_quota_of_nothing_refuses_everybody() {
+    let server = TestServer::start(|server| server.set("REVERB_APP_MAX_CONNECTIONS", 0));
+    server.websocket(&server.app_path()).await.expect_refusal(4004).await;
+    assert_eq!(server.api().connections().await, 0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_during_its_upgrade_gives_its_place_back() {
+    let server = TestServer::start(|server| server.set("REVERB_APP_MAX_CONNECTIONS", 1));
+    for _ in 0..20 {
+        let mut http = server.http().await;
+        http.write(gema_testkit::opening_request(&server.app_path(), &[]).as_bytes()).await;
+        http.into_parts().0.set_zero_linger().unwrap();
+    }
+    eventually(0, async || server.api().connections().await).await;
+    server.connect().await.expect_nothing_before_pong().await;
+    server.stop().await;
+}

@@ -1,0 +1,4 @@
+//! The WebSocket below the protocol.
+
+mod closing;
+mod messages;

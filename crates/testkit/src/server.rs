@@ -1,0 +1,189 @@
+//! A server of its own for each test.
+
+use std::{
+    collections::HashMap,
+    fmt::Display,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+};
+
+use gema::{
+    RunError,
+    config::{Config, Flags, GemaToml, report},
+};
+use gema_protocol::signature::Secret;
+use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
+
+use crate::{ApiClient, HttpConnection, PusherClient, WebSocket, within_patience};
+
+/// An application as its publishers and clients know it.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The id in the paths of the HTTP API.
+    pub id: String,
+    /// The key that clients name.
+    pub key: String,
+    /// What signatures are made with.
+    pub secret: Secret,
+}
+
+impl Credentials {
+    /// The application that every test server has.
+    #[must_use]
+    pub fn of_tests() -> Self {
+        Self::new("4711", "test-key", "test-secret")
+    }
+
+    /// An application that the test has configured itself.
+    #[must_use]
+    pub fn new(id: &str, key: &str, secret: &str) -> Self {
+        Self { id: id.to_owned(), key: key.to_owned(), secret: Secret::new(secret) }
+    }
+}
+
+/// The settings of a test server: those that a user would make.
+#[derive(Debug)]
+pub struct ServerBuilder {
+    vars: HashMap<String, String>,
+    file: String,
+}
+
+impl ServerBuilder {
+    fn new() -> Self {
+        let Credentials { id, key, secret } = Credentials::of_tests();
+        let mut builder = Self { vars: HashMap::new(), file: String::new() };
+        builder.set("REVERB_APP_ID", id).set("REVERB_APP_KEY", key).set("REVERB_APP_SECRET", secret.expose());
+        // Most tests leave clients behind that would answer nothing.
+        builder.set("GEMA_SHARDS", 2).set("GEMA_SHUTDOWN_GRACE", 0);
+        builder
+    }
+
+    /// Sets a variable of the environment.
+    pub fn set(&mut self, name: &str, value: impl Display) -> &mut Self {
+        self.vars.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// Appends to `gema.toml`, for further applications.
+    pub fn file(&mut self, text: &str) -> &mut Self {
+        self.file.push_str(text);
+        self
+    }
+
+    fn config(&self) -> Config {
+        let file = GemaToml::parse(Path::new("gema.toml"), &self.file);
+        file.and_then(|file| Config::load(&Flags::default(), &self.vars, Some(&file)))
+            .unwrap_or_else(|mistakes| panic!("{}", report(&mistakes)))
+    }
+}
+
+/// A running server. A test has to [`stop`](Self::stop) it at its end.
+#[derive(Debug)]
+pub struct TestServer {
+    address: SocketAddr,
+    path: String,
+    shutdown: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<Result<(), RunError>>>,
+}
+
+impl TestServer {
+    /// Starts a server with one application and two shards; `configure` adds and changes settings.
+    ///
+    /// # Panics
+    /// When the settings are wrong.
+    pub fn start(configure: impl FnOnce(&mut ServerBuilder) -> &mut ServerBuilder) -> Self {
+        let mut builder = ServerBuilder::new();
+        configure(&mut builder);
+        let config = builder.config();
+        let path = config.server.path.as_str().to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("the system has a free port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let (shutdown, told) = oneshot::channel();
+        let told = async {
+            // Told to stop, or dropped by a test that fails.
+            let _ = told.await;
+        };
+        let running = tokio::spawn(gema::run(config, listener, told));
+        Self { address, path, shutdown: Some(shutdown), running: Some(running) }
+    }
+
+    /// Where the server listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Tells the server to stop, but does not wait for it.
+    pub fn begin_to_stop(&mut self) {
+        self.shutdown = None;
+    }
+
+    /// Tells the server to stop and waits for its clean end.
+    ///
+    /// # Panics
+    /// When it does not end in time, ends with an error or has panicked.
+    pub async fn stop(mut self) {
+        self.begin_to_stop();
+        let running = self.running.take().expect("a server is stopped once");
+        match within_patience("the end of the server", running).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => panic!("the server has ended with an error: {error}"),
+            Err(error) => panic!("the server has panicked: {error}"),
+        }
+    }
+
+    /// A connection without a byte sent.
+    ///
+    /// # Panics
+    /// When there is none to be had.
+    pub async fn tcp(&self) -> TcpStream {
+        let stream = within_patience("a TCP connection", TcpStream::connect(self.address)).await;
+        let stream = stream.expect("the server listens");
+        stream.set_nodelay(true).expect("a TCP socket has this option");
+        stream
+    }
+
+    /// A connection for HTTP requests.
+    pub async fn http(&self) -> HttpConnection {
+        HttpConnection::new(self.tcp().await)
+    }
+
+    /// A publisher of the application.
+    #[must_use]
+    pub fn api(&self) -> ApiClient {
+        self.api_of(Credentials::of_tests())
+    }
+
+    /// A publisher of an application that the test has configured.
+    #[must_use]
+    pub fn api_of(&self, app: Credentials) -> ApiClient {
+        ApiClient::new(self.address, &self.path, app)
+    }
+
+    /// A client of the application.
+    pub async fn connect(&self) -> PusherClient {
+        PusherClient::greet(self.websocket(&self.app_path()).await, Credentials::of_tests()).await
+    }
+
+    /// A WebSocket that is open for this path and query, whatever the server says next.
+    pub async fn websocket(&self, path: &str) -> WebSocket {
+        WebSocket::open(self.tcp().await, path, &[]).await
+    }
+
+    /// Where clients of the application connect to: path and query as pusher-js sends them.
+    #[must_use]
+    pub fn app_path(&self) -> String {
+        format!(
+            "{}/app/{}?protocol=7&client=js&version=8.6.0&flash=false",
+            self.path,
+            Credentials::of_tests().key
+        )
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let forgotten = self.running.is_some() && !std::thread::panicking();
+        assert!(!forgotten, "a test has to stop its server");
+    }
+}
