@@ -1,5 +1,6 @@
 // The real clients, pointed at the server under test, and the application backend that they ask for signatures.
 
+import './timers.mjs';
 import { createServer } from 'node:http';
 import { after, before } from 'node:test';
 import Echo from 'laravel-echo';

@@ -105,7 +105,7 @@ export class Server {
     for (let attempt = 0; attempt < 200; attempt += 1) {
       if (child.end) break;
       try {
-        const answer = await fetch(`${this.http}/up`);
+        const answer = await fetch(`${this.http}/up`, { signal: AbortSignal.timeout(2_000) });
         last = `${answer.status} ${await answer.text()}`;
         if (last === '200 {"health":"OK"}') return;
       } catch (error) {

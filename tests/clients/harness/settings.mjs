@@ -25,6 +25,9 @@ export const maxPresenceMembers = (count) => ({ GEMA_APP_MAX_PRESENCE_MEMBERS: S
 /** The most bytes that one member's `channel_data` may have. */
 export const maxPresenceMemberSize = (bytes) => ({ GEMA_APP_MAX_PRESENCE_MEMBER_SIZE: String(bytes) });
 
+/** The most bytes of an HTTP request, and with it of an event. */
+export const maxRequestSize = (bytes) => ({ REVERB_MAX_REQUEST_SIZE: String(bytes) });
+
 /** The most open connections. */
 export const maxConnections = (count) => ({ REVERB_APP_MAX_CONNECTIONS: String(count) });
 

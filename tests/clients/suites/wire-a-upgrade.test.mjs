@@ -78,8 +78,8 @@ describe('Upgrade and handshake', () => {
     });
   }
 
-  for (const [number, protocol] of [['8', '99'], ['9', 'abc'], ['9', '3'], ['9', '-7'], ['9', '7.5']]) {
-    it(`[${number}] protocol=${protocol} is refused with 4007`, async () => {
+  for (const [number, protocol] of [['[8]', '99'], ['[9]', 'abc'], ['[9]', '3'], ['[9]', '-7'], ['[9]', '7.5']]) {
+    it(`${number} protocol=${protocol} is refused with 4007`, async () => {
       await refused(new Wire(server, { query: `protocol=${protocol}&client=js&version=8.6.0` }), 4007);
     });
   }
