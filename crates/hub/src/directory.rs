@@ -63,8 +63,8 @@ pub trait Directory {
     /// A connection of `shard` is no longer signed in as the user.
     fn sign_out(&self, key: &UserKey, shard: ShardId);
 
-    /// A connection of `shard` watches the user; answers whether the user is online.
-    fn watch(&self, key: &UserKey, shard: ShardId) -> bool;
+    /// A connection of `shard` watches the user.
+    fn watch(&self, key: &UserKey, shard: ShardId) -> Watched;
 
     /// A connection of `shard` no longer watches the user.
     fn unwatch(&self, key: &UserKey, shard: ShardId);
@@ -103,6 +103,15 @@ pub struct Subscribed {
     pub presence: Option<String>,
     /// What follows at once on a cache channel.
     pub replay: Option<Replay>,
+}
+
+/// A user is watched.
+#[derive(Debug, Clone, Copy)]
+pub struct Watched {
+    /// The user's changes up to this number are not for the new watcher.
+    pub seq: u64,
+    /// Whether the user is online.
+    pub online: bool,
 }
 
 /// The first message of a subscriber of a cache channel.
@@ -159,6 +168,8 @@ pub struct Broadcast {
 pub struct WatchEvent {
     /// The user.
     pub key: UserKey,
+    /// Its place in the one order of the user's changes.
+    pub seq: u64,
     /// The message.
     pub frame: Frame,
 }

@@ -29,15 +29,17 @@ pub struct Hub {
     effects: Effects,
     /// Subscribers since the inbox was last emptied: messages with a number up to theirs were sent before they
     /// were subscribed.
-    newcomers: Vec<Newcomer>,
+    newcomers: Vec<Newcomer<ChannelKey>>,
+    /// The same for who watches a user.
+    new_watchers: Vec<Newcomer<UserKey>>,
     ping: Rc<Frame>,
     pusher_ping: Rc<Frame>,
 }
 
 #[derive(Debug)]
-struct Newcomer {
+struct Newcomer<K> {
     slot: Slot,
-    key: ChannelKey,
+    key: K,
     seq: u64,
 }
 
@@ -64,6 +66,7 @@ impl Hub {
             wheel: Wheel::new(now),
             effects: Effects::new(),
             newcomers: Vec::new(),
+            new_watchers: Vec::new(),
             ping: Rc::new(ws::ping(b"")),
             pusher_ping: Rc::new(gema_protocol::server::ServerMessage::Ping.encode()),
         }

@@ -24,7 +24,7 @@ pub use app::{App, AppNumber, ClientEvents, Limits, RateLimit};
 pub use channel::{Cached, Channel};
 pub use directory::{
     Broadcast, Busy, ChannelKey, Delivery, Directory, Leaver, Replay, ShardId, SubscribeRefused, Subscribed,
-    Subscriber, UserKey, WatchEvent,
+    Subscriber, UserKey, WatchEvent, Watched,
 };
 pub use hub::{Hub, Turn};
 pub use local_channels::{LocalChannels, Place};

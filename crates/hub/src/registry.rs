@@ -6,7 +6,7 @@ use std::{
 };
 
 use gema_protocol::{
-    names::{ChannelName, SocketId, UserId},
+    names::{ChannelKind, ChannelName, SocketId, UserId},
     server::ServerMessage,
     ws::Frame,
 };
@@ -14,7 +14,7 @@ use hashbrown::HashMap;
 
 use crate::{
     AppNumber, Broadcast, Cached, Channel, ChannelKey, Delivery, Leaver, ShardId, SubscribeRefused,
-    Subscribed, Subscriber, UserKey, WatchEvent, user::User,
+    Subscribed, Subscriber, UserKey, WatchEvent, Watched, user::User,
 };
 
 /// How often expired events of empty cache channels are looked for.
@@ -26,7 +26,7 @@ const CACHE_SCAN: Duration = Duration::from_secs(60);
 pub struct Registry {
     channels: HashMap<ChannelKey, Channel>,
     users: HashMap<UserKey, User>,
-    /// Number of the last message of any channel here. It never falls, so that a channel that comes into being
+    /// Number of the last message of any channel or user here. It never falls, so that a channel that comes into being
     /// again does not repeat numbers that are still under way.
     seq: u64,
     /// Channels whose subscribers wait to be told their number.
@@ -146,10 +146,12 @@ impl Registry {
         }
     }
 
-    /// Tells the subscribers of a channel how many they are. Presence channels know it from their members.
+    /// Tells the subscribers of a channel how many they are. Presence channels know it from their members; on an
+    /// encrypted one the Java client would try to decrypt it.
     fn tell_count(&mut self, now: Instant, key: &ChannelKey, deliver: &mut impl FnMut(ShardId, Delivery)) {
-        if key.name.is_presence() || key.name.server_to_user().is_some() {
-            return;
+        match key.name.kind() {
+            ChannelKind::Public | ChannelKind::Private => {}
+            ChannelKind::Encrypted | ChannelKind::Presence | ChannelKind::ServerToUser => return,
         }
         let Some(channel) = self.channels.get_mut(key) else { return };
         match channel.count_to_tell(now) {
@@ -192,11 +194,11 @@ impl Registry {
         self.dispose_user(key);
     }
 
-    /// A connection watches the user. Answers whether the user is online.
-    pub fn watch(&mut self, key: &UserKey, shard: ShardId) -> bool {
+    /// A connection watches the user.
+    pub fn watch(&mut self, key: &UserKey, shard: ShardId) -> Watched {
         let user = self.users.entry_ref(key).or_default();
         user.watch(shard);
-        user.is_online()
+        Watched { seq: self.seq, online: user.is_online() }
     }
 
     /// A connection no longer watches the user.
@@ -213,12 +215,13 @@ impl Registry {
         }
     }
 
-    fn tell_watchers(&self, key: &UserKey, online: bool, mut deliver: impl FnMut(ShardId, Delivery)) {
+    fn tell_watchers(&mut self, key: &UserKey, online: bool, mut deliver: impl FnMut(ShardId, Delivery)) {
         let Some(user) = self.users.get(key) else { return };
         let (one, none) = (std::slice::from_ref(&key.id), &[][..]);
         let (online, offline) = if online { (one, none) } else { (none, one) };
         let frame = ServerMessage::WatchlistEvents { online, offline }.encode();
-        let event = Arc::new(WatchEvent { key: key.clone(), frame });
+        self.seq += 1;
+        let event = Arc::new(WatchEvent { key: key.clone(), seq: self.seq, frame });
         for shard in user.watching_shards() {
             deliver(shard, Delivery::Watch(Arc::clone(&event)));
         }

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Instant};
 use gema_protocol::{
     client::{ClientEvent, ClientMessage, Subscribe},
     codes::{ErrorCode, INVALID_MESSAGE},
-    names::{ChannelKind, ChannelName, SocketId, UserId},
+    names::{ChannelKind, ChannelName, MAX_EVENT_NAME, SocketId, UserId},
     server::{Member, ServerMessage},
     signature,
     ws::Frame,
@@ -23,7 +23,7 @@ use refusal::{ClientEventError, SubscribeError};
 pub(crate) use user::SignedIn;
 
 /// The protocol state of one connection. It does no I/O and reads no clock: feed it with `handle_*`; what is to be
-/// done comes out in the [`Effects`] that it is given. Those belong to the shard and not to each session, so that a
+/// done comes out in the `Effects` that it is given. Those belong to the shard and not to each session, so that a
 /// silent session owns no heap memory.
 #[derive(Debug)]
 pub struct Session {
@@ -337,8 +337,9 @@ impl Session {
         if event.data.len() > limit {
             return Err(ClientEventError::TooLarge { size: event.data.len(), limit });
         }
-        if event.event.len() > gema_protocol::names::MAX_EVENT_NAME {
-            return Err(ClientEventError::NameTooLong(event.event.len()));
+        let length = event.event.chars().count();
+        if length > MAX_EVENT_NAME {
+            return Err(ClientEventError::NameTooLong(length));
         }
         let frame = ServerMessage::Event {
             event: &event.event,

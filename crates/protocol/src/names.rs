@@ -4,9 +4,9 @@ use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
 /// Longest channel name in bytes, prefix included. The documentation says 164; the official SDKs send up to 200.
 pub const MAX_CHANNEL_NAME: usize = 200;
-/// Longest event name in bytes.
+/// Longest event name in characters.
 pub const MAX_EVENT_NAME: usize = 200;
-/// Longest user id in bytes.
+/// Longest user id in characters.
 pub const MAX_USER_ID: usize = 128;
 
 const SERVER_TO_USER: &str = "#server-to-user-";
@@ -135,7 +135,7 @@ impl fmt::Debug for ChannelName {
 }
 
 /// The name of an event that an application may trigger: opaque (Laravel sends `App\Events\OrderShipped`), not
-/// empty, at most [`MAX_EVENT_NAME`] bytes, outside the reserved `pusher:` and `pusher_internal:`.
+/// empty, at most [`MAX_EVENT_NAME`] characters, outside the reserved `pusher:` and `pusher_internal:`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EventName(Box<str>);
 
@@ -145,8 +145,8 @@ pub enum InvalidEventName {
     /// The name is the empty string.
     #[error("an event name must not be empty")]
     Empty,
-    /// The name is over [`MAX_EVENT_NAME`] bytes.
-    #[error("an event name has at most {MAX_EVENT_NAME} bytes, this one has {0}")]
+    /// The name is over [`MAX_EVENT_NAME`] characters.
+    #[error("an event name has at most {MAX_EVENT_NAME} characters, this one has {0}")]
     TooLong(usize),
     /// The name begins with `pusher:` or `pusher_internal:`.
     #[error("event name `{0}` begins with a reserved prefix (`pusher:` or `pusher_internal:`)")]
@@ -165,9 +165,9 @@ impl FromStr for EventName {
     type Err = InvalidEventName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "" => Err(InvalidEventName::Empty),
-            _ if text.len() > MAX_EVENT_NAME => Err(InvalidEventName::TooLong(text.len())),
+        match text.chars().count() {
+            0 => Err(InvalidEventName::Empty),
+            length if length > MAX_EVENT_NAME => Err(InvalidEventName::TooLong(length)),
             _ if text.starts_with("pusher:") || text.starts_with("pusher_internal:") => {
                 Err(InvalidEventName::Reserved(text.to_owned()))
             }
@@ -213,7 +213,7 @@ impl fmt::Display for SocketId {
     }
 }
 
-/// The id of a user: not empty, at most [`MAX_USER_ID`] bytes. Cloning is cheap.
+/// The id of a user: not empty, at most [`MAX_USER_ID`] characters. Cloning is cheap.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(Arc<str>);
 
@@ -223,8 +223,8 @@ pub enum InvalidUserId {
     /// The id is the empty string.
     #[error("a user id must not be empty")]
     Empty,
-    /// The id is over [`MAX_USER_ID`] bytes.
-    #[error("a user id has at most {MAX_USER_ID} bytes, this one has {0}")]
+    /// The id is over [`MAX_USER_ID`] characters.
+    #[error("a user id has at most {MAX_USER_ID} characters, this one has {0}")]
     TooLong(usize),
 }
 
@@ -240,7 +240,7 @@ impl FromStr for UserId {
     type Err = InvalidUserId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.len() {
+        match text.chars().count() {
             0 => Err(InvalidUserId::Empty),
             1..=MAX_USER_ID => Ok(Self(text.into())),
             length => Err(InvalidUserId::TooLong(length)),
@@ -304,9 +304,17 @@ mod tests {
         for name in ["App\\Events\\OrderShipped", ".x", "client-a", "pusherish", "é"] {
             assert!(name.parse::<EventName>().is_ok(), "{name}");
         }
-        for name in ["", "pusher:x", "pusher_internal:x", &"a".repeat(201)] {
+        assert!("é".repeat(200).parse::<EventName>().is_ok());
+        for name in ["", "pusher:x", "pusher_internal:x", &"a".repeat(201), &"é".repeat(201)] {
             assert!(name.parse::<EventName>().is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn the_length_of_a_user_id_is_counted_in_characters() {
+        assert!("é".repeat(128).parse::<UserId>().is_ok());
+        assert_eq!("é".repeat(129).parse::<UserId>(), Err(InvalidUserId::TooLong(129)));
+        assert_eq!("".parse::<UserId>(), Err(InvalidUserId::Empty));
     }
 
     #[test]

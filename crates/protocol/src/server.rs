@@ -128,6 +128,14 @@ struct ErrorData<'a> {
 }
 
 #[derive(Serialize)]
+struct SubscriptionErrorData<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    error: &'a str,
+    status: u16,
+}
+
+#[derive(Serialize)]
 struct MemberData<'a> {
     user_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,7 +164,7 @@ impl ServerMessage<'_> {
                 wire("pusher_internal:subscription_succeeded", Some(channel.as_str()), *data)
             }
             Self::SubscriptionError { channel, kind, error, status } => {
-                let data = serde_json::json!({ "type": kind, "error": error, "status": status }).to_string();
+                let data = json(&SubscriptionErrorData { kind, error, status: *status });
                 wire("pusher:subscription_error", Some(channel), &data)
             }
             Self::SigninSuccess { user_data } => {
@@ -286,6 +294,15 @@ mod tests {
         check(
             &ServerMessage::SubscriptionSucceeded { channel: &name, data: "{}" },
             r#"{"event":"pusher_internal:subscription_succeeded","channel":"c","data":"{}"}"#,
+        );
+        check(
+            &ServerMessage::SubscriptionError {
+                channel: "private-c",
+                kind: "AuthError",
+                error: "no",
+                status: 401,
+            },
+            r#"{"event":"pusher:subscription_error","channel":"private-c","data":"{\"type\":\"AuthError\",\"error\":\"no\",\"status\":401}"}"#,
         );
         check(
             &ServerMessage::CacheMiss { channel: &name },

@@ -14,7 +14,15 @@ pub struct Admission {
     limit: usize,
     apps: Vec<AtomicUsize>,
     shards: Vec<AtomicUsize>,
+    turned_away: AtomicUsize,
 }
+
+/// Most connections that are being told, at the same time, why they may not stay.
+const MOST_TURNED_AWAY: usize = 1000;
+
+/// The right to be told why one may not stay. It gives its place back when it is dropped.
+#[derive(Debug)]
+pub struct TurnedAway(Arc<Admission>);
 
 /// The right to one connection. It gives its place back when it is dropped.
 #[derive(Debug)]
@@ -45,7 +53,13 @@ impl Admission {
     pub fn new(apps: usize, shards: usize, limit: Option<u32>) -> Arc<Self> {
         let zeros = |count| std::iter::repeat_with(AtomicUsize::default).take(count).collect();
         let limit = limit.map_or(usize::MAX, |limit| limit as usize);
-        Arc::new(Self { total: AtomicUsize::new(0), limit, apps: zeros(apps), shards: zeros(shards) })
+        Arc::new(Self {
+            total: AtomicUsize::new(0),
+            limit,
+            apps: zeros(apps),
+            shards: zeros(shards),
+            turned_away: AtomicUsize::new(0),
+        })
     }
 
     /// A place for a connection to `app`, on the shard with the fewest connections.
@@ -64,6 +78,12 @@ impl Admission {
         let shard = self.emptiest();
         self.shards[usize::from(shard.0)].fetch_add(1, Ordering::Relaxed);
         Ok(Permit { admission: Arc::clone(self), app: app.number.0, shard })
+    }
+
+    /// A place for a connection that is told why it may not stay; `None` when too many are.
+    #[must_use]
+    pub fn turn_away(self: &Arc<Self>) -> Option<TurnedAway> {
+        count_up(&self.turned_away, MOST_TURNED_AWAY).then(|| TurnedAway(Arc::clone(self)))
     }
 
     /// Open connections of an application.
@@ -101,5 +121,25 @@ impl Drop for Permit {
         for counter in [total, &apps[self.app as usize], &shards[usize::from(self.shard.0)]] {
             counter.fetch_sub(1, Ordering::Relaxed);
         }
+    }
+}
+
+impl Drop for TurnedAway {
+    fn drop(&mut self) {
+        self.0.turned_away.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_turned_away_are_bounded_and_give_their_places_back() {
+        let admission = Admission::new(1, 1, None);
+        let places: Vec<_> = std::iter::from_fn(|| admission.turn_away()).collect();
+        assert_eq!(places.len(), MOST_TURNED_AWAY);
+        drop(places);
+        assert!(admission.turn_away().is_some());
     }
 }

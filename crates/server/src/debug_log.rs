@@ -131,7 +131,7 @@ fn render(line: &Line) -> String {
     format!("  {title} {dots} {socket_id}\n{body}")
 }
 
-/// Pretty JSON with nested texts unpacked, without signatures.
+/// Pretty JSON with nested texts unpacked, without signatures and secrets.
 fn readable(text: &str) -> String {
     let Ok(mut value) = serde_json::from_str::<Value>(text) else {
         return text.chars().take(SHOWN).collect();
@@ -149,7 +149,9 @@ fn unpack(value: &mut Value) {
     let Value::Object(fields) = value else { return };
     for (name, field) in fields {
         match field {
-            Value::String(text) if name == "auth" && !text.is_empty() => "(signature)".clone_into(text),
+            Value::String(text) if matches!(&**name, "auth" | "shared_secret") && !text.is_empty() => {
+                "(hidden)".clone_into(text);
+            }
             Value::String(text) if matches!(&**name, "data" | "channel_data" | "user_data") => {
                 if let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
                     *field = inner;
@@ -166,12 +168,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_shown_unpacked_and_without_its_signature() {
+    fn a_message_is_shown_unpacked_and_without_its_secrets() {
         let line = Line {
             title: "Message Received",
             socket_id: "1.2".to_owned(),
             body: Some(
-                r#"{"event":"pusher:subscribe","data":{"auth":"key:abc","channel_data":"{\"user_id\":7}"}}"#
+                r#"{"event":"pusher:subscribe","data":{"auth":"key:abc","shared_secret":"abc","channel_data":"{\"user_id\":7}"}}"#
                     .to_owned(),
             ),
         };

@@ -9,7 +9,7 @@ use std::{
 
 use gema_hub::{
     App, AppNumber, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Leaver, Outgoing, Registry, ShardId,
-    SubscribeRefused, Subscribed, Subscriber, UserKey,
+    SubscribeRefused, Subscribed, Subscriber, UserKey, Watched,
 };
 use gema_protocol::{
     names::{ChannelName, SocketId, UserId},
@@ -173,7 +173,7 @@ impl gema_hub::Directory for Directory {
         self.stripe(key).sign_out(key, shard, |shard, delivery| self.deliver(shard, delivery));
     }
 
-    fn watch(&self, key: &UserKey, shard: ShardId) -> bool {
+    fn watch(&self, key: &UserKey, shard: ShardId) -> Watched {
         self.stripe(key).watch(key, shard)
     }
 

@@ -1,12 +1,12 @@
 //! The Pusher protocol as the service of a shard.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use gema_hub::{App, Delivery, Hub, Outboxes, ShardId, Slot, Turn};
 use gema_protocol::{codes::ErrorCode, ws::MessageLimit};
 
 use crate::{
-    admission::Permit,
+    admission::{Permit, TurnedAway},
     debug_log::DebugLog,
     directory::Directory,
     shard::{Message, NO_MESSAGES, Service},
@@ -23,6 +23,7 @@ pub struct PusherService {
     hub: Hub,
     directory: Arc<Directory>,
     permits: Vec<Option<Permit>>,
+    turned_away: HashMap<Slot, TurnedAway>,
     debug: Option<DebugLog>,
     shutting_down: bool,
 }
@@ -43,6 +44,8 @@ pub enum Welcome {
         code: ErrorCode,
         /// Why, in words.
         message: String,
+        /// Its place among those that are being told so.
+        place: TurnedAway,
     },
 }
 
@@ -54,6 +57,7 @@ impl PusherService {
             hub: Hub::new(shard, Instant::now()),
             directory,
             permits: Vec::new(),
+            turned_away: HashMap::new(),
             debug,
             shutting_down: false,
         }
@@ -90,9 +94,10 @@ impl Service for PusherService {
                     debug.connected(slot, session);
                 }
             }
-            Welcome::Rejected { code, message } => {
+            Welcome::Rejected { code, message, place } => {
                 out.open(slot, REJECTED_OUTBOX);
                 out.reject(slot, code, &message);
+                self.turned_away.insert(slot, place);
             }
         }
     }
@@ -127,6 +132,10 @@ impl Service for PusherService {
                 debug.disconnected(slot);
             }
         }
+    }
+
+    fn handle_gone(&mut self, slot: Slot) {
+        self.turned_away.remove(&slot);
     }
 
     fn handle_delivery(&mut self, _now: Instant, delivery: Delivery, out: &mut Outboxes) {

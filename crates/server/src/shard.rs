@@ -8,6 +8,7 @@ mod socket;
 mod tests;
 
 use std::{
+    collections::HashMap,
     io,
     time::{Duration, Instant},
 };
@@ -23,6 +24,9 @@ pub use socket::Wire;
 /// The waker's token; sockets have their slots.
 pub(crate) const WAKER: Token = Token(usize::MAX);
 const EVENTS: usize = 1024;
+/// Bytes of deliveries after which the sockets are flushed in the middle of a turn: enough for full writes, and far
+/// less than an outbox, so that a burst closes nobody who reads.
+const FLUSH_AFTER: usize = 32 * 1024;
 
 /// What can be put into the inbox of a shard.
 #[derive(Debug)]
@@ -127,14 +131,22 @@ impl<S: Service> Shard<S> {
 
     fn take_inbox(&mut self, now: Instant) {
         let Self { poll, inbox, connections, ends_at, .. } = self;
-        let mut read_ahead = Vec::new();
+        // By slot: a flush can end a connection, and another one can come to its slot.
+        let (mut read_ahead, mut delivered) = (HashMap::new(), 0);
         for order in inbox.take() {
             match order {
                 Order::Connect { stream, read_ahead: bytes, welcome } => {
                     let slot = connect(poll, connections, now, (TcpStream::from_std(stream), welcome));
                     read_ahead.extend(slot.map(|slot| (slot, bytes)));
                 }
-                Order::Deliver(delivery) => connections.deliver(now, delivery),
+                Order::Deliver(delivery) => {
+                    delivered += S::size_of(&delivery);
+                    connections.deliver(now, delivery);
+                    if delivered >= FLUSH_AFTER {
+                        delivered = 0;
+                        connections.flush(now);
+                    }
+                }
                 Order::Shutdown { grace } => {
                     *ends_at = Some(now + grace);
                     connections.shut_down(now);

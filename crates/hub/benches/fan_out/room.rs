@@ -10,7 +10,7 @@ use std::{
 
 use gema_hub::{
     App, AppNumber, Busy, ChannelKey, ClientEvents, Delivery, Directory, Hub, Leaver, Limits, Outboxes,
-    Outgoing, Registry, ShardId, Slot, SubscribeRefused, Subscribed, Subscriber, Turn, UserKey,
+    Outgoing, Registry, ShardId, Slot, SubscribeRefused, Subscribed, Subscriber, Turn, UserKey, Watched,
 };
 use gema_protocol::{
     names::SocketId,
@@ -149,7 +149,7 @@ impl Directory for Alone {
         self.0.borrow_mut().sign_out(key, shard, |_, _| {});
     }
 
-    fn watch(&self, key: &UserKey, shard: ShardId) -> bool {
+    fn watch(&self, key: &UserKey, shard: ShardId) -> Watched {
         self.0.borrow_mut().watch(key, shard)
     }
 

@@ -123,8 +123,9 @@ impl Hub {
         self.users.sign_in(key, slot);
         let (mut online, mut offline) = (Vec::new(), Vec::new());
         for key in watched {
-            let is_online = turn.directory.watch(&key, self.shard);
-            if is_online { &mut online } else { &mut offline }.push(key.id.clone());
+            let watched = turn.directory.watch(&key, self.shard);
+            if watched.online { &mut online } else { &mut offline }.push(key.id.clone());
+            self.new_watchers.push(Newcomer { slot, key: key.clone(), seq: watched.seq });
             self.users.watch(key, slot);
         }
         if !(online.is_empty() && offline.is_empty()) {

@@ -66,7 +66,7 @@ pub(super) enum ClientEventError {
         "The data of a client event has at most {limit} bytes, this one has {size} (GEMA_APP_MAX_EVENT_SIZE)"
     )]
     TooLarge { size: usize, limit: usize },
-    #[error("The name of an event has at most {MAX_EVENT_NAME} bytes, this one has {0}")]
+    #[error("The name of an event has at most {MAX_EVENT_NAME} characters, this one has {0}")]
     NameTooLong(usize),
 }
 

@@ -4,7 +4,7 @@ use gema_protocol::{
     client::SignIn,
     codes::ErrorCode,
     json::read_object,
-    names::{InvalidUserId, UserId},
+    names::{ChannelName, InvalidChannelName, InvalidUserId, UserId},
     server::{Member, ServerMessage},
     signature,
 };
@@ -33,6 +33,8 @@ pub(super) enum InvalidUser {
     NotAnId(&'static str),
     #[error("{0}")]
     Id(#[from] InvalidUserId),
+    #[error("the user's channel cannot be named: {0}")]
+    Channel(#[from] InvalidChannelName),
 }
 
 impl SignedIn {
@@ -58,7 +60,7 @@ impl Session {
         if let Err(error) = verified {
             return fail(effects, unauthorized, &error.to_string());
         }
-        let mut user = match signed_in_user(&sign_in.user_data) {
+        let mut user = match signed_in_user(&sign_in.user_data, app.watchlists) {
             Ok(user) => user,
             Err(error) => return fail(effects, unauthorized, &format!("Invalid user_data: {error}")),
         };
@@ -71,9 +73,6 @@ impl Session {
             };
         }
         send(effects, &success);
-        if !self.app.watchlists {
-            user.watchlist.clear();
-        }
         if user.watchlist.len() > MAX_WATCHLIST {
             user.watchlist.truncate(MAX_WATCHLIST);
             let code = ErrorCode::WatchlistLimit;
@@ -97,29 +96,37 @@ pub(super) fn member_of(channel_data: &str) -> Result<Member, InvalidUser> {
         user_info: Option<Box<RawValue>>,
     }
     let fields: Fields<'_> = read_object(channel_data)?;
-    let raw = fields.user_id.ok_or(InvalidUser::Missing("user_id"))?.get();
+    let user_id = id_of(fields.user_id.ok_or(InvalidUser::Missing("user_id"))?, "user_id")?;
+    Ok(Member { user_id, user_info: fields.user_info })
+}
+
+/// A user's id: a text, or a number by its digits.
+fn id_of(raw: &RawValue, field: &'static str) -> Result<UserId, InvalidUser> {
+    let raw = raw.get();
     let id = match raw.as_bytes()[0] {
         b'"' => serde_json::from_str::<String>(raw)?,
         b'-' | b'0'..=b'9' => raw.to_owned(),
-        _ => return Err(InvalidUser::NotAnId("user_id")),
+        _ => return Err(InvalidUser::NotAnId(field)),
     };
-    Ok(Member { user_id: id.parse()?, user_info: fields.user_info })
+    Ok(id.parse()?)
 }
 
-/// Reads the `user_data` of a sign-in. Clients take nothing but a text for the id.
-fn signed_in_user(user_data: &str) -> Result<SignedIn, InvalidUser> {
+/// Reads the `user_data` of a sign-in. Clients take nothing but a text for the id, and the user's channel has it in
+/// its name. One user more than may be watched is read, so that the excess can be told.
+fn signed_in_user(user_data: &str, watches: bool) -> Result<SignedIn, InvalidUser> {
     #[derive(serde::Deserialize)]
-    struct Fields {
+    struct Fields<'a> {
         id: Option<String>,
         user_info: Option<Box<RawValue>>,
-        #[serde(default)]
-        watchlist: Option<Vec<String>>,
+        #[serde(borrow, default)]
+        watchlist: Option<Vec<&'a RawValue>>,
     }
-    let fields: Fields = read_object(user_data)?;
-    let user_id = fields.id.ok_or(InvalidUser::Missing("id"))?.parse()?;
+    let fields: Fields<'_> = read_object(user_data)?;
+    let user_id: UserId = fields.id.ok_or(InvalidUser::Missing("id"))?.parse()?;
+    format!("#server-to-user-{user_id}").parse::<ChannelName>()?;
     let mut watchlist: Vec<UserId> = Vec::new();
-    for id in fields.watchlist.unwrap_or_default() {
-        let id = id.parse()?;
+    for id in fields.watchlist.unwrap_or_default().into_iter().filter(|_| watches) {
+        let id = id_of(id, "watchlist")?;
         if !watchlist.contains(&id) {
             watchlist.push(id);
         }

@@ -134,11 +134,11 @@ fn what_is_too_large_is_refused_and_the_connection_stays() {
     assert!(world.lines(sender).is_empty());
     assert_eq!(world.lines(other).len(), 1);
 
-    let name = |size: usize| format!("client-{}", "x".repeat(size - 7));
+    let name = |size: usize| format!("client-{}", "é".repeat(size - 7));
     let (mut world, sender, other) = send(&name(201), "1");
     assert_eq!(
         world.lines(sender),
-        [error(4301, "The name of an event has at most 200 bytes, this one has 201")]
+        [error(4301, "The name of an event has at most 200 characters, this one has 201")]
     );
     assert!(world.lines(other).is_empty());
     let (mut world, _, other) = send(&name(200), "1");

@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::VecDeque, time::Instant};
 
 use gema_hub::{
     App, AppNumber, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Directory, Leaver, Outgoing,
-    Registry, ShardId, SubscribeRefused, Subscribed, Subscriber, UserKey,
+    Registry, ShardId, SubscribeRefused, Subscribed, Subscriber, UserKey, Watched,
 };
 use gema_protocol::{
     names::{SocketId, UserId},
@@ -163,7 +163,7 @@ impl Directory for SimDirectory {
         self.stripe(key.id.as_str()).sign_out(key, shard, |shard, delivery| self.push(shard, delivery));
     }
 
-    fn watch(&self, key: &UserKey, shard: ShardId) -> bool {
+    fn watch(&self, key: &UserKey, shard: ShardId) -> Watched {
         self.stripe(key.id.as_str()).watch(key, shard)
     }
 

@@ -112,7 +112,8 @@ impl Model {
     }
 
     fn tell_count(&mut self, name: &Name, counts: bool) {
-        if counts && !name.1.starts_with("presence-") && !name.1.starts_with('#') {
+        let uncounted = ["presence-", "private-encrypted-", "#"];
+        if counts && !uncounted.iter().any(|prefix| name.1.starts_with(prefix)) {
             let count = self.channels[name].subscribers.len();
             let data = format!(r#"{{"subscription_count":{count}}}"#);
             self.tell(name, &internal("subscription_count", &name.1, &data), None);
@@ -143,7 +144,8 @@ impl Model {
         let expected = &mut self.clients[client];
         let app = expected.app;
         expected.watchlist.clear();
-        expected.watched.truncate(expected.watched.len() - waiting);
+        let lost = waiting.min(expected.watched.len().saturating_sub(1));
+        expected.watched.truncate(expected.watched.len() - lost);
         let Some(user) = self.clients[client].user.take() else { return };
         let connections = self.users.get_mut(&(app, user.id.clone())).unwrap();
         connections.remove(&client);

@@ -101,7 +101,7 @@ fn the_last_connection_of_a_user_may_also_just_vanish() {
 
 #[test]
 fn channel_data_that_names_no_user_is_refused() {
-    let long = "x".repeat(129);
+    let long = "é".repeat(129);
     let cases = [
         (r#"{"user_info":{}}"#.to_owned(), "`user_id` is missing"),
         (r#"{"user_id":null}"#.to_owned(), "`user_id` is missing"),
@@ -109,7 +109,7 @@ fn channel_data_that_names_no_user_is_refused() {
         (r#"{"user_id":[]}"#.to_owned(), "`user_id` must be a text or a number"),
         (r#"{"user_id":{}}"#.to_owned(), "`user_id` must be a text or a number"),
         (r#"{"user_id":""}"#.to_owned(), "a user id must not be empty"),
-        (format!(r#"{{"user_id":"{long}"}}"#), "a user id has at most 128 bytes, this one has 129"),
+        (format!(r#"{{"user_id":"{long}"}}"#), "a user id has at most 128 characters, this one has 129"),
         ("7".to_owned(), "not a JSON object with the expected fields: not a JSON object"),
         (r#"["7"]"#.to_owned(), "not a JSON object with the expected fields: not a JSON object"),
     ];

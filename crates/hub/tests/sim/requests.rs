@@ -142,10 +142,7 @@ impl Run {
                 self.expect(client, &[&success]);
                 let member = Member { id: user.to_string(), info: Some(info) };
                 self.model.sign_in(client, member, &watchlist);
-                // What was under way to the shard already comes as well, though it is part of the first message.
                 let Client { app, shard, .. } = &self.world.clients[client];
-                let under_way = self.world.directory.waiting_changes(*shard, app.number, &watchlist);
-                self.model.clients[client].watched.extend(under_way);
                 // Who signs in while the order to end the user is under way is taken to have been there.
                 let user = user.to_string();
                 self.conduct[client].has_to_go |=

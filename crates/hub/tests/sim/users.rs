@@ -13,6 +13,9 @@ use crate::{
 
 const OTHER_CONNECTIONS: &str = "The application has ended the connections of this user";
 
+const UNNAMED: &str = "the user's channel cannot be named: channel name `#server-to-user-a b` has ' '; allowed are \
+                       A-Z a-z 0-9 _ - = @ , . ;";
+
 fn world() -> (World, Arc<App>) {
     (World::new(2, 2), Arc::new(app(1)))
 }
@@ -63,9 +66,10 @@ fn user_data_that_names_no_user_is_refused() {
         ("{}", "`id` is missing"),
         (r#"{"id":null}"#, "`id` is missing"),
         (r#"{"id":""}"#, "a user id must not be empty"),
-        (long.as_str(), "a user id has at most 128 bytes, this one has 129"),
+        (long.as_str(), "a user id has at most 128 characters, this one has 129"),
         (r#"["u1"]"#, "not a JSON object with the expected fields: not a JSON object"),
         ("u1", "not a JSON object with the expected fields: not a JSON object"),
+        (r#"{"id":"a b"}"#, UNNAMED),
     ] {
         let (mut world, app) = world();
         let client = world.join(&app, 0);
@@ -76,7 +80,7 @@ fn user_data_that_names_no_user_is_refused() {
         r#"{"id":7}"#,
         r#"{"id":["u1"]}"#,
         r#"{"id":"u1","watchlist":"u2"}"#,
-        r#"{"id":"u1","watchlist":[7]}"#,
+        r#"{"id":"u1","watchlist":[true]}"#,
     ] {
         let (mut world, app) = world();
         let client = world.join(&app, 0);
@@ -139,9 +143,9 @@ fn a_watcher_learns_who_is_online_and_then_each_change() {
     let early = world.join(&app, 1);
     world.sign_in(early, r#"{"id":"a"}"#);
     world.lines(early);
-    let data = r#"{"id":"w","watchlist":["b","a","a"]}"#;
+    let data = r#"{"id":"w","watchlist":["b","a","a",7,"7"]}"#;
     world.sign_in(watcher, data);
-    let state = watched(r#"{"name":"online","user_ids":["a"]},{"name":"offline","user_ids":["b"]}"#);
+    let state = watched(r#"{"name":"online","user_ids":["a"]},{"name":"offline","user_ids":["b","7"]}"#);
     assert_eq!(world.lines(watcher), [signed_in(data), state]);
     let (online, offline) =
         (watched(r#"{"name":"online","user_ids":["b"]}"#), watched(r#"{"name":"offline","user_ids":["b"]}"#));

@@ -98,7 +98,8 @@ fn snapshot_of(server: &Server, app: &App, name: &ChannelName) -> ChannelSnapsho
 
 fn shown(name: &ChannelName, snapshot: ChannelSnapshot, info: InfoSet) -> ChannelInfo {
     let cached = snapshot.cached.map(|event| CacheInfo {
-        ttl: event.expires_at.saturating_duration_since(Instant::now()).as_secs(),
+        // Rounded up: what is still replayed has time left.
+        ttl: event.expires_at.saturating_duration_since(Instant::now()).as_secs() + 1,
         data: event.data.into(),
     });
     ChannelInfo {

@@ -6,12 +6,17 @@ use axum::{
     body::Body,
     extract::{Request, State},
     http::{Response, header},
+    response::IntoResponse,
 };
 use gema_hub::App;
-use gema_protocol::{api::Query, codes::ErrorCode};
+use gema_protocol::{
+    api::{ApiError, ApiStatus, Query},
+    codes::ErrorCode,
+};
 
 use super::{
     Server,
+    answer::Refusal,
     handshake::{self, Upgrade},
     names::Names,
 };
@@ -30,23 +35,28 @@ pub(super) async fn upgrade(
     Names(key): Names<String>,
     mut request: Request,
 ) -> Response<Body> {
-    match handshake::accept(&mut request) {
-        Ok((switching, upgrade)) => {
-            // Only now: a request that is no upgrade must not hold a place, not even for a moment.
-            let welcome = welcome(&server, &key, &request);
-            tokio::spawn(hand_over(server, upgrade, welcome));
-            switching
-        }
-        Err(refusal) => refusal,
-    }
+    let (switching, upgrade) = match handshake::accept(&mut request) {
+        Ok(accepted) => accepted,
+        Err(refusal) => return refusal,
+    };
+    // Only now: a request that is no upgrade must not hold a place, not even for a moment.
+    let Some(welcome) = welcome(&server, &key, &request) else { return too_many() };
+    tokio::spawn(hand_over(server, upgrade, welcome));
+    switching
 }
 
-/// Whether the connection may stay. A client is told why not over the WebSocket: browsers show nothing else.
-fn welcome(server: &Server, key: &str, request: &Request) -> Welcome {
-    match admit(server, key, request) {
+/// Whether the connection may stay. A client is told why not over the WebSocket: browsers show nothing else. `None`
+/// when so many are being told already that there is no room even for that.
+fn welcome(server: &Server, key: &str, request: &Request) -> Option<Welcome> {
+    Some(match admit(server, key, request) {
         Ok((app, permit)) => Welcome::Accepted { app, permit },
-        Err((code, message)) => Welcome::Rejected { code, message },
-    }
+        Err((code, message)) => Welcome::Rejected { code, message, place: server.admission.turn_away()? },
+    })
+}
+
+fn too_many() -> Response<Body> {
+    let message = "Too many connections are being turned away.";
+    Refusal::from(ApiError::new(ApiStatus::Unavailable, "connection", message)).into_response()
 }
 
 fn admit(server: &Server, key: &str, request: &Request) -> Result<(Arc<App>, Permit), (ErrorCode, String)> {

@@ -76,6 +76,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
             decoder: ws::Decoder::default(),
             phase: Phase::Open,
             blocked: false,
+            has_more: false,
             tag: self.tags,
         };
         let slot = Slot(self.sockets.insert(socket) as u32);
@@ -106,6 +107,9 @@ impl<S: Service, W: Wire> Connections<S, W> {
     /// Goes on with the connections that had more to read than one turn takes.
     pub fn read_more(&mut self, now: Instant) {
         for slot in std::mem::take(&mut self.more) {
+            if let Some(socket) = self.sockets.get_mut(slot.index()) {
+                socket.has_more = false;
+            }
             self.handle_readable(now, slot, true);
         }
     }
@@ -113,6 +117,9 @@ impl<S: Service, W: Wire> Connections<S, W> {
     /// The system says that a connection has something to read; `to_the_end` when its end may be there too, so
     /// that a short read is not the last one.
     pub fn handle_readable(&mut self, now: Instant, slot: Slot, to_the_end: bool) {
+        if self.sockets.get(slot.index()).is_none_or(|socket| socket.has_more) {
+            return;
+        }
         let mut buffer = std::mem::take(&mut self.buffer);
         let next = self.read(now, slot, to_the_end, &mut buffer);
         self.buffer = buffer;
@@ -142,7 +149,10 @@ impl<S: Service, W: Wire> Connections<S, W> {
                 Err(_) => return Next::End,
             }
         }
-        self.more.push(slot);
+        if let Some(socket) = self.sockets.get_mut(slot.index()) {
+            socket.has_more = true;
+            self.more.push(slot);
+        }
         Next::GoOn
     }
 
@@ -315,6 +325,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
     fn end(&mut self, now: Instant, slot: Slot) {
         if self.sockets.try_remove(slot.index()).is_some() {
             self.service.handle_disconnected(now, slot, &mut self.out);
+            self.service.handle_gone(slot);
             self.out.drop_queue(slot);
             self.settle(now);
         }

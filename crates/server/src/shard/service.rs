@@ -28,6 +28,9 @@ pub trait Service: Debug + 'static {
     /// A connection has ended, or is closing and will send and receive nothing more.
     fn handle_disconnected(&mut self, now: Instant, slot: Slot, out: &mut Outboxes);
 
+    /// The socket of a connection is closed, and its slot is free.
+    fn handle_gone(&mut self, _slot: Slot) {}
+
     /// Something has come from another thread.
     fn handle_delivery(&mut self, now: Instant, delivery: Self::Delivery, out: &mut Outboxes);
 

@@ -31,6 +31,8 @@ pub(super) struct Socket<W> {
     pub(super) phase: Phase,
     /// The last write did not take everything: the system will tell when there is room.
     pub(super) blocked: bool,
+    /// The last turn has not read everything: the next one goes on, whatever the system tells.
+    pub(super) has_more: bool,
     /// Tells this connection from a later one in the same slot.
     pub(super) tag: u32,
 }

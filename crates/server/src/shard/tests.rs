@@ -1,7 +1,8 @@
-//! A shard as a thread, with a service that notes in which order it is called.
+//! A shard as a thread, with services that show in which order things happen.
 
 use std::{
-    net::TcpListener,
+    io::Read as _,
+    net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -65,6 +66,15 @@ impl Service for Noting {
     fn handle_shutdown(&mut self, _: &mut Outboxes) {}
 }
 
+/// Both ends of a connection, the second one non-blocking.
+fn connected() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (stream, _) = listener.accept().unwrap();
+    stream.set_nonblocking(true).unwrap();
+    (client, stream)
+}
+
 /// What a message subscribes to is counted from there: the inbox must not be called empty while it holds what was
 /// sent before, or the subscriber would get that too.
 #[test]
@@ -73,10 +83,7 @@ fn what_was_sent_before_a_message_behind_the_upgrade_is_delivered_before_the_inb
     let (sender, inbox) = inbox(&poll, 1000).unwrap();
     let (sender, log) = (Arc::new(sender), Log::default());
     let service = Noting { log: Arc::clone(&log), own_inbox: Arc::clone(&sender) };
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let _client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    let (stream, _) = listener.accept().unwrap();
-    stream.set_nonblocking(true).unwrap();
+    let (_client, stream) = connected();
     let read_ahead = ws::masked(OpCode::Text, true, b"message", [1, 2, 3, 4]).into();
     sender.push(Order::Connect { stream, read_ahead, welcome: () });
 
@@ -94,4 +101,60 @@ fn what_was_sent_before_a_message_behind_the_upgrade_is_delivered_before_the_inb
     let until_delivered: Vec<_> =
         after_message.take_while(|what| *what != "sent before the message").collect();
     assert!(until_delivered.is_empty(), "{log:?}");
+}
+
+/// Sends what is delivered to its only connection.
+#[derive(Debug)]
+struct Sending {
+    outbox: usize,
+}
+
+impl Service for Sending {
+    type Welcome = ();
+    type Delivery = String;
+
+    fn size_of(delivery: &String) -> usize {
+        delivery.len()
+    }
+
+    fn handle_connected(&mut self, _: Instant, slot: Slot, (): (), out: &mut Outboxes) {
+        out.open(slot, self.outbox);
+    }
+
+    fn message_limit(&self, _: Slot) -> MessageLimit {
+        MessageLimit { accept: 100, discard: 100 }
+    }
+
+    fn handle_message(&mut self, _: Instant, _: Slot, _: Message<'_>, _: &mut Outboxes) {}
+
+    fn handle_disconnected(&mut self, _: Instant, _: Slot, _: &mut Outboxes) {}
+
+    fn handle_delivery(&mut self, _: Instant, delivery: String, out: &mut Outboxes) {
+        out.send_frame(Slot(0), ws::text(&delivery));
+    }
+
+    fn handle_shutdown(&mut self, out: &mut Outboxes) {
+        out.close(Slot(0), ws::close(4200, ""));
+    }
+}
+
+#[test]
+fn a_burst_that_is_larger_than_an_outbox_closes_nobody_who_reads() {
+    let poll = Poll::new().unwrap();
+    let (sender, inbox) = inbox(&poll, 10_000_000).unwrap();
+    let (mut client, stream) = connected();
+    sender.push(Order::Connect { stream, read_ahead: bytes::Bytes::new(), welcome: () });
+    // All of it is in the inbox before the shard has its first turn.
+    let message = "x".repeat(1000);
+    for _ in 0..500 {
+        sender.push(Order::Deliver(message.clone()));
+    }
+    sender.push(Order::Shutdown { grace: Duration::ZERO });
+    let shard = std::thread::spawn(move || Shard::new(poll, inbox, Sending { outbox: 100_000 }).run());
+    let mut received = Vec::new();
+    client.read_to_end(&mut received).unwrap();
+    shard.join().unwrap().unwrap();
+    let expected =
+        [ws::text(&message).as_bytes().repeat(500), ws::close(4200, "").as_bytes().to_vec()].concat();
+    assert!(received == expected, "{} of {} bytes", received.len(), expected.len());
 }

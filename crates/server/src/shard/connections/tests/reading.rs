@@ -94,6 +94,21 @@ fn a_flood_on_one_connection_leaves_time_for_the_others() {
 }
 
 #[test]
+fn a_flood_takes_as_much_of_the_hundredth_turn_as_of_the_first() {
+    let mut simulation = Simulation::new();
+    let (slot, peer) = simulation.connect();
+    for turn in 1..=100 {
+        // Each read finds one message; the system reports news in every turn.
+        peer.will_read(std::iter::repeat_n(ReadStep::Bytes(text("x")), 1000));
+        let before = simulation.calls().len();
+        simulation.connections.read_more(simulation.now);
+        simulation.readable(slot);
+        let heard = simulation.calls().len() - before;
+        assert!((1..=super::super::READS_PER_TURN).contains(&heard), "{heard} messages in turn {turn}");
+    }
+}
+
+#[test]
 fn a_slot_with_more_to_read_that_ends_and_is_used_again_is_no_harm() {
     let mut simulation = Simulation::new();
     let (slot, peer) = simulation.connect();
