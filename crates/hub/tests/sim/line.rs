@@ -8,8 +8,8 @@ pub(crate) fn error(code: u16, message: &str) -> String {
 
 /// An error message and the subscription error that follows it.
 pub(crate) fn refused(channel: &str, code: u16, (kind, status): (&str, u16), message: &str) -> [String; 2] {
-    let (kind, error) = (quoted(kind), quoted(message));
-    let data = format!(r#"{{"type":{kind},"error":{error},"status":{status}}}"#);
+    let (kind, text) = (quoted(kind), quoted(message));
+    let data = format!(r#"{{"type":{kind},"error":{text},"status":{status}}}"#);
     let refusal = format!(
         r#"{{"event":"pusher:subscription_error","channel":{},"data":{}}}"#,
         quoted(channel),
