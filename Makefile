@@ -21,8 +21,9 @@ test: ## Lint, then run every test: Rust, real clients, Autobahn
 lint: ## Format, clippy, documentation, layers, licences, file lengths
 	@scripts/lint
 
-bench: ## Run the benchmarks
-	cargo bench --locked --workspace
+bench: ## Measure the server against the floor, and write docs/benchmarks.md
+	@scripts/setup run
+	@scripts/bench
 
 setup: ## Install what the tests need
 	@scripts/setup test

@@ -21,10 +21,14 @@ const COUNT_INTERVAL: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub struct Channel {
     subscribers: ShardCounts,
-    members: IndexMap<UserId, Presence>,
+    /// Only presence channels have them, and most channels are none.
+    members: Option<Box<Members>>,
     cached: Option<Box<Cached>>,
     counted_at: Option<Instant>,
 }
+
+/// The users of a presence channel, in the order in which they joined.
+type Members = IndexMap<UserId, Presence>;
 
 /// A user of a presence channel, with the connections that it has there.
 #[derive(Debug)]
@@ -56,34 +60,38 @@ impl Channel {
     }
 
     fn join(&mut self, member: &Member, most: usize) -> Result<bool, SubscribeRefused> {
-        if let Some(presence) = self.members.get_mut(&member.user_id) {
+        let members = self.members.get_or_insert_default();
+        if let Some(presence) = members.get_mut(&member.user_id) {
             presence.connections += 1;
             return Ok(false);
         }
-        if self.members.len() >= most {
+        if members.len() >= most {
             return Err(SubscribeRefused::TooManyMembers { limit: most });
         }
-        self.members.insert(member.user_id.clone(), Presence { member: member.clone(), connections: 1 });
+        members.insert(member.user_id.clone(), Presence { member: member.clone(), connections: 1 });
         Ok(true)
     }
 
     /// Removes a connection. Answers whether it was the last one of its user.
     pub(crate) fn unsubscribe(&mut self, shard: ShardId, user: Option<&UserId>) -> bool {
         self.subscribers.remove(shard);
-        let Some((user, presence)) = user.and_then(|user| Some((user, self.members.get_mut(user)?))) else {
+        let Some((user, members)) = user.zip(self.members.as_mut()) else {
             return false;
         };
+        let Some(presence) = members.get_mut(user) else { return false };
         presence.connections -= 1;
         let gone = presence.connections == 0;
         if gone {
-            self.members.shift_remove(user);
+            members.shift_remove(user);
         }
         gone
     }
 
     /// The data of a presence channel's `subscription_succeeded`.
     pub(crate) fn presence_data(&self) -> String {
-        presence_data(self.members.values().map(|presence| &presence.member))
+        presence_data(
+            self.members.iter().flat_map(|members| members.values()).map(|presence| &presence.member),
+        )
     }
 
     pub(crate) fn cache(&mut self, event: Cached) {
@@ -116,8 +124,13 @@ impl Channel {
     }
 
     /// The users of a presence channel, in the order in which they joined.
-    pub(crate) fn users(&self) -> impl ExactSizeIterator<Item = &UserId> {
-        self.members.keys()
+    pub(crate) fn users(&self) -> impl Iterator<Item = &UserId> {
+        self.members.iter().flat_map(|members| members.keys())
+    }
+
+    /// How many users a presence channel has.
+    pub(crate) fn user_count(&self) -> u64 {
+        self.members.as_ref().map_or(0, |members| members.len() as u64)
     }
 
     pub(crate) fn is_occupied(&self) -> bool {

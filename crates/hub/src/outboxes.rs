@@ -208,6 +208,17 @@ impl Outboxes {
         self.closed.pop()
     }
 
+    /// The bytes that wait for a connection, if they are of one frame.
+    #[must_use]
+    pub fn single(&self, slot: Slot) -> Option<&[u8]> {
+        let queue = &self.queues[slot.index()];
+        if queue.head == NONE || queue.head != queue.tail {
+            return None;
+        }
+        let frame = self.nodes[queue.head as usize].frame.as_ref()?;
+        Some(&frame.as_bytes()[queue.written as usize..])
+    }
+
     /// Fills `slices` with the bytes that wait for a connection; answers how many slices were filled.
     pub fn fill<'a>(&'a self, slot: Slot, slices: &mut [IoSlice<'a>]) -> usize {
         let queue = &self.queues[slot.index()];

@@ -275,7 +275,7 @@ impl Registry {
 fn snapshot(channel: &Channel, now: Instant) -> ChannelSnapshot {
     ChannelSnapshot {
         subscriptions: channel.subscriptions(),
-        users: channel.users().len() as u64,
+        users: channel.user_count(),
         cached: channel.cached(now).cloned(),
     }
 }

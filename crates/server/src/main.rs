@@ -59,6 +59,13 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
     let listener = TcpListener::bind((server.host.as_str(), server.port))
         .with_context(|| format!("listen on {}:{}", server.host, server.port))?;
     let address: SocketAddr = listener.local_addr().context("learn the address of the listener")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    // Before anybody is told that the server is there: who is told may stop it.
+    let shutdown = {
+        let _runtime = runtime.enter();
+        shutdown_signal().context("listen for signals")?
+    };
     print(&banner(&config, address, fd_limit));
     if !config.without_effect.is_empty() {
         tracing::info!(
@@ -66,13 +73,7 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
             config.without_effect.join(", ")
         );
     }
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
-    runtime.block_on(async {
-        let shutdown = shutdown_signal().context("listen for signals")?;
-        gema::run(config, listener, shutdown).await?;
-        anyhow::Ok(())
-    })?;
+    runtime.block_on(gema::run(config, listener, shutdown))?;
     tracing::info!("Stopped");
     Ok(Exit::Success)
 }

@@ -82,11 +82,11 @@ pub async fn run(
             () = &mut shutdown => break,
             _ = tick.tick() => {
                 server.directory.handle_timeout();
-                while requests.try_join_next().is_some() {}
                 if shards.iter().any(JoinHandle::is_finished) {
                     break;
                 }
             }
+            Some(_) = requests.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     let serving = serve(stream, router.clone(), Arc::clone(&server), closed.clone());

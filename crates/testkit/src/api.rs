@@ -17,6 +17,8 @@ pub struct ApiClient {
     address: SocketAddr,
     prefix: String,
     app: Credentials,
+    /// The time of all requests, where it is not that of the clock.
+    time: Option<u64>,
 }
 
 /// The time in unix seconds.
@@ -32,28 +34,22 @@ impl ApiClient {
     /// A publisher of `app` for the server at `address` with this path prefix, which may be empty.
     #[must_use]
     pub fn new(address: SocketAddr, prefix: &str, app: Credentials) -> Self {
-        Self { address, prefix: prefix.to_owned(), app }
+        Self { address, prefix: prefix.to_owned(), app, time: None }
     }
 
-    /// Path and query of a signed request that takes place at `timestamp`, without the prefix of the server.
+    /// The same publisher with its clock stopped at this time, in unix seconds.
     #[must_use]
-    pub fn target_at(
-        &self,
-        timestamp: u64,
-        method: &str,
-        path: &str,
-        params: &[(&str, &str)],
-        body: &[u8],
-    ) -> String {
-        let path = format!("/apps/{}{path}", self.app.id);
-        let query = sign_request(method, &path, params, body, &self.app.key, &self.app.secret, timestamp);
-        format!("{path}?{query}")
+    pub fn at(&self, time: u64) -> Self {
+        Self { time: Some(time), ..self.clone() }
     }
 
     /// Path and query of a signed request, without the prefix of the server.
     #[must_use]
     pub fn target(&self, method: &str, path: &str, params: &[(&str, &str)], body: &[u8]) -> String {
-        self.target_at(now(), method, path, params, body)
+        let path = format!("/apps/{}{path}", self.app.id);
+        let time = self.time.unwrap_or_else(now);
+        let query = sign_request(method, &path, params, body, &self.app.key, &self.app.secret, time);
+        format!("{path}?{query}")
     }
 
     /// The bytes of a signed GET.

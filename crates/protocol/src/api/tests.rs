@@ -149,7 +149,7 @@ fn a_wrong_event_is_refused_with_the_field_and_the_reason() {
     check(
         &format!(r#"{{"name":"{}","data":"d","channel":"a"}}"#, "n".repeat(201)),
         "name",
-        "The name field is invalid: an event name has at most 200 bytes, this one has 201.",
+        "The name field is invalid: an event name has at most 200 characters, this one has 201.",
     );
     for name in ["pusher:x", "pusher_internal:x"] {
         check(

@@ -67,7 +67,10 @@ pub(crate) fn run(options: &Options, out: &mut impl Write) -> anyhow::Result<()>
     let mut events = Events::with_capacity(1024);
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        floor.poll.poll(&mut events, None)?;
+        match floor.poll.poll(&mut events, None) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error.into()),
+            _ => {}
+        }
         for event in &events {
             match event.token() {
                 LISTENER => floor.accept()?,

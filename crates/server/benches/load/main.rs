@@ -18,6 +18,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Load for a running server, and the floor that it is measured against
 #[derive(Debug, Parser)]
+#[command(name = "load")]
 struct Cli {
     /// Cargo passes it to every benchmark
     #[arg(long, global = true, hide = true)]

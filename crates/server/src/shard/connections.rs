@@ -298,9 +298,11 @@ impl<S: Service, W: Wire> Connections<S, W> {
     fn flush_one(&mut self, now: Instant, slot: Slot) {
         let Some(socket) = self.sockets.get_mut(slot.index()) else { return };
         while !self.out.is_empty(slot) {
-            let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
-            let filled = self.out.fill(slot, &mut slices);
-            match socket.wire.write_vectored(&slices[..filled]) {
+            let result = match self.out.single(slot) {
+                Some(bytes) => socket.wire.write(bytes),
+                None => write_many(&mut socket.wire, &self.out, slot),
+            };
+            match result {
                 Ok(0) => return self.end(now, slot),
                 Ok(written) => self.out.advance(slot, written),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -330,6 +332,14 @@ impl<S: Service, W: Wire> Connections<S, W> {
             self.settle(now);
         }
     }
+}
+
+/// Writes several frames at once. Apart from the usual case of one frame, which needs no list of slices.
+#[inline(never)]
+fn write_many<W: Wire>(wire: &mut W, out: &Outboxes, slot: Slot) -> io::Result<usize> {
+    let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
+    let filled = out.fill(slot, &mut slices);
+    wire.write_vectored(&slices[..filled])
 }
 
 /// The limits of a connection that the service does not know (any more).

@@ -20,7 +20,7 @@ type Log = Arc<Mutex<Vec<String>>>;
 #[derive(Debug)]
 struct Noting {
     log: Log,
-    own_inbox: Arc<InboxSender<Order<Noting>>>,
+    own_inbox: Arc<InboxSender<Order<Self>>>,
 }
 
 impl Noting {

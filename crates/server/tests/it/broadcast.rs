@@ -1,1 +1,4 @@
-//! To come.
+//! Messages and members over several shards.
+
+mod order;
+mod presence;

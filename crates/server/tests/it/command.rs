@@ -1,1 +1,242 @@
-//! To come.
+//! The binary itself.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    net::SocketAddr,
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::mpsc::{Receiver, channel},
+};
+
+use gema_testkit::{ApiClient, Credentials, PATIENCE, PusherClient, WebSocket, eventually};
+use serde_json::json;
+use tokio::net::TcpStream;
+
+/// The command in a directory of its own, with nothing in its environment.
+fn gema(directory: &tempfile::TempDir, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gema"));
+    command.args(arguments).current_dir(directory).env_clear().stdin(Stdio::null());
+    command
+}
+
+fn output(command: &mut Command) -> (Output, String, String) {
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    (output, out, err)
+}
+
+fn directory() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// A server in a process of its own.
+struct Process {
+    child: Child,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Process {
+    fn start(directory: &tempfile::TempDir, arguments: &[&str]) -> Self {
+        let mut child =
+            gema(directory, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+        });
+        Self { child, lines, seen: Vec::new() }
+    }
+
+    /// Reads standard output up to a line with this text.
+    fn line_with(&mut self, text: &str) -> String {
+        loop {
+            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
+                panic!("no `{text}` in {:#?}", self.seen)
+            };
+            self.seen.push(line.clone());
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// The address that the banner tells.
+    fn address(&mut self) -> SocketAddr {
+        let line = self.line_with("Listening on");
+        line.split_once("http://").unwrap().1.trim().parse().unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for the end; answers how it ended, and what stood on standard error.
+    fn end(mut self) -> (ExitStatus, String) {
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap(), log)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It has ended, unless a test fails.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn connect(address: SocketAddr, app: &Credentials) -> PusherClient {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let socket = WebSocket::open(stream, &format!("/app/{}?protocol=7", app.key), &[]).await;
+    PusherClient::greet(socket, app.clone()).await
+}
+
+fn development() -> Credentials {
+    Credentials::new("1", "gema-dev-key", "gema-dev-secret")
+}
+
+#[tokio::test]
+async fn without_any_configuration_a_development_application_is_served_and_told() {
+    let directory = directory();
+    let mut process = Process::start(&directory, &["start", "--port", "0"]);
+    let address = process.address();
+    assert!(address.ip().is_loopback());
+    for line in ["REVERB_APP_KEY=gema-dev-key", "REVERB_APP_SECRET=gema-dev-secret"] {
+        process.line_with(line);
+    }
+    let mut client = connect(address, &development()).await;
+    client.subscribe("private-x").await;
+    ApiClient::new(address, "", development()).trigger("private-x", "e", "d").await;
+    client.expect_event("e").await;
+    process.signal("TERM");
+    assert_eq!(client.socket.expect_close().await.code, Some(4200));
+    let (status, log) = process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(!log.contains("ERROR") && !log.contains("panicked"), "{log}");
+}
+
+#[test]
+fn every_name_of_start_starts_and_every_polite_signal_stops() {
+    for (name, signal) in [("start", "INT"), ("serve", "TERM"), ("reverb:start", "TERM")] {
+        let directory = directory();
+        let mut process = Process::start(&directory, &[name, "--port", "0"]);
+        process.address();
+        // At once: the signals are waited for before the address is told.
+        process.signal(signal);
+        let (status, log) = process.end();
+        assert_eq!(status.code(), Some(0), "{name} {signal}: {status} {log}");
+    }
+}
+
+#[test]
+fn a_wrong_configuration_is_refused_with_all_of_its_mistakes() {
+    let directory = directory();
+    std::fs::write(directory.path().join(".env"), "REVERB_APP_ID=1\nREVERB_APP_KEY=key\nGEMA_SHARDS=many\n")
+        .unwrap();
+    let mut command = gema(&directory, &["start", "--port", "eighty"]);
+    command.env("GEMA_HANDSHAKE_TIMEOUT", "0").env("GEMA_SHARD", "4");
+    let (output, out, err) = output(&mut command);
+    assert_eq!((output.status.code(), &*out), (Some(2), ""));
+    for part in ["--port", "GEMA_SHARDS", "GEMA_HANDSHAKE_TIMEOUT", "GEMA_SHARD", "REVERB_APP_SECRET"] {
+        assert!(err.contains(part), "{part} is not in {err}");
+    }
+}
+
+#[test]
+fn wrong_arguments_are_refused_and_help_is_given() {
+    let directory = directory();
+    for (arguments, code) in
+        [(&[][..], 2), (&["stop"], 2), (&["start", "--prot", "1"], 2), (&["--help"], 0), (&["--version"], 0)]
+    {
+        let (output, out, err) = output(&mut gema(&directory, arguments));
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        assert_eq!(out.is_empty(), code != 0, "{arguments:?}: {out}{err}");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error_that_names_it() {
+    let directory = directory();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (output, _, err) = output(&mut gema(&directory, &["start", "--port", &port]));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err.contains(&format!("127.0.0.1:{port}")), "{err}");
+}
+
+#[tokio::test]
+async fn init_makes_an_application_once_and_start_serves_it() {
+    let directory = directory();
+    let (first, told, _) = output(&mut gema(&directory, &["init"]));
+    assert!(first.status.success() && told.contains("Created"), "{told}");
+    let path = directory.path().join(".env");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let (second, told, _) = output(&mut gema(&directory, &["init"]));
+    assert!(second.status.success() && told.contains("Nothing to do"), "{told}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), written);
+
+    let value = |name: &str| {
+        let line = written.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        line.unwrap_or_else(|| panic!("no {name} in {written}")).to_owned()
+    };
+    let secret = value("REVERB_APP_SECRET");
+    let app = Credentials::new(&value("REVERB_APP_ID"), &value("REVERB_APP_KEY"), &secret);
+    let mut process = Process::start(&directory, &["start", "--host", "127.0.0.1", "--port", "0"]);
+    let address = process.address();
+    connect(address, &app).await.subscribe("private-x").await;
+    process.signal("TERM");
+    let seen = process.seen.join("\n");
+    let (status, log) = process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(!seen.contains(&secret) && !log.contains(&secret), "a secret of one's own is not shown");
+}
+
+#[tokio::test]
+async fn debug_shows_every_message_without_its_secrets() {
+    let directory = directory();
+    let mut process = Process::start(&directory, &["start", "--port", "0", "--debug"]);
+    let address = process.address();
+    let mut client = connect(address, &development()).await;
+    process.line_with("Connection Established");
+    let mut subscription = client.subscription("private-encrypted-x", None);
+    let signature = subscription["auth"].as_str().unwrap().split_once(':').unwrap().1.to_owned();
+    subscription["shared_secret"] = json!("not-for-logs");
+    client.send("pusher:subscribe", subscription).await;
+    client.expect_event("pusher_internal:subscription_succeeded").await;
+    process.line_with("Message Received");
+    process.line_with("pusher:subscribe");
+    process.line_with("Message Sent");
+    process.line_with("pusher_internal:subscription_succeeded");
+    ApiClient::new(address, "", development()).trigger("private-encrypted-x", "from-publisher", "d").await;
+    client.expect_event("from-publisher").await;
+    process.line_with("from-publisher");
+    let socket_id = client.socket_id.to_string();
+    client.socket.reset();
+    assert!(process.line_with("Connection Closed").contains(&socket_id));
+    let seen = process.seen.join("\n");
+    for secret in [&*signature, "not-for-logs"] {
+        assert!(!seen.contains(secret), "{secret} in {seen}");
+    }
+    process.signal("TERM");
+    assert_eq!(process.end().0.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_process_takes_as_many_connections_as_it_is_asked_to() {
+    let directory = directory();
+    let mut process = Process::start(&directory, &["start", "--port", "0"]);
+    let address = process.address();
+    let mut clients = Vec::new();
+    for _ in 0..500 {
+        clients.push(connect(address, &development()).await);
+    }
+    let api = ApiClient::new(address, "", development());
+    assert_eq!(api.connections().await, 500);
+    drop(clients);
+    eventually(0, async || api.connections().await).await;
+    process.signal("TERM");
+    assert_eq!(process.end().0.code(), Some(0));
+}

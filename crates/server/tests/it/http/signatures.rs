@@ -90,7 +90,7 @@ async fn a_timestamp_may_be_ten_minutes_off_and_not_more() {
         (0, false),
         (u64::MAX, false),
     ] {
-        let target = api.target_at(timestamp, "POST", "/events", &[], BODY);
+        let target = api.at(timestamp).target("POST", "/events", &[], BODY);
         let answer = send(&server, "POST", &target, BODY).await;
         if accepted {
             answer.success();

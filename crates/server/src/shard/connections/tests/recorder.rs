@@ -101,7 +101,7 @@ impl Service for Recorder {
         match command {
             Command::Send(slot, text) => out.send_frame(slot, ws::text(&text)),
             Command::Close(slot, code) if self.connected.contains(&slot) => {
-                out.close(slot, ws::close(code, ""))
+                out.close(slot, ws::close(code, ""));
             }
             Command::Close(..) => {}
         }
