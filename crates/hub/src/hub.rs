@@ -13,7 +13,7 @@ use gema_protocol::{
 
 use crate::{
     App, ChannelKey, Directory, LocalChannels, Outboxes, Session, ShardId, Slot, UserKey, Wheel,
-    local_users::LocalUsers, session::Effects, wheel::Entry,
+    local_users::LocalUsers, newcomers::Newcomers, session::Effects, wheel::Entry,
 };
 
 /// All connections of one shard, without their sockets: their sessions, the lists of who is subscribed to what, and
@@ -27,20 +27,12 @@ pub struct Hub {
     users: LocalUsers,
     wheel: Wheel,
     effects: Effects,
-    /// Subscribers since the inbox was last emptied: messages with a number up to theirs were sent before they
-    /// were subscribed.
-    newcomers: Vec<Newcomer<ChannelKey>>,
-    /// The same for who watches a user.
-    new_watchers: Vec<Newcomer<UserKey>>,
+    /// Messages that were sent before somebody subscribed are not for the newcomer, nor are changes of a user for a
+    /// new watcher.
+    newcomers: Newcomers<ChannelKey>,
+    new_watchers: Newcomers<UserKey>,
     ping: Rc<Frame>,
     pusher_ping: Rc<Frame>,
-}
-
-#[derive(Debug)]
-struct Newcomer<K> {
-    slot: Slot,
-    key: K,
-    seq: u64,
 }
 
 /// What a call needs besides the hub.
@@ -65,8 +57,8 @@ impl Hub {
             users: LocalUsers::default(),
             wheel: Wheel::new(now),
             effects: Effects::new(),
-            newcomers: Vec::new(),
-            new_watchers: Vec::new(),
+            newcomers: Newcomers::new(),
+            new_watchers: Newcomers::new(),
             ping: Rc::new(ws::ping(b"")),
             pusher_ping: Rc::new(gema_protocol::server::ServerMessage::Ping.encode()),
         }

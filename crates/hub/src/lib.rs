@@ -13,6 +13,7 @@ mod directory;
 mod hub;
 mod local_channels;
 mod local_users;
+mod newcomers;
 mod outboxes;
 mod registry;
 mod session;

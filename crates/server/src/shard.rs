@@ -8,7 +8,6 @@ mod socket;
 mod tests;
 
 use std::{
-    collections::HashMap,
     io,
     time::{Duration, Instant},
 };
@@ -17,16 +16,16 @@ use gema_hub::Slot;
 use mio::{Events, Interest, Poll, Token, event::Source, net::TcpStream};
 
 pub use connections::{Connections, NO_MESSAGES};
-pub use inbox::{Inbox, InboxSender, Sized, inbox};
+pub use inbox::{Inbox, InboxSender, Measured, inbox};
 pub use service::{Message, Service};
 pub use socket::Wire;
 
 /// The waker's token; sockets have their slots.
 pub(crate) const WAKER: Token = Token(usize::MAX);
 const EVENTS: usize = 1024;
-/// Bytes of deliveries after which the sockets are flushed in the middle of a turn: enough for full writes, and far
-/// less than an outbox, so that a burst closes nobody who reads.
-const FLUSH_AFTER: usize = 32 * 1024;
+/// Bytes that are taken out of the inbox in one turn: enough for full writes, and far less than an outbox, so that a
+/// burst closes nobody who reads.
+const TAKEN_PER_TURN: usize = 32 * 1024;
 
 /// What can be put into the inbox of a shard.
 #[derive(Debug)]
@@ -49,7 +48,7 @@ pub enum Order<S: Service> {
     },
 }
 
-impl<S: Service> inbox::Sized for Order<S> {
+impl<S: Service> inbox::Measured for Order<S> {
     fn size(&self) -> usize {
         match self {
             Self::Connect { read_ahead, .. } => 128 + read_ahead.len(),
@@ -66,6 +65,8 @@ pub struct Shard<S: Service> {
     events: Events,
     inbox: Inbox<Order<S>>,
     connections: Connections<S, TcpStream>,
+    /// What is left of the present round of the inbox.
+    round: usize,
     /// When the shard ends, once it has been told to.
     ends_at: Option<Instant>,
 }
@@ -79,6 +80,7 @@ impl<S: Service> Shard<S> {
             events: Events::with_capacity(EVENTS),
             inbox,
             connections: Connections::new(service, Instant::now()),
+            round: 0,
             ends_at: None,
         }
     }
@@ -129,32 +131,32 @@ impl<S: Service> Shard<S> {
         }
     }
 
+    /// Takes a part of what is in the inbox. A round is what was there when it began, however many turns it takes.
     fn take_inbox(&mut self, now: Instant) {
-        let Self { poll, inbox, connections, ends_at, .. } = self;
-        // By slot: a flush can end a connection, and another one can come to its slot.
-        let (mut read_ahead, mut delivered) = (HashMap::new(), 0);
-        for order in inbox.take() {
+        let Self { poll, inbox, connections, ends_at, round, .. } = self;
+        if *round == 0 {
+            *round = inbox.queued();
+        }
+        let (mut read_ahead, mut taken) = (Vec::new(), 0);
+        while *round > 0 && taken < TAKEN_PER_TURN {
+            let Some(order) = inbox.take() else { break };
+            *round -= 1;
+            taken += order.size();
             match order {
                 Order::Connect { stream, read_ahead: bytes, welcome } => {
                     let slot = connect(poll, connections, now, (TcpStream::from_std(stream), welcome));
                     read_ahead.extend(slot.map(|slot| (slot, bytes)));
                 }
-                Order::Deliver(delivery) => {
-                    delivered += S::size_of(&delivery);
-                    connections.deliver(now, delivery);
-                    if delivered >= FLUSH_AFTER {
-                        delivered = 0;
-                        connections.flush(now);
-                    }
-                }
+                Order::Deliver(delivery) => connections.deliver(now, delivery),
                 Order::Shutdown { grace } => {
                     *ends_at = Some(now + grace);
                     connections.shut_down(now);
                 }
             }
         }
-        connections.handle_inbox_emptied();
-        // Only now: what is sent before a message is handled must be in the inbox that is emptied after it.
+        if *round == 0 {
+            connections.handle_inbox_emptied();
+        }
         for (slot, bytes) in read_ahead {
             connections.handle_bytes(now, slot, &mut Vec::from(bytes));
         }

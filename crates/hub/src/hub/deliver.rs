@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use gema_protocol::{codes::ErrorCode, names::SocketId};
 
-use super::{Hub, Newcomer};
+use super::Hub;
 use crate::{Broadcast, Delivery, Outboxes, Slot, UserKey, WatchEvent};
 
 impl Hub {
@@ -17,11 +17,10 @@ impl Hub {
         }
     }
 
-    /// Everything that was in the inbox when the last subscription was made has been handled: newcomers are
-    /// subscribers like all others.
+    /// Everything that was in the inbox when a round of emptying it began has been handled.
     pub fn handle_inbox_emptied(&mut self) {
-        self.newcomers.clear();
-        self.new_watchers.clear();
+        self.newcomers.end_round();
+        self.new_watchers.end_round();
     }
 
     /// The hot path: for each subscriber, one entry in its queue.
@@ -32,7 +31,7 @@ impl Hub {
         }
         let frame = Rc::new(broadcast.frame.clone());
         let except = broadcast.except.and_then(|socket_id| self.find(socket_id));
-        let newcomers = newcomers_after(&self.newcomers, &broadcast.key, broadcast.seq);
+        let newcomers = self.newcomers.after(&broadcast.key, broadcast.seq);
         if except.is_none() && newcomers.is_empty() {
             for &slot in subscribers {
                 out.send_shared(slot, &frame);
@@ -48,7 +47,7 @@ impl Hub {
 
     fn tell_watchers(&self, event: &WatchEvent, out: &mut Outboxes) {
         let frame = Rc::new(event.frame.clone());
-        let newcomers = newcomers_after(&self.new_watchers, &event.key, event.seq);
+        let newcomers = self.new_watchers.after(&event.key, event.seq);
         for &slot in self.users.watchers(&event.key) {
             if newcomers.binary_search(&slot).is_err() {
                 out.send_shared(slot, &frame);
@@ -74,12 +73,4 @@ impl Hub {
         let slot = Slot(u32::try_from(socket_id.place >> 8).ok()?);
         self.session(slot).filter(|session| session.socket_id() == socket_id).map(|_| slot)
     }
-}
-
-/// Connections that subscribed to a channel, or watch a user, since a message with this number was sent; sorted.
-fn newcomers_after<K: PartialEq>(newcomers: &[Newcomer<K>], key: &K, seq: u64) -> Vec<Slot> {
-    let is_late = |newcomer: &&Newcomer<K>| seq <= newcomer.seq && newcomer.key == *key;
-    let mut slots: Vec<Slot> = newcomers.iter().filter(is_late).map(|newcomer| newcomer.slot).collect();
-    slots.sort_unstable();
-    slots
 }

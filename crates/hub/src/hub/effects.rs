@@ -9,7 +9,7 @@ use gema_protocol::{
     ws::Frame,
 };
 
-use super::{Hub, Newcomer, Turn, session_mut};
+use super::{Hub, Turn, session_mut};
 use crate::{
     App, ChannelKey, Directory, Leaver, Slot, Subscriber, Subscription, UserKey, local_channels::Place,
     session::Effect,
@@ -65,7 +65,7 @@ impl Hub {
                     user: member.map(|member| member.user_id.clone()),
                     place,
                 };
-                self.newcomers.push(Newcomer { slot, key, seq: subscribed.seq });
+                self.newcomers.add(slot, key, subscribed.seq);
                 session.handle_subscribed(subscription, &subscribed, &mut self.effects);
             }
             Err(refused) => session.handle_refused(&key.name, refused, &mut self.effects),
@@ -125,7 +125,7 @@ impl Hub {
         for key in watched {
             let watched = turn.directory.watch(&key, self.shard);
             if watched.online { &mut online } else { &mut offline }.push(key.id.clone());
-            self.new_watchers.push(Newcomer { slot, key: key.clone(), seq: watched.seq });
+            self.new_watchers.add(slot, key.clone(), watched.seq);
             self.users.watch(key, slot);
         }
         if !(online.is_empty() && offline.is_empty()) {

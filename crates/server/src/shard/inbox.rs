@@ -13,7 +13,7 @@ use mio::{Poll, Waker};
 use tokio::sync::Notify;
 
 /// What a thing counts for in a queue that is bounded in bytes.
-pub trait Sized {
+pub trait Measured {
     /// The bytes.
     fn size(&self) -> usize;
 }
@@ -49,7 +49,7 @@ struct Shared {
 ///
 /// # Errors
 /// When the system has no descriptor for the waker.
-pub fn inbox<T: Sized>(poll: &Poll, limit: usize) -> io::Result<(InboxSender<T>, Inbox<T>)> {
+pub fn inbox<T: Measured>(poll: &Poll, limit: usize) -> io::Result<(InboxSender<T>, Inbox<T>)> {
     let (sender, receiver) = mpsc::channel();
     let shared = Arc::new(Shared {
         waker: Waker::new(poll.registry(), super::WAKER)?,
@@ -62,7 +62,7 @@ pub fn inbox<T: Sized>(poll: &Poll, limit: usize) -> io::Result<(InboxSender<T>,
     Ok((InboxSender { sender, shared: Arc::clone(&shared) }, Inbox { receiver, shared }))
 }
 
-impl<T: Sized> InboxSender<T> {
+impl<T: Measured> InboxSender<T> {
     /// Puts something in. After the shard has ended nobody is left to receive it, and it is dropped.
     pub fn push(&self, item: T) {
         self.shared.bytes.fetch_add(item.size(), Ordering::Relaxed);
@@ -93,11 +93,11 @@ impl<T: Sized> InboxSender<T> {
     }
 }
 
-impl<T: Sized> Inbox<T> {
+impl<T: Measured> Inbox<T> {
     /// From here on the shard has to be woken. Answers whether something came in meanwhile.
     pub(super) fn prepare_to_sleep(&self) -> bool {
         self.shared.awake.store(false, Ordering::SeqCst);
-        self.shared.queued.load(Ordering::SeqCst) > 0
+        self.queued() > 0
     }
 
     /// The shard will look into the inbox without being woken.
@@ -105,16 +105,20 @@ impl<T: Sized> Inbox<T> {
         self.shared.awake.store(true, Ordering::SeqCst);
     }
 
-    /// Takes out what is in the inbox now; what comes in meanwhile waits for the next turn.
-    pub(super) fn take(&self) -> impl Iterator<Item = T> + '_ + use<'_, T> {
-        let queued = self.shared.queued.load(Ordering::SeqCst);
-        self.receiver.try_iter().take(queued).inspect(|item| {
-            self.shared.queued.fetch_sub(1, Ordering::SeqCst);
-            let before = self.shared.bytes.fetch_sub(item.size(), Ordering::Relaxed);
-            if before >= self.shared.limit {
-                self.shared.room.notify_waiters();
-            }
-        })
+    /// How many things are in the inbox.
+    pub(super) fn queued(&self) -> usize {
+        self.shared.queued.load(Ordering::SeqCst)
+    }
+
+    /// Takes the oldest out; `None` when nothing has arrived yet.
+    pub(super) fn take(&self) -> Option<T> {
+        let item = self.receiver.try_recv().ok()?;
+        self.shared.queued.fetch_sub(1, Ordering::SeqCst);
+        let before = self.shared.bytes.fetch_sub(item.size(), Ordering::Relaxed);
+        if before >= self.shared.limit {
+            self.shared.room.notify_waiters();
+        }
+        Some(item)
     }
 }
 
@@ -122,7 +126,7 @@ impl<T: Sized> Inbox<T> {
 mod tests {
     use super::*;
 
-    impl Sized for u32 {
+    impl Measured for u32 {
         fn size(&self) -> usize {
             10
         }
@@ -138,7 +142,7 @@ mod tests {
         sender.push(2);
         assert!(!sender.has_room());
         assert!(inbox.prepare_to_sleep());
-        assert_eq!(inbox.take().collect::<Vec<_>>(), [1, 2]);
+        assert_eq!([inbox.take(), inbox.take(), inbox.take()], [Some(1), Some(2), None]);
         assert!(sender.has_room());
         assert!(!inbox.prepare_to_sleep());
     }
@@ -155,7 +159,7 @@ mod tests {
         });
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
-        assert_eq!(inbox.take().count(), 1);
+        assert_eq!(inbox.take(), Some(1));
         waiting.await.unwrap();
     }
 }
