@@ -64,16 +64,21 @@ impl Hub {
         }
     }
 
-    /// A connection to `app` has come to this slot. `random` becomes a part of its socket id and must differ from
-    /// that of any other connection that the slot ever has.
+    /// The socket id of a connection in this slot. `random` must differ from that of any other connection that the
+    /// slot ever has.
+    #[must_use]
+    pub fn socket_id(&self, slot: Slot, random: u64) -> SocketId {
+        SocketId { random, place: u64::from(slot.0) << 8 | u64::from(self.shard.0) }
+    }
+
+    /// A connection to `app` has come to this slot; `socket_id` is made by [`socket_id`](Self::socket_id).
     pub fn handle_connected<D: Directory>(
         &mut self,
         turn: &mut Turn<'_, D>,
         slot: Slot,
         app: Arc<App>,
-        random: u64,
+        socket_id: SocketId,
     ) {
-        let socket_id = SocketId { random, place: u64::from(slot.0) << 8 | u64::from(self.shard.0) };
         let session = Session::new(turn.now, app, socket_id);
         session.greet(&mut self.effects);
         self.wheel.insert(session.poll_timeout(), entry_of(slot, &session));

@@ -12,8 +12,8 @@ use std::{
     },
 };
 
-use gema_hub::{Observer, Session, Slot};
-use gema_protocol::ws::Frame;
+use gema_hub::{Observer, Slot};
+use gema_protocol::{names::SocketId, ws::Frame};
 use serde_json::Value;
 
 use crate::shard::Message;
@@ -75,8 +75,8 @@ impl DebugPrinter {
 
 impl DebugLog {
     /// A connection has been accepted.
-    pub fn connected(&self, slot: Slot, session: &Session) {
-        self.names.borrow_mut().insert(slot, session.socket_id().to_string());
+    pub fn connected(&self, slot: Slot, socket_id: SocketId) {
+        self.names.borrow_mut().insert(slot, socket_id.to_string());
         self.print("Connection Established", slot, None);
     }
 
@@ -134,13 +134,29 @@ fn render(line: &Line) -> String {
 /// Pretty JSON with nested texts unpacked, without signatures and secrets.
 fn readable(text: &str) -> String {
     let Ok(mut value) = serde_json::from_str::<Value>(text) else {
-        return text.chars().take(SHOWN).collect();
+        return without_digests(text).chars().take(SHOWN).collect();
     };
     unpack(&mut value);
     let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
     let mut shown: String = pretty.chars().take(SHOWN).collect();
     if shown.len() < pretty.len() {
         shown.push('…');
+    }
+    shown
+}
+
+/// Hides what looks like a signature in a text that is no JSON.
+fn without_digests(text: &str) -> String {
+    const SIGNATURE: usize = 64;
+    let mut shown = String::new();
+    for piece in text.split_inclusive(|c: char| !c.is_ascii_hexdigit()) {
+        let digits = piece.trim_end_matches(|c: char| !c.is_ascii_hexdigit());
+        if digits.len() < SIGNATURE {
+            shown.push_str(piece);
+        } else {
+            shown.push_str("(hidden)");
+            shown.push_str(&piece[digits.len()..]);
+        }
     }
     shown
 }
@@ -181,6 +197,13 @@ mod tests {
         assert!(shown.starts_with("  Message Received ...."), "{shown}");
         assert!(shown.contains(r#""user_id": 7"#), "{shown}");
         assert!(!shown.contains("abc"), "{shown}");
+    }
+
+    #[test]
+    fn a_signature_is_hidden_in_broken_json_too() {
+        let signature = "0123456789abcdef".repeat(4);
+        let shown = readable(&format!(r#"{{"auth":"key:{signature}","cafe":"#));
+        assert_eq!(shown, r#"{"auth":"key:(hidden)","cafe":"#);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod debug_log;
 pub mod directory;
 pub mod fd_limit;
 pub mod http;
+pub mod listen;
 mod origin;
 pub mod pusher;
 pub mod run;

@@ -1,10 +1,6 @@
 //! The `gema` command.
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use clap::Parser;
@@ -13,6 +9,7 @@ use gema::{
     cli::{Cli, Command, Exit, Start},
     config::{Config, reference_markdown, report},
     fd_limit,
+    listen::listen,
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -56,16 +53,15 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let fd_limit = fd_limit::raise().context("raise the limit of open files")?;
     let server = &config.server;
-    let listener = TcpListener::bind((server.host.as_str(), server.port))
-        .with_context(|| format!("listen on {}:{}", server.host, server.port))?;
-    let address: SocketAddr = listener.local_addr().context("learn the address of the listener")?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    let in_runtime = runtime.enter();
+    let listener = listen(&server.host, server.port)
+        .with_context(|| format!("listen on {}:{}", server.host, server.port))?;
+    let address = listener.local_addr().context("learn the address of the listener")?;
     // Before anybody is told that the server is there: who is told may stop it.
-    let shutdown = {
-        let _runtime = runtime.enter();
-        shutdown_signal().context("listen for signals")?
-    };
+    let shutdown = shutdown_signal().context("listen for signals")?;
+    drop(in_runtime);
     print(&banner(&config, address, fd_limit));
     if !config.without_effect.is_empty() {
         tracing::info!(
@@ -91,7 +87,7 @@ fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-#[expect(clippy::print_stdout, reason = "the output of a command")]
+/// Prints the output of a command. When nobody reads it, the server runs all the same.
 fn print(text: &str) {
-    print!("{text}");
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }

@@ -88,11 +88,12 @@ impl Service for PusherService {
             Welcome::Accepted { app, permit } => {
                 out.open(slot, app.limits.outbox_size);
                 self.keep_permit(slot, permit);
-                let mut turn = Turn { now, directory: &*self.directory, out };
-                self.hub.handle_connected(&mut turn, slot, app, rand::random::<u64>() >> 16);
-                if let (Some(debug), Some(session)) = (&self.debug, self.hub.session(slot)) {
-                    debug.connected(slot, session);
+                let socket_id = self.hub.socket_id(slot, rand::random::<u64>() >> 16);
+                if let Some(debug) = &self.debug {
+                    debug.connected(slot, socket_id);
                 }
+                let mut turn = Turn { now, directory: &*self.directory, out };
+                self.hub.handle_connected(&mut turn, slot, app, socket_id);
             }
             Welcome::Rejected { code, message, place } => {
                 out.open(slot, REJECTED_OUTBOX);

@@ -39,7 +39,8 @@ impl Room {
         for slot in (0..subscribers).map(Slot) {
             out.open(slot, app.limits.outbox_size);
             let mut turn = Turn { now, directory: &directory, out: &mut out };
-            hub.handle_connected(&mut turn, slot, Arc::clone(&app), slot.0.into());
+            let socket_id = hub.socket_id(slot, slot.0.into());
+            hub.handle_connected(&mut turn, slot, Arc::clone(&app), socket_id);
             hub.handle_text(&mut turn, slot, r#"{"event":"pusher:subscribe","data":{"channel":"room"}}"#);
         }
         hub.handle_inbox_emptied();

@@ -74,7 +74,10 @@ impl World {
         let slot = Slot(self.shards[shard].slots.insert(id) as u32);
         let random = (id as u64 + 1) * 7919;
         self.shards[shard].out.open(slot, app.limits.outbox_size);
-        self.turn(shard, |hub, turn| hub.handle_connected(turn, slot, Arc::clone(app), random));
+        self.turn(shard, |hub, turn| {
+            let socket_id = hub.socket_id(slot, random);
+            hub.handle_connected(turn, slot, Arc::clone(app), socket_id);
+        });
         self.clients.push(Client {
             app: Arc::clone(app),
             shard,
