@@ -7,7 +7,7 @@ use axum::{body::Body, extract::Request, http::Response};
 use clap::Parser;
 use gema::{
     http::handshake,
-    shard::{InboxSender, Message, Order, Service, Shard, inbox},
+    shard::{InboxSender, Measured, Message, Order, Service, Shard, inbox},
 };
 use gema_hub::{Outboxes, Slot};
 use gema_protocol::ws::{self, MessageLimit};
@@ -30,13 +30,19 @@ struct Arguments {
 #[derive(Debug)]
 struct Echo;
 
+/// What other threads send to the echo.
+#[derive(Debug)]
+enum Nothing {}
+
+impl Measured for Nothing {
+    fn size(&self) -> usize {
+        match *self {}
+    }
+}
+
 impl Service for Echo {
     type Welcome = ();
-    type Delivery = ();
-
-    fn size_of((): &()) -> usize {
-        0
-    }
+    type Delivery = Nothing;
 
     fn handle_connected(&mut self, _now: Instant, slot: Slot, (): (), out: &mut Outboxes) {
         out.open(slot, 4 * MAX_MESSAGE);
@@ -56,12 +62,14 @@ impl Service for Echo {
 
     fn handle_disconnected(&mut self, _now: Instant, _slot: Slot, _out: &mut Outboxes) {}
 
-    fn handle_delivery(&mut self, _now: Instant, (): (), _out: &mut Outboxes) {}
+    fn handle_delivery(&mut self, _now: Instant, nothing: Nothing, _out: &mut Outboxes) {
+        match nothing {}
+    }
 
     fn handle_shutdown(&mut self, _out: &mut Outboxes) {}
 }
 
-type Connections = Arc<InboxSender<Order<Echo>>>;
+type Connections = Arc<InboxSender<Order<(), Nothing>>>;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

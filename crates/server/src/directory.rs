@@ -17,13 +17,22 @@ use gema_protocol::{
     ws::Frame,
 };
 
-use crate::{pusher::PusherService, shard::InboxSender};
+use crate::{
+    shard::{InboxSender, Measured, Order},
+    welcome::Welcome,
+};
 
 /// Stripes of the directory: so many channels can change at the same time.
 const STRIPES: usize = 64;
 
 /// The inboxes of the shards, by their ids.
-pub type Inboxes = Vec<InboxSender<crate::shard::Order<PusherService>>>;
+pub type Inboxes = Vec<InboxSender<Order<Welcome, Delivery>>>;
+
+impl Measured for Delivery {
+    fn size(&self) -> usize {
+        self.size()
+    }
+}
 
 /// The channels and users of the process, in stripes with a lock each, and the ways to the shards.
 ///
@@ -127,7 +136,7 @@ impl Directory {
     }
 
     fn deliver(&self, shard: ShardId, delivery: Delivery) {
-        self.inboxes[usize::from(shard.0)].push(crate::shard::Order::Deliver(delivery));
+        self.inboxes[usize::from(shard.0)].push(Order::Deliver(delivery));
     }
 }
 

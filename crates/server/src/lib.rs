@@ -20,5 +20,6 @@ mod origin;
 pub mod pusher;
 pub mod run;
 pub mod shard;
+pub mod welcome;
 
 pub use run::{RunError, run};

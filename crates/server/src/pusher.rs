@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
-use gema_hub::{App, Delivery, Hub, Outboxes, ShardId, Slot, Turn};
+use gema_hub::{Delivery, Hub, Outboxes, ShardId, Slot, Turn};
 use gema_protocol::{codes::ErrorCode, ws::MessageLimit};
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     debug_log::DebugLog,
     directory::Directory,
     shard::{Message, NO_MESSAGES, Service},
+    welcome::Welcome,
 };
 
 /// Bytes that may wait for a connection that is being turned away.
@@ -26,27 +27,6 @@ pub struct PusherService {
     turned_away: HashMap<Slot, TurnedAway>,
     debug: Option<DebugLog>,
     shutting_down: bool,
-}
-
-/// How an upgraded connection is received.
-#[derive(Debug)]
-pub enum Welcome {
-    /// It has a place.
-    Accepted {
-        /// Its application.
-        app: Arc<App>,
-        /// Its place.
-        permit: Permit,
-    },
-    /// It is told why it may not stay. Browsers do not see HTTP errors of an upgrade, so this happens after it.
-    Rejected {
-        /// Why.
-        code: ErrorCode,
-        /// Why, in words.
-        message: String,
-        /// Its place among those that are being told so.
-        place: TurnedAway,
-    },
 }
 
 impl PusherService {
@@ -74,10 +54,6 @@ impl PusherService {
 impl Service for PusherService {
     type Welcome = Welcome;
     type Delivery = Delivery;
-
-    fn size_of(delivery: &Delivery) -> usize {
-        delivery.size()
-    }
 
     fn handle_connected(&mut self, now: Instant, slot: Slot, welcome: Welcome, out: &mut Outboxes) {
         match welcome {

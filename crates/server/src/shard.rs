@@ -2,6 +2,7 @@
 
 mod connections;
 mod inbox;
+mod order;
 mod service;
 mod socket;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use mio::{Events, Interest, Poll, Token, event::Source, net::TcpStream};
 
 pub use connections::{Connections, NO_MESSAGES};
 pub use inbox::{Inbox, InboxSender, Measured, inbox};
+pub use order::{Order, OrderOf};
 pub use service::{Message, Service};
 pub use socket::Wire;
 
@@ -27,43 +29,12 @@ const EVENTS: usize = 1024;
 /// burst closes nobody who reads.
 const TAKEN_PER_TURN: usize = 32 * 1024;
 
-/// What can be put into the inbox of a shard.
-#[derive(Debug)]
-pub enum Order<S: Service> {
-    /// A connection has been upgraded to WebSocket: its socket, and the bytes that were read behind the upgrade.
-    Connect {
-        /// The socket, in non-blocking mode.
-        stream: std::net::TcpStream,
-        /// Bytes that came behind the upgrade request.
-        read_ahead: bytes::Bytes,
-        /// What the service has to know of the connection.
-        welcome: S::Welcome,
-    },
-    /// Something for the service.
-    Deliver(S::Delivery),
-    /// Close all connections, then end within the time given.
-    Shutdown {
-        /// How long the clients have to answer the close.
-        grace: Duration,
-    },
-}
-
-impl<S: Service> inbox::Measured for Order<S> {
-    fn size(&self) -> usize {
-        match self {
-            Self::Connect { read_ahead, .. } => 128 + read_ahead.len(),
-            Self::Deliver(delivery) => S::size_of(delivery),
-            Self::Shutdown { .. } => 0,
-        }
-    }
-}
-
 /// One thread that owns its sockets alone: no other thread reads, writes or closes them.
 #[derive(Debug)]
 pub struct Shard<S: Service> {
     poll: Poll,
     events: Events,
-    inbox: Inbox<Order<S>>,
+    inbox: Inbox<OrderOf<S>>,
     connections: Connections<S, TcpStream>,
     /// What is left of the present round of the inbox.
     round: usize,
@@ -74,7 +45,7 @@ pub struct Shard<S: Service> {
 impl<S: Service> Shard<S> {
     /// A shard without connections.
     #[must_use]
-    pub fn new(poll: Poll, inbox: Inbox<Order<S>>, service: S) -> Self {
+    pub fn new(poll: Poll, inbox: Inbox<OrderOf<S>>, service: S) -> Self {
         Self {
             poll,
             events: Events::with_capacity(EVENTS),

@@ -23,8 +23,8 @@ use super::{
 use crate::{
     admission::{Full, Permit},
     origin,
-    pusher::Welcome,
     shard::Order,
+    welcome::Welcome,
 };
 
 /// The versions of the protocol that are spoken. The Java and .NET clients say 5.

@@ -5,16 +5,15 @@ use std::{borrow::Cow, fmt::Debug, time::Instant};
 use gema_hub::{Observer, Outboxes, Slot};
 use gema_protocol::ws::MessageLimit;
 
+use super::Measured;
+
 /// What speaks over the WebSockets of a shard: the Pusher protocol, or an echo to test the sockets with. Its calls
 /// come from one thread; it answers into the outboxes and does no I/O of its own.
 pub trait Service: Debug + 'static {
     /// What has to be known of a new connection.
     type Welcome: Debug + Send + 'static;
     /// What other threads can send.
-    type Delivery: Debug + Send + 'static;
-
-    /// What a delivery counts for in the inbox, in bytes.
-    fn size_of(delivery: &Self::Delivery) -> usize;
+    type Delivery: Measured + Debug + Send + 'static;
 
     /// A connection has come. The service opens its outbox.
     fn handle_connected(&mut self, now: Instant, slot: Slot, welcome: Self::Welcome, out: &mut Outboxes);

@@ -11,7 +11,7 @@ use gema_hub::{Outboxes, Slot};
 use gema_protocol::ws::{self, MessageLimit, OpCode};
 use mio::Poll;
 
-use super::{InboxSender, Message, Order, Service, Shard, inbox};
+use super::{InboxSender, Measured, Message, Order, Service, Shard, inbox};
 
 type Log = Arc<Mutex<Vec<String>>>;
 
@@ -20,7 +20,7 @@ type Log = Arc<Mutex<Vec<String>>>;
 #[derive(Debug)]
 struct Noting {
     log: Log,
-    own_inbox: Arc<InboxSender<Order<Self>>>,
+    own_inbox: Arc<InboxSender<Order<(), &'static str>>>,
 }
 
 impl Noting {
@@ -29,13 +29,15 @@ impl Noting {
     }
 }
 
+impl Measured for &'static str {
+    fn size(&self) -> usize {
+        self.len()
+    }
+}
+
 impl Service for Noting {
     type Welcome = ();
     type Delivery = &'static str;
-
-    fn size_of(_: &&'static str) -> usize {
-        1
-    }
 
     fn handle_connected(&mut self, _: Instant, slot: Slot, (): (), out: &mut Outboxes) {
         out.open(slot, 1000);
@@ -109,13 +111,15 @@ struct Sending {
     outbox: usize,
 }
 
+impl Measured for String {
+    fn size(&self) -> usize {
+        self.len()
+    }
+}
+
 impl Service for Sending {
     type Welcome = ();
     type Delivery = String;
-
-    fn size_of(delivery: &String) -> usize {
-        delivery.len()
-    }
 
     fn handle_connected(&mut self, _: Instant, slot: Slot, (): (), out: &mut Outboxes) {
         out.open(slot, self.outbox);

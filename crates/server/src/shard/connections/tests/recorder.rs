@@ -5,7 +5,7 @@ use std::time::Instant;
 use gema_hub::{Outboxes, Slot};
 use gema_protocol::ws::{self, MessageLimit};
 
-use crate::shard::{Message, Service};
+use crate::shard::{Measured, Message, Service};
 
 pub(super) const ACCEPT: usize = 1000;
 pub(super) const DISCARD: usize = 4000;
@@ -46,13 +46,15 @@ impl Recorder {
     }
 }
 
+impl Measured for Command {
+    fn size(&self) -> usize {
+        1
+    }
+}
+
 impl Service for Recorder {
     type Welcome = ();
     type Delivery = Command;
-
-    fn size_of(_: &Command) -> usize {
-        1
-    }
 
     fn handle_connected(&mut self, _: Instant, slot: Slot, (): (), out: &mut Outboxes) {
         assert!(!self.connected.contains(&slot), "{slot:?} is taken");

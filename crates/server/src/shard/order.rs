@@ -1,0 +1,42 @@
+//! What can be put into the inbox of a shard.
+
+use std::{net::TcpStream, time::Duration};
+
+use bytes::Bytes;
+
+use super::{Measured, Service};
+
+/// What can be put into the inbox of a shard: `W` is what a service has to know of a new connection, `D` what other
+/// threads can send it.
+#[derive(Debug)]
+pub enum Order<W, D> {
+    /// A connection has been upgraded to WebSocket.
+    Connect {
+        /// The socket, in non-blocking mode.
+        stream: TcpStream,
+        /// Bytes that came behind the upgrade request.
+        read_ahead: Bytes,
+        /// What the service has to know of the connection.
+        welcome: W,
+    },
+    /// Something for the service.
+    Deliver(D),
+    /// Close all connections, then end within the time given.
+    Shutdown {
+        /// How long the clients have to answer the close.
+        grace: Duration,
+    },
+}
+
+/// The orders of a shard with this service.
+pub type OrderOf<S> = Order<<S as Service>::Welcome, <S as Service>::Delivery>;
+
+impl<W, D: Measured> Measured for Order<W, D> {
+    fn size(&self) -> usize {
+        match self {
+            Self::Connect { read_ahead, .. } => 128 + read_ahead.len(),
+            Self::Deliver(delivery) => delivery.size(),
+            Self::Shutdown { .. } => 0,
+        }
+    }
+}
