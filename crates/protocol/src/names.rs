@@ -12,7 +12,7 @@ pub const MAX_USER_ID: usize = 128;
 const SERVER_TO_USER: &str = "#server-to-user-";
 
 /// The name of a channel: not empty, at most [`MAX_CHANNEL_NAME`] bytes of `A-Z a-z 0-9 _ - = @ , . ;`,
-/// or `#server-to-user-` and a user id. Cloning is cheap.
+/// or `#server-to-user-` and any user id. Cloning is cheap.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChannelName(Arc<str>);
 
@@ -40,6 +40,9 @@ pub enum InvalidChannelName {
     /// The name is over [`MAX_CHANNEL_NAME`] bytes.
     #[error("a channel name has at most {MAX_CHANNEL_NAME} bytes, this one has {0}")]
     TooLong(usize),
+    /// What follows `#server-to-user-` is no user id.
+    #[error("{0}")]
+    User(#[from] InvalidUserId),
     /// The name has a character that is not allowed.
     #[error("channel name `{name}` has {character:?}; allowed are A-Z a-z 0-9 _ - = @ , . ;")]
     Character {
@@ -98,14 +101,17 @@ impl FromStr for ChannelName {
     type Err = InvalidChannelName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let rest = text.strip_prefix(SERVER_TO_USER).unwrap_or(text);
-        if rest.is_empty() {
+        if let Some(user_id) = text.strip_prefix(SERVER_TO_USER) {
+            user_id.parse::<UserId>()?;
+            return Ok(Self(text.into()));
+        }
+        if text.is_empty() {
             return Err(InvalidChannelName::Empty);
         }
         if text.len() > MAX_CHANNEL_NAME {
             return Err(InvalidChannelName::TooLong(text.len()));
         }
-        match rest.chars().find(|&c| !is_name_character(c)) {
+        match text.chars().find(|&c| !is_name_character(c)) {
             Some(character) => Err(InvalidChannelName::Character { name: text.to_owned(), character }),
             None => Ok(Self(text.into())),
         }
@@ -289,7 +295,8 @@ mod tests {
     fn a_channel_name_is_refused_with_the_reason() {
         let check = |name: &str, error| assert_eq!(name.parse::<ChannelName>(), Err(error), "{name}");
         check("", InvalidChannelName::Empty);
-        check("#server-to-user-", InvalidChannelName::Empty);
+        check("#server-to-user-", InvalidUserId::Empty.into());
+        check(&format!("#server-to-user-{}", "a".repeat(129)), InvalidUserId::TooLong(129).into());
         check(&"a".repeat(201), InvalidChannelName::TooLong(201));
         for (name, character) in [("a b", ' '), ("#x", '#'), ("a/b", '/'), ("é", 'é'), ("a\0", '\0')] {
             check(name, InvalidChannelName::Character { name: name.to_owned(), character });
@@ -297,6 +304,7 @@ mod tests {
         assert!("a".repeat(200).parse::<ChannelName>().is_ok());
         assert!("App.Models.User.1".parse::<ChannelName>().is_ok());
         assert!("-_=@,.;aZ09".parse::<ChannelName>().is_ok());
+        assert!("#server-to-user-a+b@example.com".parse::<ChannelName>().is_ok());
     }
 
     #[test]

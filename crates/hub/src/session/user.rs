@@ -4,7 +4,7 @@ use gema_protocol::{
     client::SignIn,
     codes::ErrorCode,
     json::read_object,
-    names::{ChannelName, InvalidChannelName, InvalidUserId, UserId},
+    names::{InvalidUserId, UserId},
     server::{Member, ServerMessage},
     signature,
 };
@@ -33,8 +33,6 @@ pub(super) enum InvalidUser {
     NotAnId(&'static str),
     #[error("{0}")]
     Id(#[from] InvalidUserId),
-    #[error("the user's channel cannot be named: {0}")]
-    Channel(#[from] InvalidChannelName),
 }
 
 impl SignedIn {
@@ -111,8 +109,8 @@ fn id_of(raw: &RawValue, field: &'static str) -> Result<UserId, InvalidUser> {
     Ok(id.parse()?)
 }
 
-/// Reads the `user_data` of a sign-in. Clients take nothing but a text for the id, and the user's channel has it in
-/// its name. One user more than may be watched is read, so that the excess can be told.
+/// Reads the `user_data` of a sign-in. Clients take nothing but a text for the id. One user more than may be watched
+/// is read, so that the excess can be told.
 fn signed_in_user(user_data: &str, watches: bool) -> Result<SignedIn, InvalidUser> {
     #[derive(serde::Deserialize)]
     struct Fields<'a> {
@@ -123,7 +121,6 @@ fn signed_in_user(user_data: &str, watches: bool) -> Result<SignedIn, InvalidUse
     }
     let fields: Fields<'_> = read_object(user_data)?;
     let user_id: UserId = fields.id.ok_or(InvalidUser::Missing("id"))?.parse()?;
-    format!("#server-to-user-{user_id}").parse::<ChannelName>()?;
     let mut watchlist: Vec<UserId> = Vec::new();
     for id in fields.watchlist.unwrap_or_default().into_iter().filter(|_| watches) {
         let id = id_of(id, "watchlist")?;
