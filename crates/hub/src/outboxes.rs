@@ -30,8 +30,8 @@ const IDLE_NODES: usize = 4096;
 /// The queues of all connections of a shard, in one arena of nodes: a silent connection owns no heap memory, and
 /// putting a frame that is already shared into a queue copies and allocates nothing.
 ///
-/// Overflow rule: a connection whose queue would pass its limit gets nothing more; what it has not begun to receive
-/// is replaced by an error and a close frame with code 4100. It is never skipped in silence.
+/// Overflow rule: a connection for which as many bytes wait as its limit says gets nothing more; what it has not begun
+/// to receive is replaced by an error and a close frame with code 4100. It is never skipped in silence.
 #[derive(Debug)]
 pub struct Outboxes {
     queues: Vec<Queue>,
@@ -150,8 +150,8 @@ impl Outboxes {
         if queue.state != State::Open {
             return;
         }
-        let size = frame.len() as u32;
-        if queue.bytes.saturating_add(size) > queue.limit {
+        // Before the frame, not with it: a large one, such as the members of a large channel, is no sign of a slow reader.
+        if queue.bytes >= queue.limit {
             self.overflow(slot);
         } else {
             self.push(slot, Rc::clone(frame));
@@ -177,7 +177,7 @@ impl Outboxes {
         self.clear(slot, true);
         let limit = self.queues[slot.index()].limit;
         let message = format!(
-            "The connection reads too slowly: more than {limit} bytes wait for it (GEMA_APP_MAX_OUTBOX_SIZE)"
+            "The connection reads too slowly: {limit} bytes or more wait for it (GEMA_APP_MAX_OUTBOX_SIZE)"
         );
         let code = ErrorCode::OverCapacity.number();
         self.push(slot, Rc::new(ServerMessage::Error { code, message: &message }.encode()));

@@ -238,15 +238,17 @@ impl Registry {
     /// What is known of a channel; all zero when nobody is subscribed.
     #[must_use]
     pub fn channel(&self, now: Instant, key: &ChannelKey) -> ChannelSnapshot {
-        self.channels.get(key).map_or_else(ChannelSnapshot::default, |channel| snapshot(channel, now))
+        self.channels.get(key).map_or_else(ChannelSnapshot::default, |channel| snapshot(channel, now, true))
     }
 
-    /// The occupied channels of an application whose names begin with `prefix`, without those of users.
+    /// The occupied channels of an application whose names begin with `prefix`, without those of users; with their
+    /// last events only if `cached` says so.
     pub fn channels<'a>(
         &'a self,
         now: Instant,
         app: AppNumber,
         prefix: &'a str,
+        cached: bool,
     ) -> impl Iterator<Item = (&'a ChannelName, ChannelSnapshot)> {
         self.channels
             .iter()
@@ -256,7 +258,7 @@ impl Registry {
                     && key.name.server_to_user().is_none()
                     && channel.is_occupied()
             })
-            .map(move |(key, channel)| (&key.name, snapshot(channel, now)))
+            .map(move |(key, channel)| (&key.name, snapshot(channel, now, cached)))
     }
 
     /// The users of a presence channel.
@@ -272,10 +274,10 @@ impl Registry {
     }
 }
 
-fn snapshot(channel: &Channel, now: Instant) -> ChannelSnapshot {
+fn snapshot(channel: &Channel, now: Instant, cached: bool) -> ChannelSnapshot {
     ChannelSnapshot {
         subscriptions: channel.subscriptions(),
         users: channel.user_count(),
-        cached: channel.cached(now).cloned(),
+        cached: channel.cached(now).filter(|_| cached).cloned(),
     }
 }

@@ -1,12 +1,17 @@
 //! A WebSocket server that sends every message back, over the same codec and the same shards as Gema and without
 //! the Pusher protocol: what a WebSocket test suite is run against.
 
-use std::{convert::Infallible, net::Ipv4Addr, sync::Arc, time::Instant};
+use std::{
+    convert::Infallible,
+    net::Ipv4Addr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{body::Body, extract::Request, http::Response};
 use clap::Parser;
 use gema::{
-    http::handshake,
+    http::{handshake, stream::HttpStream},
     shard::{InboxSender, Measured, Message, Order, Service, Shard, inbox},
 };
 use gema_hub::{Outboxes, Slot};
@@ -18,6 +23,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Bytes of a message that are sent back.
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
+
+/// How long the answer to an upgrade may wait to be read.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Sends every WebSocket message back.
 #[derive(Debug, Parser)]
@@ -89,7 +97,10 @@ async fn serve(stream: TcpStream, connections: Connections) {
     let service =
         service_fn(|request: Request<Incoming>| upgrade(request.map(Body::new), Arc::clone(&connections)));
     // A client that goes away in the middle of its upgrade is of no interest.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(HttpStream::new(stream, PATIENCE)), service)
+        .with_upgrades()
+        .await;
 }
 
 async fn upgrade(mut request: Request, connections: Connections) -> Result<Response<Body>, Infallible> {

@@ -13,6 +13,8 @@ pub struct Admission {
     total: AtomicUsize,
     limit: usize,
     apps: Vec<AtomicUsize>,
+    /// As `apps`, without connections that are closing.
+    live: Vec<AtomicUsize>,
     shards: Vec<AtomicUsize>,
     turned_away: AtomicUsize,
 }
@@ -30,6 +32,7 @@ pub struct Permit {
     admission: Arc<Admission>,
     app: u32,
     shard: ShardId,
+    closing: bool,
 }
 
 /// Why there may be no further connection.
@@ -57,6 +60,7 @@ impl Admission {
             total: AtomicUsize::new(0),
             limit,
             apps: zeros(apps),
+            live: zeros(apps),
             shards: zeros(shards),
             turned_away: AtomicUsize::new(0),
         })
@@ -77,7 +81,8 @@ impl Admission {
         }
         let shard = self.emptiest();
         self.shards[usize::from(shard.0)].fetch_add(1, Ordering::Relaxed);
-        Ok(Permit { admission: Arc::clone(self), app: app.number.0, shard })
+        self.live[app.number.0 as usize].fetch_add(1, Ordering::Relaxed);
+        Ok(Permit { admission: Arc::clone(self), app: app.number.0, shard, closing: false })
     }
 
     /// A place for a connection that is told why it may not stay; `None` when too many are.
@@ -86,10 +91,10 @@ impl Admission {
         count_up(&self.turned_away, MOST_TURNED_AWAY).then(|| TurnedAway(Arc::clone(self)))
     }
 
-    /// Open connections of an application.
+    /// Connections of an application that are not closing.
     #[must_use]
     pub fn connections(&self, app: &App) -> usize {
-        self.apps[app.number.0 as usize].load(Ordering::Relaxed)
+        self.live[app.number.0 as usize].load(Ordering::Relaxed)
     }
 
     /// The shard with the fewest connections.
@@ -115,8 +120,18 @@ impl Permit {
     }
 }
 
+impl Permit {
+    /// The connection is closing: it keeps its place until its socket is gone, and is counted no more.
+    pub fn close(&mut self) {
+        if !std::mem::replace(&mut self.closing, true) {
+            self.admission.live[self.app as usize].fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
+        self.close();
         let Admission { total, apps, shards, .. } = &*self.admission;
         for counter in [total, &apps[self.app as usize], &shards[usize::from(self.shard.0)]] {
             counter.fetch_sub(1, Ordering::Relaxed);

@@ -21,8 +21,8 @@ use crate::shard::Message;
 /// Lines that may wait to be printed. What comes faster is counted and left out, so that a terminal cannot hold up
 /// the server.
 const WAITING_LINES: usize = 10_000;
-/// Characters of a message that are printed.
-const SHOWN: usize = 1000;
+/// Characters of a message that are printed. A longer one is cut, and then shown as it came.
+const SHOWN: usize = 4000;
 
 /// Where the shards report what they see. Printing happens on a thread of its own.
 #[derive(Debug, Clone)]
@@ -89,7 +89,7 @@ impl DebugLog {
     /// A message has arrived.
     pub fn received(&self, slot: Slot, message: &Message<'_>) {
         let (title, body) = match message {
-            Message::Text(text) => ("Message Received", Some(text.to_string())),
+            Message::Text(text) => ("Message Received", Some(shown(text))),
             Message::Binary(bytes) => ("Binary Message Received", Some(format!("{} bytes", bytes.len()))),
             Message::Oversized(size) => ("Oversized Message Received", Some(format!("{size} bytes"))),
             Message::Ping | Message::Pong => ("Control Frame Received", None),
@@ -103,7 +103,7 @@ impl DebugLog {
         let log = self.clone();
         Observer::new(move |slot, frame: &Frame| {
             let is_text = frame.as_bytes().first() == Some(&0x81);
-            let text = || String::from_utf8_lossy(frame.payload()).into_owned();
+            let text = || shown(&String::from_utf8_lossy(frame.payload()));
             let title = if is_text { "Message Sent" } else { "Control Frame Sent" };
             log.print(title, slot, is_text.then(text));
         })
@@ -133,16 +133,29 @@ fn render(line: &Line) -> String {
 
 /// Pretty JSON with nested texts unpacked, without signatures and secrets.
 fn readable(text: &str) -> String {
-    let Ok(mut value) = serde_json::from_str::<Value>(text) else {
-        return without_digests(text).chars().take(SHOWN).collect();
-    };
-    unpack(&mut value);
-    let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
-    let mut shown: String = pretty.chars().take(SHOWN).collect();
-    if shown.len() < pretty.len() {
-        shown.push('…');
+    let text = serde_json::from_str::<Value>(text).map_or_else(
+        |_| text.to_owned(),
+        |mut value| {
+            unpack(&mut value);
+            serde_json::to_string_pretty(&value).unwrap_or_default()
+        },
+    );
+    without_digests(&text).chars().map(printable).collect()
+}
+
+/// What a terminal would take for a command, or for another direction of writing, is not printed.
+fn printable(c: char) -> char {
+    let is_direction =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if (c.is_control() && c != '\n') || is_direction { '\u{fffd}' } else { c }
+}
+
+/// So much of a message as is printed: only that waits for the printer.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
-    shown
 }
 
 /// Hides what looks like a signature in a text that is no JSON.
@@ -162,7 +175,11 @@ fn without_digests(text: &str) -> String {
 }
 
 fn unpack(value: &mut Value) {
-    let Value::Object(fields) = value else { return };
+    let fields = match value {
+        Value::Object(fields) => fields,
+        Value::Array(items) => return items.iter_mut().for_each(unpack),
+        _ => return,
+    };
     for (name, field) in fields {
         match field {
             Value::String(text) if matches!(&**name, "auth" | "shared_secret") && !text.is_empty() => {
@@ -197,6 +214,16 @@ mod tests {
         assert!(shown.starts_with("  Message Received ...."), "{shown}");
         assert!(shown.contains(r#""user_id": 7"#), "{shown}");
         assert!(!shown.contains("abc"), "{shown}");
+    }
+
+    #[test]
+    fn a_terminal_gets_no_commands_from_strangers() {
+        assert_eq!(
+            readable("\u{1b}]0;title\u{7}\u{9b}31m\u{202e}x"),
+            "\u{fffd}]0;title\u{fffd}\u{fffd}31m\u{fffd}x"
+        );
+        assert_eq!(readable("[{\"auth\":\"key:abc\",\"x\":\"\u{9b}\"}]").matches("abc").count(), 0);
+        assert!(!readable("{\"x\":\"\u{9b}\"}").contains('\u{9b}'));
     }
 
     #[test]

@@ -59,6 +59,13 @@ impl Directory {
         &self.inboxes
     }
 
+    /// Whether every shard's inbox has room. Shards read no more from their clients while one has none: what a client
+    /// does must be told (a member that joined or left), whether there is room or not.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.inboxes.iter().all(InboxSender::has_room)
+    }
+
     /// Sends an application's event to a channel; waits while the inbox of a shard is full.
     pub async fn publish(&self, app: &App, name: &ChannelName, event: &Event<'_>) {
         let key = ChannelKey { app: app.number, name: name.clone() };
@@ -97,14 +104,20 @@ impl Directory {
         self.stripe(key).channel(Instant::now(), key)
     }
 
-    /// The occupied channels of an application whose names begin with `prefix`, in the order of their names.
+    /// The occupied channels of an application whose names begin with `prefix`, in the order of their names; with
+    /// their last events only if `cached` says so.
     #[must_use]
-    pub fn channels(&self, app: AppNumber, prefix: &str) -> Vec<(ChannelName, ChannelSnapshot)> {
+    pub fn channels(
+        &self,
+        app: AppNumber,
+        prefix: &str,
+        cached: bool,
+    ) -> Vec<(ChannelName, ChannelSnapshot)> {
         let now = Instant::now();
         let mut channels: Vec<_> = Vec::new();
         for stripe in &self.stripes {
             let registry = lock(stripe);
-            let found = registry.channels(now, app, prefix);
+            let found = registry.channels(now, app, prefix, cached);
             channels.extend(found.map(|(name, snapshot)| (name.clone(), snapshot)));
         }
         channels.sort_by(|(a, _), (b, _)| a.cmp(b));

@@ -6,6 +6,7 @@ mod events;
 pub mod handshake;
 mod names;
 mod signed;
+pub mod stream;
 mod upgrade;
 mod users;
 

@@ -103,16 +103,23 @@ impl Service for PusherService {
     fn handle_disconnected(&mut self, now: Instant, slot: Slot, out: &mut Outboxes) {
         let mut turn = Turn { now, directory: &*self.directory, out };
         self.hub.handle_disconnected(&mut turn, slot);
+        if let Some(permit) = self.permits.get_mut(slot.index()).and_then(Option::as_mut) {
+            permit.close();
+        }
+    }
+
+    fn may_read(&self) -> bool {
+        self.directory.has_room()
+    }
+
+    fn handle_gone(&mut self, slot: Slot) {
+        self.turned_away.remove(&slot);
         if let Some(permit) = self.permits.get_mut(slot.index()).and_then(Option::take) {
             drop(permit);
             if let Some(debug) = &self.debug {
                 debug.disconnected(slot);
             }
         }
-    }
-
-    fn handle_gone(&mut self, slot: Slot) {
-        self.turned_away.remove(&slot);
     }
 
     fn handle_delivery(&mut self, _now: Instant, delivery: Delivery, out: &mut Outboxes) {

@@ -30,7 +30,7 @@ use crate::{
     config::{Config, ServerConfig},
     debug_log::DebugPrinter,
     directory::Directory,
-    http::{self, Apps, Server},
+    http::{self, Apps, Server, stream::HttpStream},
     pusher::PusherService,
     shard::{Order, Shard, inbox},
 };
@@ -74,6 +74,7 @@ pub async fn run(
     let router = http::router(Arc::clone(&server));
     let (closing, closed) = watch::channel(false);
     let mut requests = JoinSet::new();
+    let most_requests = server.config.max_http_connections;
     let mut tick = interval(DIRECTORY_TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tokio::pin!(shutdown);
@@ -87,7 +88,8 @@ pub async fn run(
                 }
             }
             Some(_) = requests.join_next() => {}
-            accepted = listener.accept() => match accepted {
+            // Others wait in the system's queue until one of these has ended or become a WebSocket.
+            accepted = listener.accept(), if requests.len() < most_requests => match accepted {
                 Ok((stream, _)) => {
                     let serving = serve(stream, router.clone(), Arc::clone(&server), closed.clone());
                     requests.spawn(serving);
@@ -166,7 +168,7 @@ async fn serve(stream: TcpStream, router: Router, server: Arc<Server>, mut closi
         .timer(TokioTimer::new())
         .header_read_timeout(http_idle_timeout)
         .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(HttpStream::new(stream, http_idle_timeout)), service)
         .with_upgrades();
     tokio::pin!(connection);
     let first_request = sleep(handshake_timeout);

@@ -9,6 +9,7 @@ mod socket;
 mod tests;
 
 use std::{
+    collections::HashMap,
     io,
     time::{Duration, Instant},
 };
@@ -25,9 +26,13 @@ pub use socket::Wire;
 /// The waker's token; sockets have their slots.
 pub(crate) const WAKER: Token = Token(usize::MAX);
 const EVENTS: usize = 1024;
-/// Bytes that are taken out of the inbox in one turn: enough for full writes, and far less than an outbox, so that a
-/// burst closes nobody who reads.
-const TAKEN_PER_TURN: usize = 32 * 1024;
+/// Bytes that are taken out of the inbox in one turn, so that the sockets get their turn too.
+const TAKEN_PER_TURN: usize = 1024 * 1024;
+/// Bytes of deliveries after which the sockets are flushed in the middle of a turn: enough for full writes, and far
+/// less than an outbox, so that a burst closes nobody who reads.
+const FLUSH_AFTER: usize = 32 * 1024;
+/// How long a shard sleeps that may not read because another shard's inbox is full.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// One thread that owns its sockets alone: no other thread reads, writes or closes them.
 #[derive(Debug)]
@@ -76,8 +81,10 @@ impl<S: Service> Shard<S> {
 
     fn wait(&mut self) -> io::Result<()> {
         let deadline = self.connections.next_deadline().into_iter().chain(self.ends_at).min();
-        let timeout = if self.connections.has_more_to_read() || self.inbox.prepare_to_sleep() {
+        let timeout = if self.inbox.prepare_to_sleep() {
             Some(Duration::ZERO)
+        } else if self.connections.has_more_to_read() {
+            Some(if self.connections.service().may_read() { Duration::ZERO } else { PAUSE })
         } else {
             deadline.map(|at| at.saturating_duration_since(Instant::now()) + Duration::from_millis(1))
         };
@@ -108,7 +115,8 @@ impl<S: Service> Shard<S> {
         if *round == 0 {
             *round = inbox.queued();
         }
-        let (mut read_ahead, mut taken) = (Vec::new(), 0);
+        // By slot: a flush can end a connection, and another one can come to its slot.
+        let (mut read_ahead, mut taken, mut flushed) = (HashMap::new(), 0, 0);
         while *round > 0 && taken < TAKEN_PER_TURN {
             let Some(order) = inbox.take() else { break };
             *round -= 1;
@@ -118,7 +126,13 @@ impl<S: Service> Shard<S> {
                     let slot = connect(poll, connections, now, (TcpStream::from_std(stream), welcome));
                     read_ahead.extend(slot.map(|slot| (slot, bytes)));
                 }
-                Order::Deliver(delivery) => connections.deliver(now, delivery),
+                Order::Deliver(delivery) => {
+                    connections.deliver(now, delivery);
+                    if taken >= flushed + FLUSH_AFTER {
+                        flushed = taken;
+                        connections.flush(now);
+                    }
+                }
                 Order::Shutdown { grace } => {
                     *ends_at = Some(now + grace);
                     connections.shut_down(now);
@@ -127,6 +141,8 @@ impl<S: Service> Shard<S> {
         }
         if *round == 0 {
             connections.handle_inbox_emptied();
+        } else {
+            connections.handle_inbox_left();
         }
         for (slot, bytes) in read_ahead {
             connections.handle_bytes(now, slot, &mut Vec::from(bytes));

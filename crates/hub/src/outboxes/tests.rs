@@ -31,7 +31,7 @@ fn waiting(out: &Outboxes, slot: Slot, slices: usize) -> Vec<u8> {
 /// The error and the close frame of an outbox that has run over.
 fn overflow_frames(limit: u32) -> [Frame; 2] {
     let message = format!(
-        "The connection reads too slowly: more than {limit} bytes wait for it (GEMA_APP_MAX_OUTBOX_SIZE)"
+        "The connection reads too slowly: {limit} bytes or more wait for it (GEMA_APP_MAX_OUTBOX_SIZE)"
     );
     [ServerMessage::Error { code: 4100, message: &message }.encode(), ws::close(4100, &message)]
 }
@@ -75,7 +75,7 @@ fn a_queue_that_runs_over_keeps_the_frame_that_is_half_written_and_nothing_else(
         out.send_shared(A, &frame(10));
         out.send_shared(A, &frame(10));
         out.advance(A, written);
-        for _ in 0..3 {
+        for _ in 0..4 {
             out.send_shared(A, &frame(20));
         }
         let rest = if written == 0 || written == head.len() { &[][..] } else { &head.as_bytes()[written..] };
@@ -87,6 +87,16 @@ fn a_queue_that_runs_over_keeps_the_frame_that_is_half_written_and_nothing_else(
         out.advance(A, rest.len() + error.len() + close.len());
         assert!(out.is_empty(A));
         assert_eq!((out.used, out.queues[0].bytes), (0, 0));
+    }
+}
+
+#[test]
+fn a_frame_that_is_larger_than_the_limit_is_sent_to_who_reads() {
+    let mut out = outboxes(40);
+    for _ in 0..3 {
+        out.send_shared(A, &frame(1000));
+        assert!(out.is_open(A));
+        out.advance(A, frame(1000).len());
     }
 }
 
@@ -197,10 +207,11 @@ fn an_observer_sees_each_frame_that_goes_into_a_queue() {
     let log = Rc::clone(&seen);
     out.observe(Observer::new(move |slot, frame| log.borrow_mut().push((slot, frame.clone()))));
     out.send_shared(A, &frame(1));
-    out.send_shared(B, &frame(100));
+    let large = frame(100);
+    out.send_shared(B, &large);
     out.send_shared(B, &frame(1));
     let [error, close] = overflow_frames(60);
-    assert_eq!(*seen.borrow(), [(A, text("x")), (B, error), (B, close)]);
+    assert_eq!(*seen.borrow(), [(A, text("x")), (B, Frame::clone(&large)), (B, error), (B, close)]);
 }
 
 // === against a model ===
@@ -234,7 +245,7 @@ impl Model {
         if !self.is_open {
             return;
         }
-        if self.bytes().len() + frame.len() > self.limit {
+        if self.bytes().len() >= self.limit {
             self.frames.truncate(usize::from(self.written > 0));
             let [error, close] = overflow_frames(self.limit as u32);
             self.frames.push(error.as_bytes().to_vec());

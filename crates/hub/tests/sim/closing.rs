@@ -134,7 +134,7 @@ fn a_connection_that_does_not_read_is_closed_and_the_others_are_not_held_up() {
         }
     }
     let message =
-        "The connection reads too slowly: more than 1000 bytes wait for it (GEMA_APP_MAX_OUTBOX_SIZE)";
+        "The connection reads too slowly: 1000 bytes or more wait for it (GEMA_APP_MAX_OUTBOX_SIZE)";
     let [error, close] = rejected(4100, message);
     assert_eq!(world.lines(slow), [succeeded("news", "{}"), event("news", "0"), error, close]);
     assert_eq!(world.lines(fast).len(), 101);

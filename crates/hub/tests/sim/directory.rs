@@ -107,7 +107,7 @@ impl SimDirectory {
     pub(crate) fn channels(&self, now: Instant, app: AppNumber) -> Vec<String> {
         let names = |stripe: &RefCell<Registry>| {
             let registry = stripe.borrow();
-            registry.channels(now, app, "").map(|(name, _)| name.to_string()).collect::<Vec<_>>()
+            registry.channels(now, app, "", false).map(|(name, _)| name.to_string()).collect::<Vec<_>>()
         };
         let mut channels: Vec<String> = self.stripes.iter().flat_map(names).collect();
         channels.sort();

@@ -91,6 +91,8 @@ variables! {
     GEMA_SHARDS: Place::Server("shards"), "(one per core)";
     /// Open connections of the whole process.
     GEMA_MAX_CONNECTIONS: Place::Server("max_connections"), "(no limit)";
+    /// HTTP connections that are served at the same time, those to become WebSockets included; further ones wait.
+    GEMA_MAX_HTTP_CONNECTIONS: Place::Server("max_http_connections"), "10000";
     /// Seconds that a client may take for the head of its first request.
     GEMA_HANDSHAKE_TIMEOUT: Place::Server("handshake_timeout"), "10";
     /// Seconds that an HTTP connection may be idle between two requests.

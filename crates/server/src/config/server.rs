@@ -25,6 +25,8 @@ pub struct ServerConfig {
     pub shards: usize,
     /// Open connections of the process; `None` is no limit.
     pub max_connections: Option<u32>,
+    /// HTTP connections that are served at the same time.
+    pub max_http_connections: usize,
     /// How long a client may take for the head of its first request.
     pub handshake_timeout: Duration,
     /// How long an HTTP connection may be idle between two requests.
@@ -88,6 +90,7 @@ pub(super) fn read(reader: &mut Reader<'_>, flags: &Flags) -> ServerConfig {
         max_request_size: reader.value(&env::REVERB_MAX_REQUEST_SIZE, parse::bytes),
         shards: reader.optional(&env::GEMA_SHARDS, parse::shards).unwrap_or_else(cores),
         max_connections: reader.optional(&env::GEMA_MAX_CONNECTIONS, parse::count32),
+        max_http_connections: reader.value(&env::GEMA_MAX_HTTP_CONNECTIONS, parse::count),
         handshake_timeout: reader.value(&env::GEMA_HANDSHAKE_TIMEOUT, parse::seconds),
         http_idle_timeout: reader.value(&env::GEMA_HTTP_IDLE_TIMEOUT, parse::seconds),
         request_timeout: reader.value(&env::GEMA_REQUEST_TIMEOUT, parse::seconds),
@@ -98,5 +101,5 @@ pub(super) fn read(reader: &mut Reader<'_>, flags: &Flags) -> ServerConfig {
 }
 
 fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(255)
 }

@@ -36,7 +36,7 @@ pub(super) async fn list(State(server): State<Arc<Server>>, signed: Signed) -> R
     }
     let channels: Vec<_> = server
         .directory
-        .channels(app.number, prefix)
+        .channels(app.number, prefix, info.cache)
         .into_iter()
         .map(|(name, snapshot)| {
             let shown = shown(&name, snapshot, info);

@@ -13,9 +13,8 @@ use gema_protocol::{
 };
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
-use super::answer::Refusal;
+use super::{answer::Refusal, stream::HttpStream};
 
 /// A connection that becomes a WebSocket when the answer to its request is written.
 #[derive(Debug)]
@@ -39,9 +38,9 @@ impl Upgrade {
     pub async fn raw_stream(self) -> std::io::Result<(std::net::TcpStream, Bytes)> {
         let upgraded = self.0.await.map_err(std::io::Error::other)?;
         let parts = upgraded
-            .downcast::<TokioIo<TcpStream>>()
-            .map_err(|_| std::io::Error::other("the upgraded connection is no TCP stream"))?;
-        Ok((parts.io.into_inner().into_std()?, parts.read_buf))
+            .downcast::<TokioIo<HttpStream>>()
+            .map_err(|_| std::io::Error::other("the upgraded connection is no stream of this server"))?;
+        Ok((parts.io.into_inner().into_inner().into_std()?, parts.read_buf))
     }
 }
 
@@ -55,6 +54,9 @@ fn websocket_accept(request: &Request) -> Result<String, ApiError> {
     }
     if request.version() != Version::HTTP_11 {
         return bad("version", "WebSocket needs HTTP/1.1");
+    }
+    if headers.get_all(header::HOST).iter().count() != 1 {
+        return bad("host", "Exactly one Host header MUST be provided");
     }
     if !has_token(headers, header::UPGRADE, "websocket") {
         let message = "Upgrade header MUST be provided: this address is for WebSocket clients";

@@ -17,7 +17,9 @@ use super::{
 /// One buffer for all reads of the shard: no connection needs one of its own.
 const READ_BUFFER: usize = 64 * 1024;
 /// Reads of one connection in one turn, so that a flood on one leaves time for the others.
-const READS_PER_TURN: usize = 16;
+const READS_PER_TURN: usize = 4;
+/// Bytes of one connection in one turn while the shard is behind with its inbox: what clients send fills inboxes.
+const READ_WHILE_BEHIND: usize = 4 * 1024;
 /// Frames in one write.
 const FRAMES_PER_WRITE: usize = 64;
 /// How long a client has to answer a close frame, or to take it.
@@ -34,6 +36,8 @@ pub struct Connections<S, W> {
     /// Connections with more to read than one turn takes.
     more: Vec<Slot>,
     buffer: Box<[u8]>,
+    /// Whether more is in the shard's inbox than a turn takes.
+    behind: bool,
     tags: u32,
 }
 
@@ -58,6 +62,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
             closing: Wheel::new(now),
             more: Vec::new(),
             buffer: vec![0; READ_BUFFER].into_boxed_slice(),
+            behind: false,
             tags: 0,
         }
     }
@@ -117,7 +122,13 @@ impl<S: Service, W: Wire> Connections<S, W> {
     /// The system says that a connection has something to read; `to_the_end` when its end may be there too, so
     /// that a short read is not the last one.
     pub fn handle_readable(&mut self, now: Instant, slot: Slot, to_the_end: bool) {
-        if self.sockets.get(slot.index()).is_none_or(|socket| socket.has_more) {
+        let Some(socket) = self.sockets.get_mut(slot.index()) else { return };
+        if socket.has_more {
+            return;
+        }
+        if !self.service.may_read() {
+            socket.has_more = true;
+            self.more.push(slot);
             return;
         }
         let mut buffer = std::mem::take(&mut self.buffer);
@@ -132,7 +143,9 @@ impl<S: Service, W: Wire> Connections<S, W> {
     }
 
     fn read(&mut self, now: Instant, slot: Slot, to_the_end: bool, buffer: &mut [u8]) -> Next {
-        for _ in 0..READS_PER_TURN {
+        let (reads, size) = if self.behind { (1, READ_WHILE_BEHIND) } else { (READS_PER_TURN, READ_BUFFER) };
+        let buffer = &mut buffer[..size];
+        for _ in 0..reads {
             let Some(socket) = self.sockets.get_mut(slot.index()) else { return Next::GoOn };
             match socket.wire.read(buffer) {
                 Ok(0) => return Next::End,
@@ -238,7 +251,13 @@ impl<S: Service, W: Wire> Connections<S, W> {
 
     /// All that had come from other threads has been handled.
     pub fn handle_inbox_emptied(&mut self) {
+        self.behind = false;
         self.service.handle_inbox_emptied();
+    }
+
+    /// More had come from other threads than one turn takes.
+    pub fn handle_inbox_left(&mut self) {
+        self.behind = true;
     }
 
     /// Closes all connections.

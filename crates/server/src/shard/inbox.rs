@@ -19,8 +19,8 @@ pub trait Measured {
 }
 
 /// The sending half. It never blocks: whoever wants to send data asks [`has_room`](Self::has_room) first and waits
-/// for [`room`](Self::room); what a shard must know in any case (a new connection, a member that left) may pass the
-/// limit, which it does by no more than there are threads and clients.
+/// for [`room`](Self::room). What a shard must know in any case (a new connection, a member that left) may pass the
+/// limit: by no more than what the shards read at once, because they read no more while an inbox has no room.
 #[derive(Debug)]
 pub struct InboxSender<T> {
     sender: mpsc::Sender<T>,

@@ -27,6 +27,11 @@ pub trait Service: Debug + 'static {
     /// A connection has ended, or is closing and will send and receive nothing more.
     fn handle_disconnected(&mut self, now: Instant, slot: Slot, out: &mut Outboxes);
 
+    /// Whether more may be read: `false` while what clients cause has no room to go to.
+    fn may_read(&self) -> bool {
+        true
+    }
+
     /// The socket of a connection is closed, and its slot is free.
     fn handle_gone(&mut self, _slot: Slot) {}
 

@@ -25,6 +25,7 @@ const SERVER_ROWS: &[Row] = &[
     (env::REVERB_MAX_REQUEST_SIZE, "900000", |c| show(limits(c).outbox_size), "1048576", "3600000"),
     (env::GEMA_SHARDS, "100", |c| show(c.server.shards == 100), "false", "true"),
     (env::GEMA_MAX_CONNECTIONS, "5", |c| show(c.server.max_connections), "None", "Some(5)"),
+    (env::GEMA_MAX_HTTP_CONNECTIONS, "5", |c| show(c.server.max_http_connections), "10000", "5"),
     (env::GEMA_HANDSHAKE_TIMEOUT, "3", |c| show(c.server.handshake_timeout), "10s", "3s"),
     (env::GEMA_HTTP_IDLE_TIMEOUT, "3", |c| show(c.server.http_idle_timeout), "60s", "3s"),
     (env::GEMA_REQUEST_TIMEOUT, "3", |c| show(c.server.request_timeout), "30s", "3s"),

@@ -98,7 +98,7 @@ fn who_breaks_the_rules_gets_a_close_and_a_fin_and_is_heard_no_more() {
     simulation.receive(slot, &peer, &broken);
     assert_eq!(frames(&peer.written()), [Seen::Text("heard".to_owned()), Seen::Close(Some(1002))]);
     assert!(peer.writing_ended() && !peer.is_dropped());
-    simulation.receive(slot, &peer, &[0xff; 300_000]);
+    simulation.receive(slot, &peer, &[0xff; 100_000]);
     assert!(peer.is_read(), "what a client still sends is thrown away, so that it finds the close");
     peer.will_read([ReadStep::End]);
     simulation.readable(slot);
