@@ -59,11 +59,11 @@ impl Directory {
         &self.inboxes
     }
 
-    /// Whether every shard's inbox has room. Shards read no more from their clients while one has none: what a client
+    /// Whether little waits in the inboxes of all shards. Shards read no more from their clients otherwise: what a client
     /// does must be told (a member that joined or left), whether there is room or not.
     #[must_use]
-    pub fn has_room(&self) -> bool {
-        self.inboxes.iter().all(InboxSender::has_room)
+    pub fn is_calm(&self) -> bool {
+        self.inboxes.iter().all(InboxSender::is_calm)
     }
 
     /// Sends an application's event to a channel; waits while the inbox of a shard is full.

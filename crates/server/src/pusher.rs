@@ -109,7 +109,7 @@ impl Service for PusherService {
     }
 
     fn may_read(&self) -> bool {
-        self.directory.has_room()
+        self.directory.is_calm()
     }
 
     fn handle_gone(&mut self, slot: Slot) {

@@ -35,7 +35,7 @@ use crate::{
     shard::{Order, Shard, inbox},
 };
 
-/// Bytes of the head of an HTTP request.
+/// Bytes of a request that are buffered; a head of about twice as many is refused.
 const MAX_HEAD: usize = 64 * 1024;
 /// How often the directory does what is due.
 const DIRECTORY_TICK: Duration = Duration::from_secs(1);

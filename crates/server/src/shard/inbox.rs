@@ -20,7 +20,8 @@ pub trait Measured {
 
 /// The sending half. It never blocks: whoever wants to send data asks [`has_room`](Self::has_room) first and waits
 /// for [`room`](Self::room). What a shard must know in any case (a new connection, a member that left) may pass the
-/// limit: by no more than what the shards read at once, because they read no more while an inbox has no room.
+/// limit: by no more than what the shards read at once, because they read no more while an inbox is not
+/// [calm](Self::is_calm).
 #[derive(Debug)]
 pub struct InboxSender<T> {
     sender: mpsc::Sender<T>,
@@ -81,6 +82,13 @@ impl<T: Measured> InboxSender<T> {
         self.shared.bytes.load(Ordering::Relaxed) < self.shared.limit
     }
 
+    /// Whether so little waits that more may be read from clients. That ends long before the limit, so that what has
+    /// been read need not be refused, and what applications publish finds room.
+    #[must_use]
+    pub fn is_calm(&self) -> bool {
+        self.shared.bytes.load(Ordering::Relaxed) < self.shared.limit / 8
+    }
+
     /// Waits until there is room.
     pub async fn room(&self) {
         loop {
@@ -138,12 +146,12 @@ mod tests {
         let (sender, inbox) = inbox::<u32>(&poll, 15).unwrap();
         assert!(!inbox.prepare_to_sleep());
         sender.push(1);
-        assert!(sender.has_room());
+        assert!(sender.has_room() && !sender.is_calm());
         sender.push(2);
         assert!(!sender.has_room());
         assert!(inbox.prepare_to_sleep());
         assert_eq!([inbox.take(), inbox.take(), inbox.take()], [Some(1), Some(2), None]);
-        assert!(sender.has_room());
+        assert!(sender.has_room() && sender.is_calm());
         assert!(!inbox.prepare_to_sleep());
     }
 

@@ -27,7 +27,7 @@ pub trait Service: Debug + 'static {
     /// A connection has ended, or is closing and will send and receive nothing more.
     fn handle_disconnected(&mut self, now: Instant, slot: Slot, out: &mut Outboxes);
 
-    /// Whether more may be read: `false` while what clients cause has no room to go to.
+    /// Whether more may be read: `false` while too much waits of what clients have caused.
     fn may_read(&self) -> bool {
         true
     }

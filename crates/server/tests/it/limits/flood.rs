@@ -6,29 +6,44 @@ use std::sync::{
 };
 
 use gema_protocol::ws::{self, OpCode};
-use gema_testkit::{TestServer, eventually};
+use gema_testkit::{PusherClient, TestServer, eventually};
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 fn pong() -> Vec<u8> {
     ws::masked(OpCode::Text, true, br#"{"event":"pusher:pong","data":{}}"#, [1, 2, 3, 4])
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_on_one_connection_leaves_others_served() {
-    let server = TestServer::start(|server| server.set("GEMA_SHARDS", 1));
-    let mut flooding = server.connect().await;
-    let done = Arc::new(AtomicBool::new(false));
-    let flood = tokio::spawn({
-        let (done, bytes) = (Arc::clone(&done), pong().repeat(20_000));
-        async move {
+/// Floods the server with the same bytes until it is told to stop.
+struct Flood {
+    done: Arc<AtomicBool>,
+    task: JoinHandle<(PusherClient, usize)>,
+}
+
+impl Flood {
+    fn start(mut client: PusherClient, bytes: Vec<u8>) -> Self {
+        let done = Arc::new(AtomicBool::new(false));
+        let is_done = Arc::clone(&done);
+        let task = tokio::spawn(async move {
             let mut written = 0;
-            while !done.load(Ordering::Relaxed) {
-                flooding.socket.write(&bytes).await;
+            while !is_done.load(Ordering::Relaxed) {
+                client.socket.write(&bytes).await;
                 written += bytes.len();
             }
-            (flooding, written)
-        }
-    });
+            (client, written)
+        });
+        Self { done, task }
+    }
+
+    async fn stop(self) {
+        self.done.store(true, Ordering::Relaxed);
+        let (mut client, written) = self.task.await.unwrap();
+        assert!(written > 1_000_000, "{written} bytes are no flood");
+        client.expect_nothing_before_pong().await;
+    }
+}
+
+async fn expect_service(server: &TestServer) {
     let mut client = server.connect().await;
     client.subscribe("x").await;
     for at in 0..100 {
@@ -36,11 +51,33 @@ async fn a_flood_on_one_connection_leaves_others_served() {
         server.api().trigger("x", "e", &at.to_string()).await;
         assert_eq!(client.expect_event("e").await.text(), at.to_string());
     }
-    done.store(true, Ordering::Relaxed);
-    let (mut flooding, written) = flood.await.unwrap();
-    assert!(written > 1_000_000, "{written} bytes are no flood");
-    flooding.expect_nothing_before_pong().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_on_one_connection_leaves_others_served() {
+    let server = TestServer::start(|server| server.set("GEMA_SHARDS", 1));
+    let flood = Flood::start(server.connect().await, pong().repeat(20_000));
+    expect_service(&server).await;
+    flood.stop().await;
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_client_events_leaves_others_served() {
+    for shards in [1, 2] {
+        let server = TestServer::start(|server| server.set("GEMA_SHARDS", shards));
+        let (mut flooding, mut hearing) = (server.connect().await, server.connect().await);
+        flooding.subscribe("private-x").await;
+        hearing.subscribe("private-x").await;
+        let hearing = tokio::spawn(async move { hearing.socket.drain().await });
+        let event = br#"{"event":"client-a","channel":"private-x","data":"xxxxxxxxxx"}"#;
+        let flood = Flood::start(flooding, ws::masked(OpCode::Text, true, event, [1, 2, 3, 4]).repeat(2000));
+        expect_service(&server).await;
+        flood.stop().await;
+        server.stop().await;
+        let (events, _) = hearing.await.unwrap();
+        assert!(events.len() > 1000, "{} events are no flood", events.len());
+    }
 }
 
 #[tokio::test]
