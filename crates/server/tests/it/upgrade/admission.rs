@@ -101,3 +101,14 @@ async fn a_client_that_leaves_during_its_upgrade_gives_its_place_back() {
     server.connect().await.expect_nothing_before_pong().await;
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_connection_that_is_closing_keeps_its_place_until_its_socket_is_gone() {
+    let server = TestServer::start(|server| server.set("GEMA_MAX_CONNECTIONS", 1));
+    let mut broken = server.connect().await;
+    broken.socket.write(&[0xff, 0xff]).await;
+    eventually(0, async || server.api().connections().await).await;
+    server.websocket(&server.app_path()).await.expect_refusal(4100).await;
+    drop(broken);
+    server.stop().await;
+}

@@ -24,6 +24,8 @@ async fn a_request_without_the_right_headers_is_told_what_is_missing() {
         let version = response.header("sec-websocket-version");
         assert_eq!(version, (status == 426).then_some("13"), "{header}: {line:?}");
     };
+    check("Host", None, 400, "host").await;
+    check("Host", Some("Host: x\r\nHost: y"), 400, "host").await;
     check("Upgrade", None, 426, "upgrade").await;
     check("Upgrade", Some("Upgrade: h2c"), 426, "upgrade").await;
     check("Connection", None, 400, "connection").await;
