@@ -1,0 +1,3 @@
+//! The `booking` command.
+
+fn main() {}

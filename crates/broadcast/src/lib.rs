@@ -1,0 +1,22 @@
+//! Laravel's broadcasting for Rust.
+
+mod broadcaster;
+mod channel;
+mod credentials;
+mod encryption;
+mod error;
+mod event;
+mod message;
+mod payload;
+
+pub use broadcaster::Broadcaster;
+pub use channel::{Channel, Channels};
+pub use credentials::Credentials;
+pub use encryption::EncryptionKey;
+pub use error::BroadcastError;
+pub use event::BroadcastEvent;
+pub use gema_protocol::{
+    names::{ChannelName, EventName, SocketId, UserId},
+    signature::Secret,
+};
+pub use message::{EVENT_ID, EventId, InvalidMessage, Message};
