@@ -74,15 +74,32 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Names that begin well, or anyhow, or are very long.
+/// The own name with another prefix, or something before or behind the number.
+fn variant() -> impl Strategy<Value = String> {
+    let one_of = |texts: &[&'static str]| prop::sample::select(texts.to_vec());
+    let prefix = one_of(&[
+        "private-",
+        "presence-",
+        "private-encrypted-",
+        "private-private-",
+        "private-cache-",
+        "Private-",
+        "",
+    ]);
+    let before = one_of(&["", "", "0", "00", "+", "-", " ", "0x", "\u{200b}"]);
+    let behind = one_of(&["", "", ".", ".0", "e0", " ", "\n", "\0", ",", ";", "_"]);
+    (prefix, before, behind).prop_map(|(prefix, before, behind)| format!("{prefix}user.{before}7{behind}"))
+}
+
+/// Names that resemble the own one, begin well, are anyhow, or are very long.
 fn name() -> impl Strategy<Value = String> {
     let pieces = prop::collection::vec(piece(), 0..6).prop_map(|pieces| pieces.concat()).boxed();
     prop_oneof![
+        4 => variant(),
         4 => pieces.clone(),
         4 => pieces.clone().prop_map(|end| format!("private-user.{end}")),
         2 => (pieces.clone(), pieces.clone()).prop_map(|(start, end)| format!("{start}private-user.7{end}")),
         1 => (pieces, 1_usize..400).prop_map(|(end, zeros)| format!("private-user.{}{end}", "0".repeat(zeros))),
-        1 => Just("private-user.7".to_owned()),
     ]
 }
 
@@ -110,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn every_user_has_one_channel(id in any::<u64>(), other in any::<u64>()) {
+    fn every_user_has_one_channel(id in any::<u64>(), other in prop_oneof![any::<u64>(), 0_u64..3]) {
         let router = router(with_user_rule());
         let runtime = runtime();
         let channel = format!("private-user.{id}");
