@@ -86,13 +86,11 @@ impl Broadcaster {
     }
 
     /// An event without a type of its own.
-    #[must_use]
     pub fn event<'a>(&'a self, name: &'a str) -> AnonymousEvent<'a> {
         AnonymousEvent::new(self, name)
     }
 
     /// An event without a type and a name: Laravel calls it `AnonymousEvent`.
-    #[must_use]
     pub fn on(&self, channels: impl Into<Channels>) -> AnonymousEvent<'_> {
         self.event("AnonymousEvent").on(channels)
     }

@@ -2,6 +2,8 @@
 
 mod invalid;
 mod reader;
+#[cfg(test)]
+mod tests;
 
 use std::{fmt, time::Duration};
 
