@@ -24,8 +24,8 @@ use crate::{
 /// several requests (more than 100 channels, encrypted channels) and one of them failed. Subscribers that must not
 /// act twice look at an id in the payload ([`Message::identified`]).
 ///
-/// With the default settings a call takes at most 93 seconds for each request that it needs: three times 30 seconds
-/// and the pauses between them.
+/// With the default settings a call takes little more than 90 seconds at most for each request that it needs: three times 30
+/// seconds, and the pauses between them.
 #[derive(Debug, Clone)]
 pub struct Broadcaster {
     driver: Arc<Driver>,

@@ -106,6 +106,13 @@ mod tests {
     }
 
     #[test]
+    fn a_sealed_payload_is_that_of_libsodium_in_php() {
+        let sealed = EncryptionKey::new([7; 32]).seal_with(CHANNEL, r#"{"id":1,"text":"a\/b"}"#, [9; 24]);
+        let expected = r#"{"nonce":"CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJ","ciphertext":"buTq1kNqM5EX9NB+\/2ZmurZVxVmaUOmUjFVXfoNk+vhTvIzdQRM="}"#;
+        assert_eq!(sealed, expected);
+    }
+
+    #[test]
     fn a_sealed_payload_opens_with_the_shared_secret_and_with_no_other() {
         let key = EncryptionKey::new([7; 32]);
         let open = |sealed: &str, channel: &str| {

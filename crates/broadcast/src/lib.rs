@@ -76,6 +76,8 @@
 //!   an event may arrive twice; nothing else is tried again.
 //! * An event that cannot be sent is an error and never a silence: there is no queue worker to forget. The two ways to
 //!   send nothing are [`BroadcastEvent::condition`] and an empty list of channels.
+//! * A payload may have 10,240 bytes where the server is not told otherwise (`GEMA_APP_MAX_EVENT_SIZE`); a larger one is
+//!   refused with 413, which the error says.
 //! * On an encrypted channel each payload is sealed for that channel alone, and without a key nothing is sent at all.
 //!
 //! # Features

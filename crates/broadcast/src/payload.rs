@@ -2,6 +2,7 @@
 //!
 //! It differs from serde_json's own form in four points: `/` is escaped, everything outside ASCII is written as
 //! UTF-16 escapes in lower case, a float without a fraction has no `.0`, and exponents look like `1.0e+25`.
+//! A float that is not finite, which PHP refuses, is `null` as everywhere in serde_json.
 
 use std::io::{self, Write};
 
