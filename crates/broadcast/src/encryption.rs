@@ -11,8 +11,8 @@ use crate::payload;
 
 /// The key that the keys of all encrypted channels are made of. `Debug` does not show it.
 ///
-/// Whoever may subscribe to an encrypted channel is told the key of that channel, the shared secret, and with it can
-/// read that channel alone.
+/// Whoever may subscribe to an encrypted channel is told the key of that channel, the shared secret, and with
+/// it can read that channel alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EncryptionKey([u8; 32]);
 
@@ -34,7 +34,8 @@ impl EncryptionKey {
         Self(bytes)
     }
 
-    /// What a client needs in order to read a channel: base64 of SHA-256 over the channel's full name and the key.
+    /// What a client needs in order to read a channel: base64 of SHA-256 over the channel's full name and the
+    /// key.
     #[must_use]
     pub fn shared_secret(&self, channel: &str) -> String {
         STANDARD.encode(self.channel_key(channel))
