@@ -1,6 +1,6 @@
-//! Laravel's broadcasting for Rust: an application sends typed events, and browsers that listen with Laravel Echo
-//! receive them. Between the two stands Gema, Laravel Reverb or another server that speaks Pusher's protocol; the
-//! requests are those of Laravel, byte for byte.
+//! Laravel's broadcasting for Rust: an application sends typed events, and browsers that listen with Laravel
+//! Echo receive them. Between the two stands Gema, Laravel Reverb or another server that speaks Pusher's
+//! protocol; the requests are those of Laravel, byte for byte.
 //!
 //! # From an event to the browser
 //!
@@ -36,8 +36,8 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     // BROADCAST_CONNECTION=reverb, REVERB_APP_ID, REVERB_APP_KEY, REVERB_APP_SECRET, REVERB_HOST, REVERB_PORT and
-//!     // REVERB_SCHEME: the lines of a Laravel `.env`. What is wrong with them is told all at once.
+//!     // BROADCAST_CONNECTION=reverb and REVERB_APP_ID, _APP_KEY, _APP_SECRET, _HOST, _PORT, _SCHEME: the lines
+//!     // of a Laravel `.env`. What is wrong with them is told all at once.
 //!     let broadcaster = Broadcaster::from_env()?;
 //!     // AUTHORIZATION: who may listen to `private-orders.{id}` is answered at `/broadcasting/auth`.
 //!     let app = Router::new().route("/orders/{id}/ship", post(ship)).with_state(broadcaster);
@@ -49,8 +49,8 @@
 //! In the browser, with `laravel-echo` and `pusher-js`:
 //!
 //! ```js
-//! const echo = new Echo({ broadcaster: 'reverb', key: 'app-key', wsHost: 'localhost', wsPort: 8080, forceTLS: false });
-//! echo.private('orders.7').listen('.OrderShipped', (event) => console.log(`order ${event.order_id} is on its way`));
+//! const echo = new Echo({ broadcaster: 'reverb', key: 'app-key', wsHost: 'localhost', wsPort: 8080, forceTLS: false })
+//! echo.private('orders.7').listen('.OrderShipped', (event) => show(`order ${event.order_id} is on its way`))
 //! ```
 //!
 //! The point before the name tells Echo that this is the whole name, without PHP's namespace before it.
@@ -72,16 +72,19 @@
 //! # What is promised
 //!
 //! * Only what serde writes is sent; nothing leaks out of a struct because it is public.
-//! * A call has sent the event when it returns `Ok`. It tries again after connection faults, timeouts and 5xx, hence
-//!   an event may arrive twice; nothing else is tried again.
-//! * An event that cannot be sent is an error and never a silence: there is no queue worker to forget. The two ways to
-//!   send nothing are [`BroadcastEvent::condition`] and an empty list of channels.
-//! * On an encrypted channel each payload is sealed for that channel alone, and without a key nothing is sent at all.
+//! * A call has sent the event when it returns `Ok`. It tries again after connection faults, timeouts and 5xx,
+//!   hence an event may arrive twice; nothing else is tried again.
+//! * An event that cannot be sent is an error and never a silence: there is no queue worker to forget. The two
+//!   ways to send nothing are [`BroadcastEvent::condition`] and an empty list of channels.
+//! * A payload may have 10,240 bytes where the server is not told otherwise (`GEMA_APP_MAX_EVENT_SIZE`); a
+//!   larger one is refused with 413, which the error says.
+//! * On an encrypted channel each payload is sealed for that channel alone, and without a key nothing is sent.
 //!
 //! # Features
 //!
 //! * `axum` (default): what answers requests of browsers, among it `XSocketId`
-//! * `sqlite`, `postgres`: events that are stored in the transaction of what they tell of, and sent after its commit
+//! * `sqlite`, `postgres`: events that are stored in the transaction of what they tell of, and sent after its
+//!   commit
 
 #[cfg(feature = "axum")]
 mod authorization;

@@ -12,7 +12,8 @@ use serde_json::json;
 const HEADER: &str = "X-Socket-ID";
 
 /// The connection of a request's sender, which Echo names in the header `X-Socket-ID`, for
-/// [`to_others`](crate::Broadcaster::to_others). A sender that is not connected sends no header, or an empty one.
+/// [`to_others`](crate::Broadcaster::to_others). A sender that is not connected sends no header, or an empty
+/// one.
 ///
 /// ```
 /// # use gema_broadcast::{Broadcaster, Channel, XSocketId};

@@ -98,8 +98,8 @@ pub enum WebhookEvent {
     Unknown(Value),
 }
 
-/// Why a request is not a webhook of the server. The first three mean that somebody else may have sent it; answer them
-/// with 401.
+/// Why a request is not a webhook of the server. The first three mean that somebody else may have sent it;
+/// answer them with 401.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidWebhook {
     /// A header is missing.

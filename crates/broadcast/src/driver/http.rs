@@ -23,8 +23,8 @@ use crate::{BroadcastError, Credentials, Message, ReverbConnection};
 /// Everything that RFC 3986 does not call unreserved.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const LIBRARY: &str = concat!("gema-broadcast ", env!("CARGO_PKG_VERSION"));
-/// How long a connection without a request is kept: less than the 60 seconds after which servers close it, so that
-/// hardly any request meets a connection that is just being closed.
+/// How long a connection without a request is kept: less than the 60 seconds after which servers close it, so
+/// that hardly any request meets a connection that is just being closed.
 const KEPT_IDLE: Duration = Duration::from_secs(50);
 /// How much of an answer an error shows, in characters.
 const SHOWN: usize = 500;

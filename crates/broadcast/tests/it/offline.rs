@@ -1,8 +1,12 @@
 //! Broadcasters without a server.
 
+use std::sync::Mutex;
+
 use gema_broadcast::{
     BroadcastConfig, BroadcastError, Broadcaster, Channel, Connection, InfoSet, Message, SocketId,
 };
+
+use tracing::Level;
 
 use crate::setup::OrderShipped;
 
@@ -40,6 +44,29 @@ async fn an_assertion_that_fails_says_what_there_was() {
     for failure in failures {
         assert!(failure.ends_with(&there_was), "{failure}");
     }
+}
+
+#[tokio::test]
+async fn the_log_has_the_payload_only_at_level_debug() {
+    let event = OrderShipped::on([Channel::public("news"), Channel::private("orders.7")]);
+    let logged = async |level| {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let writer = Mutex::new(log.reopen().unwrap());
+        let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(writer).finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        Broadcaster::log().broadcast(&event).await.unwrap();
+        drop(guard);
+        std::fs::read_to_string(log.path()).unwrap()
+    };
+    let (info, debug) = (logged(Level::INFO).await, logged(Level::DEBUG).await);
+    for log in [&info, &debug] {
+        assert!(
+            log.contains("Broadcasting `App\\Events\\OrderShipped` on `news`, `private-orders.7`"),
+            "{log}"
+        );
+    }
+    assert!(!info.contains("example.com"), "{info}");
+    assert!(debug.contains("example.com"), "{debug}");
 }
 
 #[tokio::test]
