@@ -9,6 +9,9 @@ mod event;
 mod message;
 mod payload;
 
+#[cfg(feature = "outbox")]
+pub mod outbox;
+
 pub use broadcaster::Broadcaster;
 pub use channel::{Channel, Channels};
 pub use credentials::Credentials;
