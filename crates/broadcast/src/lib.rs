@@ -97,6 +97,8 @@ mod encryption;
 mod error;
 mod event;
 mod message;
+#[cfg(feature = "outbox")]
+pub mod outbox;
 mod payload;
 #[cfg(feature = "axum")]
 mod socket_id;
