@@ -10,22 +10,20 @@
 //!     .private('orders.7').listen('.OrderShipped', (event) => console.log(event));
 //! ```
 //!
-//! and this ships it: `curl -X POST -H 'Authorization: Bearer ani-token' http://127.0.0.1:8000/orders/7/ship`. (A
-//! page from another origin needs CORS headers too; here are none.)
-//!
-//! It reads `BROADCAST_CONNECTION` and the `REVERB_*` variables, whose defaults here are the development
-//! application of `gema start`, and `ORDERS_ADDRESS`, where it listens.
+//! and this ships it: `curl -X POST -H 'Authorization: Bearer ani-token' http://127.0.0.1:8000/orders/7/ship`. The
+//! same event goes to `private-encrypted-orders.7`, where not even the server can read it.
 
 use std::env;
 
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::{StatusCode, header::AUTHORIZATION, request::Parts};
-use axum::{Router, extract::FromRequestParts, extract::Path, extract::State, routing::post};
+use axum::{Router, routing::post};
 use gema_broadcast::{
     BroadcastConfig, BroadcastEvent, BroadcastUser, Broadcaster, Channel, ChannelAuthorizer, Channels, Guard,
     InvalidSetting, Join, XSocketId,
 };
 
-const DEFAULTS: [(&str, &str); 8] = [
+const DEFAULTS: [(&str, &str); 9] = [
     ("BROADCAST_CONNECTION", "reverb"),
     ("REVERB_APP_ID", "1"),
     ("REVERB_APP_KEY", "gema-dev-key"),
@@ -33,17 +31,16 @@ const DEFAULTS: [(&str, &str); 8] = [
     ("REVERB_HOST", "127.0.0.1"),
     ("REVERB_PORT", "8080"),
     ("REVERB_SCHEME", "http"),
+    ("BROADCAST_ENCRYPTION_KEY", "c2VjcmV0cyBvZiBleGFtcGxlcyBhcmUgbm9uZSEhISE="),
     ("ORDERS_ADDRESS", "127.0.0.1:8000"),
 ];
 
 #[derive(Clone)]
-struct User {
-    id: u64,
-}
+struct User(u64);
 
 impl BroadcastUser for User {
     fn broadcast_id(&self) -> String {
-        self.id.to_string()
+        self.0.to_string()
     }
 }
 
@@ -53,8 +50,8 @@ impl FromRequestParts<Broadcaster> for User {
     async fn from_request_parts(head: &mut Parts, _: &Broadcaster) -> Result<Self, StatusCode> {
         let header = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         match header.and_then(|value| value.strip_prefix("Bearer ")) {
-            Some("ani-token") => Ok(Self { id: 1 }),
-            Some("budi-token") => Ok(Self { id: 2 }),
+            Some("ani-token") => Ok(Self(1)),
+            Some("budi-token") => Ok(Self(2)),
             _ => Err(StatusCode::UNAUTHORIZED),
         }
     }
@@ -69,7 +66,8 @@ impl BroadcastEvent for OrderShipped {
     const NAME: &'static str = "OrderShipped";
 
     fn channels(&self) -> Channels {
-        Channel::private(format_args!("orders.{}", self.id)).into()
+        let name = format!("orders.{}", self.id);
+        [Channel::private(&name), Channel::encrypted(&name)].into()
     }
 }
 
@@ -81,7 +79,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let credentials = broadcaster.credentials().ok_or("set BROADCAST_CONNECTION to reverb")?.clone();
 
     let guard = Guard::extractor(|user: User| user);
-    let channels = ChannelAuthorizer::new(credentials, guard).private("orders.{order}", may_see_order);
+    let channels = ChannelAuthorizer::new(credentials, guard)
+        .private("orders.{order}", may_see_order)
+        .encrypted("orders.{order}", may_see_order);
     let app = Router::new().route("/orders/{order}/ship", post(ship)).merge(channels.routes());
 
     let address = setting("ORDERS_ADDRESS").ok_or("ORDERS_ADDRESS has no value")?;
@@ -101,7 +101,7 @@ fn owner_of(order: u64) -> u64 {
 }
 
 async fn may_see_order(join: Join<User, Broadcaster>, order: u64) -> bool {
-    owner_of(order) == join.user.id
+    owner_of(order) == join.user.0
 }
 
 async fn ship(
@@ -110,7 +110,7 @@ async fn ship(
     XSocketId(sender): XSocketId,
     Path(order): Path<u64>,
 ) -> Result<(), StatusCode> {
-    if owner_of(order) != user.id {
+    if owner_of(order) != user.0 {
         return Err(StatusCode::FORBIDDEN);
     }
     broadcaster.to_others(sender).broadcast(&OrderShipped { id: order }).await.map_err(|error| {
