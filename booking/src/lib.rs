@@ -1,1 +1,9 @@
-//! The booking application.
+//! The booking application: sessions that people book, with live availability and live notifications.
+
+pub mod clock;
+pub mod db;
+pub mod domain;
+mod outgoing;
+pub mod services;
+
+pub use outgoing::{Outgoing, OutgoingError};
