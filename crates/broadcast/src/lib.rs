@@ -1,5 +1,7 @@
 //! Laravel's broadcasting for Rust.
 
+#[cfg(feature = "axum")]
+mod authorization;
 mod broadcaster;
 mod channel;
 mod credentials;
@@ -9,6 +11,10 @@ mod event;
 mod message;
 mod payload;
 
+#[cfg(feature = "axum")]
+pub use authorization::{
+    Access, BoundHandler, BroadcastUser, ChannelAuthorizer, Guard, Handler, IntoAccess, IntoUserData, Join, UserData,
+};
 pub use broadcaster::Broadcaster;
 pub use channel::{Channel, Channels};
 pub use credentials::Credentials;

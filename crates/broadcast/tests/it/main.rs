@@ -1,0 +1,4 @@
+//! The library against a real server.
+
+#[cfg(feature = "axum")]
+mod authorization;
