@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod db;
 pub mod domain;
+pub mod http;
 mod outgoing;
 pub mod services;
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::validation::{Fields, Refused, digits_between};
+use crate::domain::PageRequest;
 
 const DEFAULT_PER_PAGE: u32 = 15;
 const MAX_PER_PAGE: u32 = 100;
@@ -76,6 +77,12 @@ impl PageQuery {
             next: (current < last_page).then(|| link(current + 1)),
         };
         (PageMeta { current_page: self.page, per_page: self.per_page, total, last_page }, links)
+    }
+}
+
+impl From<PageQuery> for PageRequest {
+    fn from(PageQuery { page, per_page }: PageQuery) -> Self {
+        Self { page, per_page }
     }
 }
 

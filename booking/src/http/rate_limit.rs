@@ -23,7 +23,7 @@ use governor::{
 };
 
 use super::{AppState, error::ApiError};
-use crate::domain::{Principal, UserId};
+use crate::domain::{Email, Principal, UserId};
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -61,7 +61,7 @@ impl Clock for LimitClock {
 #[derive(Debug)]
 pub(crate) struct RateLimits {
     requests: Limit<Client>,
-    logins: Limit<(String, IpAddr)>,
+    logins: Limit<(Email, IpAddr)>,
 }
 
 /// Whose requests are counted together.
@@ -93,8 +93,8 @@ impl RateLimits {
     }
 
     /// Counts an attempt to log in as `email` from this address.
-    pub(crate) fn check_login(&self, email: &str, peer: PeerAddress) -> Result<(), ApiError> {
-        self.logins.check(&(email.to_owned(), peer.0)).map(|_| ()).map_err(ApiError::TooManyAttempts)
+    pub(crate) fn check_login(&self, email: &Email, peer: PeerAddress) -> Result<(), ApiError> {
+        self.logins.check(&(email.clone(), peer.0)).map(|_| ()).map_err(ApiError::TooManyAttempts)
     }
 }
 

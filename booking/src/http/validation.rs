@@ -11,10 +11,11 @@
 //! }
 //! ```
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::{
     locale::Locale,
@@ -147,6 +148,23 @@ impl Errors {
         let message = first + &more_errors(locale, sentences.count());
         ErrorsBody { message, errors: Sentences { errors: self, locale } }
     }
+}
+
+/// What a request with wrong fields is answered with.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({
+    "message": "The session id field is required. (and 1 more error)",
+    "errors": {
+        "session_id": ["The session id field is required."],
+        "booking_date": ["The booking date field must match the format Y-m-d."],
+    },
+}))]
+#[expect(dead_code, reason = "the document's view of `ErrorsBody`")]
+pub(crate) struct ValidationErrors {
+    /// The first error, and how many more there are.
+    message: String,
+    /// All errors, by the name of the field.
+    errors: BTreeMap<String, Vec<String>>,
 }
 
 /// [`Errors`] as they are sent.
