@@ -4,7 +4,9 @@
 mod authorization;
 mod broadcaster;
 mod channel;
+mod config;
 mod credentials;
+mod driver;
 mod encryption;
 mod error;
 mod event;
@@ -15,13 +17,16 @@ mod payload;
 pub use authorization::{
     Access, BoundHandler, BroadcastUser, ChannelAuthorizer, Guard, Handler, IntoAccess, IntoUserData, Join, UserData,
 };
-pub use broadcaster::Broadcaster;
+pub use broadcaster::{AnonymousEvent, Broadcaster, CachedEvent, ChannelInfo, ToOthers};
 pub use channel::{Channel, Channels};
+pub use config::{BroadcastConfig, Connection, InvalidSetting, ReverbConnection, Scheme};
 pub use credentials::Credentials;
-pub use encryption::EncryptionKey;
+pub use driver::Recorder;
+pub use encryption::{EncryptionKey, InvalidEncryptionKey};
 pub use error::BroadcastError;
 pub use event::BroadcastEvent;
 pub use gema_protocol::{
+    api::InfoSet,
     names::{ChannelName, EventName, SocketId, UserId},
     signature::Secret,
 };
