@@ -11,6 +11,8 @@ mod encryption;
 mod error;
 mod event;
 mod message;
+#[cfg(feature = "outbox")]
+pub mod outbox;
 mod payload;
 
 #[cfg(feature = "axum")]
