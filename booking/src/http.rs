@@ -6,7 +6,12 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
-use axum::{Extension, Router, body::Bytes, http::HeaderValue, middleware::{from_fn, from_fn_with_state}};
+use axum::{
+    Extension, Router,
+    body::Bytes,
+    http::HeaderValue,
+    middleware::{from_fn, from_fn_with_state},
+};
 use gema_broadcast::Credentials;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;

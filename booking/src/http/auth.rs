@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{
     AppState,
-    bearer::ABILITIES,
+    bearer::{ABILITIES, Caller},
     body::Json,
     envelope::{Nothing, Success},
     error::ApiError,
@@ -14,7 +14,7 @@ use super::{
     rate_limit::PeerAddress,
     validation::{Fields, FromFields, Refused, boolean, email, password, trimmed},
 };
-use crate::domain::{Abilities, Login, PlainToken, Principal, Registration, Role, Timestamp, User};
+use crate::domain::{Abilities, Login, PlainToken, Registration, Role, Timestamp, User};
 
 const MIN_PASSWORD: usize = 8;
 /// argon2 reads all of it, so there has to be an end.
@@ -142,7 +142,7 @@ pub(crate) async fn login(
 )]
 pub(crate) async fn logout(
     State(state): State<AppState>,
-    principal: Principal,
+    Caller(principal): Caller,
     Json(request): Json<LogOut>,
 ) -> Result<Success<Nothing>, ApiError> {
     let accounts = &state.services().accounts;
@@ -159,7 +159,7 @@ pub(crate) async fn logout(
     get, path = "/api/v1/user", operation_id = "getUser", tag = "auth", security(("bearer" = [])),
     responses((status = 200, description = "The user of the token", body = Success<UserData>)),
 )]
-pub(crate) async fn user(principal: Principal) -> Success<UserData> {
+pub(crate) async fn user(Caller(principal): Caller) -> Success<UserData> {
     Success::of(UserData { user: principal.user.into() })
 }
 

@@ -48,6 +48,10 @@ abilities! {
     Administer = "admin";
 }
 
+/// Whoever sent the request, whatever the token is good for.
+#[derive(Debug)]
+pub(crate) struct Caller(pub(crate) Principal);
+
 /// Whoever sent the request, with a token that has the ability `A`.
 #[derive(Debug)]
 pub(crate) struct Able<A> {
@@ -74,11 +78,11 @@ pub(crate) async fn authenticate(
     Ok(next.run(request).await)
 }
 
-impl<S: Sync> FromRequestParts<S> for Principal {
+impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        parts.extensions.get::<Self>().cloned().ok_or(ApiError::Unauthenticated)
+        parts.extensions.get().cloned().map(Self).ok_or(ApiError::Unauthenticated)
     }
 }
 
@@ -86,7 +90,7 @@ impl<A: Ability, S: Sync> FromRequestParts<S> for Able<A> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let principal = Principal::from_request_parts(parts, state).await?;
+        let Caller(principal) = Caller::from_request_parts(parts, state).await?;
         if principal.abilities.allow(A::NAME) {
             Ok(Self { user: principal.user, ability: PhantomData })
         } else {

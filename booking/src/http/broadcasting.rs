@@ -10,7 +10,7 @@ use utoipa::{
 
 use super::{
     AppState,
-    bearer::{Ability as _, ReadBookings},
+    bearer::{Ability as _, Caller, ReadBookings},
     error::ErrorMessage,
 };
 use crate::domain::{Principal, UserId};
@@ -26,7 +26,7 @@ impl BroadcastUser for Principal {
 
 /// `/broadcasting/auth` and `/broadcasting/user-auth`, at the root as in Laravel and below `/api` as in the guide.
 pub(crate) fn routes(credentials: Credentials) -> Router<AppState> {
-    let guard = Guard::extractor(|principal: Principal| principal);
+    let guard = Guard::extractor(|Caller(principal): Caller| principal);
     let owner = async |join: Join<Principal, AppState>, id: UserId| {
         join.user.user.may_act_for(id) && join.user.abilities.allow(ReadBookings::NAME)
     };

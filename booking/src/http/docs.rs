@@ -12,7 +12,9 @@ pub(crate) struct DocumentText(pub(crate) Bytes);
     get, path = "/api/openapi.json", operation_id = "getOpenApi", tag = "operation", security(()),
     responses((status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json")),
 )]
-pub(crate) async fn openapi_json(Extension(DocumentText(text)): Extension<DocumentText>) -> impl IntoResponse {
+pub(crate) async fn openapi_json(
+    Extension(DocumentText(text)): Extension<DocumentText>,
+) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], text)
 }
 

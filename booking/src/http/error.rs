@@ -107,7 +107,11 @@ impl ApiError {
             }
             Self::Panic(message) => error!(http.route = route, error = %message, "{route} panicked"),
             refusal => {
-                debug!(http.route = route, http.status = refusal.status().as_u16(), "refused {route}: {refusal}");
+                debug!(
+                    http.route = route,
+                    http.status = refusal.status().as_u16(),
+                    "refused {route}: {refusal}"
+                );
             }
         }
     }

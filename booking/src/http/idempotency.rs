@@ -6,11 +6,7 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{
-    body,
-    error::ApiError,
-    validation::FromFields,
-};
+use super::{body, error::ApiError, validation::FromFields};
 use crate::{domain::Principal, services::IdempotencyClaim};
 
 /// The header that names a request.
@@ -41,7 +37,11 @@ impl<T: FromFields, S: Sync> FromRequest<S> for OnceJson<T> {
         let claim = key.map(|key| IdempotencyClaim {
             user_id: principal.user.id,
             key,
-            fingerprint: fingerprint(&[parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), &bytes]),
+            fingerprint: fingerprint(&[
+                parts.method.as_str().as_bytes(),
+                parts.uri.path().as_bytes(),
+                &bytes,
+            ]),
         });
         Ok(Self { request, claim })
     }

@@ -209,7 +209,12 @@ mod tests {
             "The email field must be a valid email address.",
             "Surel harus berupa alamat surel yang valid.",
         );
-        check(Violation::Format, "timezone", "The timezone field format is invalid.", "Format timezone tidak valid.");
+        check(
+            Violation::Format,
+            "timezone",
+            "The timezone field format is invalid.",
+            "Format timezone tidak valid.",
+        );
         check(
             Violation::RequiredWithoutAll(&["all", "user_id"]),
             "ids",
@@ -222,7 +227,12 @@ mod tests {
             "The end time field must be a date after start time.",
             "Waktu selesai harus berisi tanggal setelah waktu mulai.",
         );
-        check(Violation::Integer, "ids.0", "The ids.0 field must be an integer.", "Ids.0 harus berupa bilangan bulat.");
+        check(
+            Violation::Integer,
+            "ids.0",
+            "The ids.0 field must be an integer.",
+            "Ids.0 harus berupa bilangan bulat.",
+        );
     }
 
     #[test]

@@ -59,11 +59,17 @@ pub(crate) struct NotificationFilterQuery {
 pub(crate) struct MarkAsRead {
     /// These. Ids of other people's notifications do nothing.
     #[schema(required = false, max_items = 100)]
-    #[expect(dead_code, reason = "tells the document what the body looks like; it is read as `Notifications`")]
+    #[expect(
+        dead_code,
+        reason = "tells the document what the body looks like; it is read as `Notifications`"
+    )]
     ids: Vec<i64>,
     /// All there are.
     #[schema(required = false, default = false)]
-    #[expect(dead_code, reason = "tells the document what the body looks like; it is read as `Notifications`")]
+    #[expect(
+        dead_code,
+        reason = "tells the document what the body looks like; it is read as `Notifications`"
+    )]
     all: bool,
 }
 

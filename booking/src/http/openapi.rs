@@ -74,12 +74,14 @@ pub(crate) fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openap
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("{id}|gema_{40 characters}{checksum}")
-        .description(Some("A token from `POST /api/v1/auth/login`; the list beside it names the abilities needed"));
+        .description(Some(
+            "A token from `POST /api/v1/auth/login`; the list beside it names the abilities needed",
+        ));
     document
         .components
         .get_or_insert_default()
         .security_schemes
-        .insert("bearer".to_owned(), SecurityScheme::Http(bearer.build()));
+        .insert("bearer".to_owned(), SecurityScheme::Http(bearer.build()).into());
     for (path, item) in &mut document.paths.paths {
         let limited = path.starts_with("/api/v1") || path.contains("/broadcasting/");
         for operation in operations(item) {
@@ -96,7 +98,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 
 fn add_answers(operation: &mut Operation, limited: bool) {
     let parameters = operation.parameters.as_deref().unwrap_or_default();
-    let has = |place: ParameterIn| parameters.iter().any(|p| parameter(p).is_some_and(|p| p.parameter_in == place));
+    let has =
+        |place: ParameterIn| parameters.iter().any(|p| parameter(p).is_some_and(|p| p.parameter_in == place));
     let is_once = parameters.iter().any(|p| is_named(p, IDEMPOTENCY_KEY.as_str()));
     let (in_path, in_query, in_header) =
         (has(ParameterIn::Path), has(ParameterIn::Query), has(ParameterIn::Header));

@@ -65,7 +65,12 @@ impl PageQuery {
     }
 
     /// What to say about this page of the list at `path`. `filters` are names and values that need no escapes.
-    pub(crate) fn describe(self, path: &str, filters: &[(&str, String)], total: u64) -> (PageMeta, PageLinks) {
+    pub(crate) fn describe(
+        self,
+        path: &str,
+        filters: &[(&str, String)],
+        total: u64,
+    ) -> (PageMeta, PageLinks) {
         let last_page = total.div_ceil(self.per_page.into()).max(1);
         let current = u64::from(self.page);
         let filters: String = filters.iter().map(|(name, value)| format!("{name}={value}&")).collect();
@@ -98,7 +103,8 @@ mod tests {
     #[test]
     fn a_page_knows_its_neighbours() {
         let check = |page, total, last_page, prev: Option<&str>, next: Option<&str>| {
-            let (meta, links) = PageQuery { page, per_page: 10 }.describe("/x", &[("a", "b".to_owned())], total);
+            let (meta, links) =
+                PageQuery { page, per_page: 10 }.describe("/x", &[("a", "b".to_owned())], total);
             assert_eq!(meta, PageMeta { current_page: page, per_page: 10, total, last_page });
             assert_eq!((links.prev.as_deref(), links.next.as_deref()), (prev, next));
         };

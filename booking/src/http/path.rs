@@ -32,7 +32,7 @@ impl InPath for SessionId {
     const NOUN: &'static str = "session";
 }
 
-impl<T: InPath, S: Sync> FromRequestParts<S> for Named<T> {
+impl<T: InPath, S: Send + Sync> FromRequestParts<S> for Named<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {

@@ -133,13 +133,13 @@ impl<K: Hash + Eq + Clone> Limit<K> {
 
     /// Counts one request; `Err` is the number of seconds until the next one is let through.
     fn check(&self, key: &K) -> Result<Standing, u64> {
-        if self.checks.fetch_add(1, Ordering::Relaxed) % CHECKS_BETWEEN_CLEANINGS == CHECKS_BETWEEN_CLEANINGS - 1 {
+        if self.checks.fetch_add(1, Ordering::Relaxed) % CHECKS_BETWEEN_CLEANINGS
+            == CHECKS_BETWEEN_CLEANINGS - 1
+        {
             self.limiter.retain_recent();
         }
         match self.limiter.check_key(key) {
-            Ok(state) => {
-                Ok(Standing { limit: self.per_minute, remaining: state.remaining_burst_capacity() })
-            }
+            Ok(state) => Ok(Standing { limit: self.per_minute, remaining: state.remaining_burst_capacity() }),
             Err(refusal) => {
                 let wait = refusal.wait_time_from(self.limiter.clock().now());
                 Err((wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1))

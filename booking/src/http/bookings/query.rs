@@ -19,7 +19,7 @@ use crate::{
 /// A booking, with its session where that was asked for.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BookingWithSession)]
-pub(super) struct WithSession {
+pub(crate) struct WithSession {
     #[serde(flatten)]
     booking: Booking,
     /// The session; only with `include=session`.
@@ -29,7 +29,7 @@ pub(super) struct WithSession {
 }
 
 #[derive(Debug)]
-pub(super) struct BookingsQuery {
+pub(crate) struct BookingsQuery {
     pub(super) page: PageQuery,
     pub(super) filter: BookingFilterQuery,
     pub(super) show: ShowQuery,
@@ -37,7 +37,7 @@ pub(super) struct BookingsQuery {
 
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct BookingFilterQuery {
+pub(crate) struct BookingFilterQuery {
     /// Only bookings of this status.
     #[param(required = false)]
     status: Option<BookingStatus>,

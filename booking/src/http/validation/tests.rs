@@ -40,8 +40,12 @@ fn all_mistakes_are_told_at_once() {
 
 #[test]
 fn unknown_fields_are_ignored_and_null_counts_as_left_out() {
-    let order = parse(&json!({ "session_id": 5, "booking_date": "2026-11-24", "note": null, "status": "paid" }));
-    assert_eq!(order.unwrap(), Order { session_id: 5, booking_date: "2026-11-24".parse().unwrap(), note: None });
+    let order =
+        parse(&json!({ "session_id": 5, "booking_date": "2026-11-24", "note": null, "status": "paid" }));
+    assert_eq!(
+        order.unwrap(),
+        Order { session_id: 5, booking_date: "2026-11-24".parse().unwrap(), note: None }
+    );
 }
 
 #[test]
@@ -64,7 +68,9 @@ fn a_mistake_in_a_list_names_the_item() {
 
 #[test]
 fn dates_and_times_are_written_in_full() {
-    for text in ["2026-1-05", "2026-02-30", "20260101", "2026-01-01T00:00:00Z", "+2026-01-01", " 2026-01-01", "x"] {
+    for text in
+        ["2026-1-05", "2026-02-30", "20260101", "2026-01-01T00:00:00Z", "+2026-01-01", " 2026-01-01", "x"]
+    {
         assert_eq!(date(&json!(text)), Err(Violation::DateFormat("Y-m-d")), "{text}");
     }
     assert!(date(&json!("2028-02-29")).is_ok());

@@ -1,0 +1,3 @@
+//! The booking application as its clients see it.
+
+mod contract;
