@@ -3,7 +3,10 @@
 pub mod clock;
 pub mod db;
 pub mod domain;
+pub mod events;
+mod metrics;
 mod outgoing;
 pub mod services;
+mod store;
 
 pub use outgoing::{Outgoing, OutgoingError};
