@@ -71,7 +71,22 @@ macro_rules! on {
     };
 }
 
-pub(crate) use on;
+/// Executes the same statement in either database and tells how many rows it was about:
+/// `execute!(conn, sqlx::query(SQL).bind(1))`.
+macro_rules! execute {
+    ($conn:expr, $query:expr) => {
+        match $conn {
+            $crate::db::Conn::Sqlite(connection) => {
+                $query.execute(&mut **connection).await.map(|done| done.rows_affected())
+            }
+            $crate::db::Conn::Postgres(connection) => {
+                $query.execute(&mut **connection).await.map(|done| done.rows_affected())
+            }
+        }
+    };
+}
+
+pub(crate) use {execute, on};
 
 impl Db {
     /// Opens the database; a file of SQLite that does not exist is made.

@@ -24,5 +24,6 @@ pub use session::{Availability, NewSession, Session, SessionChanges};
 pub use status::{BookingStatus, PaymentOutcome, PaymentStatus};
 pub use text::InvalidWord;
 pub use time::{InvalidTime, TimeOfDay, TimeZone, Timestamp};
+pub(crate) use token::Secret;
 pub use token::{Abilities, InvalidToken, PlainToken, Principal};
 pub use user::{Email, InvalidEmail, Login, Password, Registration, Role, User};

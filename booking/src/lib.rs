@@ -3,8 +3,11 @@
 pub mod clock;
 pub mod db;
 pub mod domain;
+pub mod events;
 pub mod http;
+mod metrics;
 mod outgoing;
 pub mod services;
+mod store;
 
 pub use outgoing::{Outgoing, OutgoingError};

@@ -4,11 +4,13 @@
 mod accounts;
 mod bookings;
 mod catalogue;
+mod change;
 mod clerk;
 mod context;
 mod error;
 mod idempotency;
 mod notifications;
+mod passwords;
 
 use std::time::Duration;
 
@@ -67,13 +69,12 @@ impl Services {
     pub fn new(db: &Db, clock: &Clock, settings: Settings) -> Self {
         let outgoing = Outgoing::new(db);
         let context = Context::new(db, clock, settings, &outgoing);
-        let bookings = Bookings::new(context.clone());
         Self {
             accounts: Accounts::new(context.clone()),
+            bookings: Bookings::new(context.clone()),
             catalogue: Catalogue::new(context.clone()),
-            clerk: Clerk::new(context.clone(), bookings.clone()),
+            clerk: Clerk::new(context.clone()),
             notifications: NotificationCentre::new(context),
-            bookings,
             outgoing,
         }
     }

@@ -43,6 +43,13 @@ impl Timestamp {
         Self(sum.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
+    /// This moment less a span of time; the first moment that there is if that is too far.
+    #[must_use]
+    pub fn minus(self, span: std::time::Duration) -> Self {
+        let rest = TimeDelta::from_std(span).ok().and_then(|span| self.0.checked_sub_signed(span));
+        Self(rest.unwrap_or(DateTime::<Utc>::MIN_UTC))
+    }
+
     /// The moment for chrono.
     #[must_use]
     pub fn utc(self) -> DateTime<Utc> {

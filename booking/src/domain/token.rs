@@ -100,8 +100,7 @@ impl fmt::Debug for Secret {
 }
 
 /// What a token is good for: words of the application's own choice, or `*` for everything.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Abilities(Vec<String>);
 
 impl Abilities {
@@ -115,6 +114,14 @@ impl Abilities {
     #[must_use]
     pub fn only(abilities: impl IntoIterator<Item = String>) -> Self {
         Self(abilities.into_iter().collect())
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::json!(self.0).to_string()
+    }
+
+    pub(crate) fn from_json(text: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(text).map(Self)
     }
 
     /// Whether this ability is among them.

@@ -9,7 +9,7 @@ use axum::{Router, http::HeaderValue};
 use booking::{
     clock::Clock,
     db::{Db, DatabaseUrl},
-    domain::{NewSession, Session, Timestamp},
+    domain::{NewSession, Password, Registration, Role, Session, Timestamp},
     http::{AppState, ClientConfig, HttpOptions, LimitClock, router},
     services::{Services, Settings},
 };
@@ -36,7 +36,6 @@ pub(crate) struct Api {
     pub(crate) services: Services,
     pub(crate) clock: Clock,
     pub(crate) limit_clock: FakeRelativeClock,
-    pub(crate) db: Db,
     _directory: Option<TempDir>,
 }
 
@@ -90,7 +89,7 @@ impl Api {
         options.limit_clock = LimitClock::Manual(limit_clock.clone());
         let router = router(AppState::new(services.clone(), options));
         let document = Document::new(serde_json::to_value(booking::http::openapi()).unwrap());
-        Self { router, document, services, clock, limit_clock, db, _directory: None }
+        Self { router, document, services, clock, limit_clock, _directory: None }
     }
 
     pub(crate) fn get(&self, path: &str) -> Call<'_> {
@@ -117,18 +116,17 @@ impl Api {
         }
     }
 
-    /// Registers somebody who is an administrator.
+    /// Makes an administrator, with a token.
     pub(crate) async fn register_admin(&self) -> Person {
-        const PROMOTE: &str = "UPDATE users SET role = 'admin' WHERE id = $1";
-        let admin = self.register("admin").await;
-        match &self.db {
-            Db::Sqlite { writer, .. } => {
-                sqlx::query(PROMOTE).bind(admin.id).execute(writer).await.unwrap();
-            }
-            Db::Postgres(pool) => {
-                sqlx::query(PROMOTE).bind(admin.id).execute(pool).await.unwrap();
-            }
-        }
+        let registration = Registration {
+            name: "admin".to_owned(),
+            email: "admin@example.com".parse().unwrap(),
+            password: Password::new(PASSWORD.to_owned()),
+            device_name: "test".to_owned(),
+        };
+        let user = self.services.accounts.add(&registration, Role::Admin).await.unwrap();
+        let mut admin = Person { id: user.id.get(), email: user.email.to_string(), token: String::new() };
+        admin.token = self.restricted(&admin, &["*"]).await;
         admin
     }
 
@@ -148,7 +146,7 @@ impl Api {
             timezone: "Asia/Jakarta".parse().unwrap(),
             price: 75_000,
         };
-        self.services.catalogue.add(session).await.unwrap()
+        self.services.catalogue.add(&session).await.unwrap()
     }
 
     /// Books tomorrow's place.
