@@ -13,7 +13,12 @@ use serde::Serialize;
 use tracing::{debug, error};
 use utoipa::ToSchema;
 
-use super::{locale::Locale, messages::Violation, validation::Errors};
+use super::{
+    locale::Locale,
+    messages::Violation,
+    rate_limit::{LIMIT, REMAINING},
+    validation::Errors,
+};
 use crate::services::{Conflict, ServiceError};
 
 /// Why a request got no answer of its kind.
@@ -63,9 +68,14 @@ pub(crate) enum ApiError {
     /// Fields of the request are wrong.
     #[error("The given data was invalid.")]
     Invalid(Errors),
-    /// Too many requests; the next one may come after so many seconds.
+    /// Too many requests.
     #[error("Too Many Attempts.")]
-    TooManyAttempts(u64),
+    TooManyAttempts {
+        /// How many there may be per minute.
+        limit: u32,
+        /// Seconds until the next one is let through.
+        retry_after: u64,
+    },
     /// Something broke on our side. The client hears nothing of the cause.
     #[error("Server Error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -86,7 +96,7 @@ impl ApiError {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) | Self::Panic(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -144,8 +154,10 @@ impl IntoResponse for ApiError {
             Self::Unauthenticated => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            Self::TooManyAttempts(seconds) => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+            Self::TooManyAttempts { limit, retry_after } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
+                headers.insert(LIMIT, HeaderValue::from(*limit));
+                headers.insert(REMAINING, HeaderValue::from(0));
             }
             _ => {}
         }

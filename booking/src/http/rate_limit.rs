@@ -25,8 +25,8 @@ use governor::{
 use super::{AppState, error::ApiError};
 use crate::domain::{Email, Principal, UserId};
 
-const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
-const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+pub(crate) const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+pub(crate) const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
 /// After so many requests those who have been silent for long enough are forgotten.
 const CHECKS_BETWEEN_CLEANINGS: u32 = 4096;
@@ -71,13 +71,6 @@ enum Client {
     Address(IpAddr),
 }
 
-/// How far a client is from a limit.
-#[derive(Debug, Clone, Copy)]
-struct Standing {
-    limit: NonZeroU32,
-    remaining: u32,
-}
-
 #[derive(Debug)]
 struct Limit<K: Hash + Eq + Clone> {
     limiter: RateLimiter<K, DashMapStateStore<K>, LimitClock, StateInformationMiddleware>,
@@ -94,7 +87,7 @@ impl RateLimits {
 
     /// Counts an attempt to log in as `email` from this address.
     pub(crate) fn check_login(&self, email: &Email, peer: PeerAddress) -> Result<(), ApiError> {
-        self.logins.check(&(email.clone(), peer.0)).map(|_| ()).map_err(ApiError::TooManyAttempts)
+        self.logins.check(&(email.clone(), peer.0)).map(|_| ())
     }
 }
 
@@ -109,17 +102,17 @@ pub(crate) async fn limit(
         Some(principal) => Client::User(principal.user.id),
         None => Client::Address(peer.0),
     };
-    let requests = &state.limits().requests;
-    let (mut response, standing) = match requests.check(&client) {
-        Ok(standing) => (next.run(request).await, standing),
-        Err(seconds) => (
-            ApiError::TooManyAttempts(seconds).into_response(),
-            Standing { limit: requests.per_minute, remaining: 0 },
-        ),
+    let remaining = match state.limits().requests.check(&client) {
+        Ok(remaining) => remaining,
+        Err(refusal) => return refusal.into_response(),
     };
-    let headers = response.headers_mut();
-    headers.insert(LIMIT, HeaderValue::from(standing.limit.get()));
-    headers.insert(REMAINING, HeaderValue::from(standing.remaining));
+    let mut response = next.run(request).await;
+    // An attempt to log in that was one too many speaks of the limit of attempts.
+    if !response.headers().contains_key(LIMIT) {
+        let headers = response.headers_mut();
+        headers.insert(LIMIT, HeaderValue::from(state.limits().requests.per_minute.get()));
+        headers.insert(REMAINING, HeaderValue::from(remaining));
+    }
     response
 }
 
@@ -131,18 +124,19 @@ impl<K: Hash + Eq + Clone> Limit<K> {
         Self { limiter: limiter.with_middleware(), per_minute, checks: AtomicU32::new(0) }
     }
 
-    /// Counts one request; `Err` is the number of seconds until the next one is let through.
-    fn check(&self, key: &K) -> Result<Standing, u64> {
+    /// Counts one request and says how many may follow at once.
+    fn check(&self, key: &K) -> Result<u32, ApiError> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % CHECKS_BETWEEN_CLEANINGS
             == CHECKS_BETWEEN_CLEANINGS - 1
         {
             self.limiter.retain_recent();
         }
         match self.limiter.check_key(key) {
-            Ok(state) => Ok(Standing { limit: self.per_minute, remaining: state.remaining_burst_capacity() }),
+            Ok(state) => Ok(state.remaining_burst_capacity()),
             Err(refusal) => {
                 let wait = refusal.wait_time_from(self.limiter.clock().now());
-                Err((wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1))
+                let retry_after = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
+                Err(ApiError::TooManyAttempts { limit: self.per_minute.get(), retry_after })
             }
         }
     }
@@ -185,14 +179,18 @@ mod tests {
     fn a_full_minute_of_requests_is_let_through_then_one_per_share_of_the_minute() {
         let clock = FakeRelativeClock::default();
         let limit = Limit::new(NonZeroU32::new(6).unwrap(), LimitClock::Manual(clock.clone()));
-        let remaining: Vec<_> = (0..6).map(|_| limit.check(&"ani").unwrap().remaining).collect();
+        let remaining: Vec<_> = (0..6).map(|_| limit.check(&"ani").unwrap()).collect();
         assert_eq!(remaining, [5, 4, 3, 2, 1, 0]);
-        assert_eq!(limit.check(&"ani").unwrap_err(), 10);
+        let wait = || match limit.check(&"ani") {
+            Err(ApiError::TooManyAttempts { limit: 6, retry_after }) => retry_after,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(wait(), 10);
         assert!(limit.check(&"budi").is_ok());
         clock.advance(Duration::from_millis(9_500));
-        assert_eq!(limit.check(&"ani").unwrap_err(), 1);
+        assert_eq!(wait(), 1);
         clock.advance(Duration::from_millis(500));
-        assert_eq!(limit.check(&"ani").unwrap().remaining, 0);
+        assert_eq!(limit.check(&"ani").unwrap(), 0);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 use axum::{Router, http::HeaderValue};
 use booking::{
     clock::Clock,
-    db::{Db, DatabaseUrl},
+    db::{DatabaseUrl, Db},
     domain::{NewSession, Password, Registration, Role, Session, Timestamp},
     http::{AppState, ClientConfig, HttpOptions, LimitClock, router},
     services::{Services, Settings},

@@ -76,8 +76,11 @@ impl<'a> Call<'a> {
     }
 
     async fn send(self) -> Answer {
-        let mut request =
-            Request::builder().method(self.method.as_str()).uri(&self.path).body(Body::from(self.body)).unwrap();
+        let mut request = Request::builder()
+            .method(self.method.as_str())
+            .uri(&self.path)
+            .body(Body::from(self.body))
+            .unwrap();
         *request.headers_mut() = self.headers;
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let response = self.api.router.clone().oneshot(request).await.unwrap();

@@ -22,9 +22,10 @@ impl Document {
     /// Every operation: method in capitals, path, and what is said about it.
     pub(crate) fn operations(&self) -> impl Iterator<Item = (String, &str, &Value)> {
         self.paths().iter().flat_map(|(path, item)| {
-            item.as_object().unwrap().iter().map(move |(method, operation)| {
-                (method.to_uppercase(), path.as_str(), operation)
-            })
+            item.as_object()
+                .unwrap()
+                .iter()
+                .map(move |(method, operation)| (method.to_uppercase(), path.as_str(), operation))
         })
     }
 
@@ -126,7 +127,9 @@ impl Document {
         }
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
             return match schema.get("additionalProperties") {
-                Some(each @ Value::Object(_)) => members.values().try_for_each(|value| self.violation(each, value)),
+                Some(each @ Value::Object(_)) => {
+                    members.values().try_for_each(|value| self.violation(each, value))
+                }
                 _ => Ok(()),
             };
         };
