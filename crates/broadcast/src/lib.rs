@@ -2,20 +2,28 @@
 
 mod broadcaster;
 mod channel;
+mod config;
 mod credentials;
+mod driver;
 mod encryption;
 mod error;
 mod event;
 mod message;
 mod payload;
 
-pub use broadcaster::Broadcaster;
+#[cfg(feature = "outbox")]
+pub mod outbox;
+
+pub use broadcaster::{AnonymousEvent, Broadcaster, CachedEvent, ChannelInfo, ToOthers};
 pub use channel::{Channel, Channels};
+pub use config::{BroadcastConfig, Connection, InvalidSetting, ReverbConnection, Scheme};
 pub use credentials::Credentials;
-pub use encryption::EncryptionKey;
+pub use driver::Recorder;
+pub use encryption::{EncryptionKey, InvalidEncryptionKey};
 pub use error::BroadcastError;
 pub use event::BroadcastEvent;
 pub use gema_protocol::{
+    api::InfoSet,
     names::{ChannelName, EventName, SocketId, UserId},
     signature::Secret,
 };

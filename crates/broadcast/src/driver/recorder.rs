@@ -1,0 +1,96 @@
+//! A driver for tests of applications.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use serde_json::Value;
+
+use crate::{BroadcastError, BroadcastEvent, Message};
+
+/// Keeps every message in place of sending it. Clones share what they keep.
+///
+/// ```
+/// # use gema_broadcast::{Broadcaster, Channel};
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), gema_broadcast::BroadcastError> {
+/// let (broadcaster, recorder) = Broadcaster::recorder();
+/// broadcaster.event("Ping").on(Channel::public("news")).send().await?;
+/// assert_eq!(recorder.messages()[0].name().as_str(), "Ping");
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Recorder(Arc<Mutex<Vec<Message>>>);
+
+impl Recorder {
+    /// All messages, the oldest first, as they would have been sent. Those for encrypted channels are not yet sealed.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        self.lock().clone()
+    }
+
+    /// Asserts that an event with a payload like this was broadcast.
+    ///
+    /// # Panics
+    /// When there was none.
+    #[track_caller]
+    pub fn assert_broadcast<E: BroadcastEvent>(&self, predicate: impl Fn(&Value) -> bool) {
+        let found = self.of::<E>().iter().any(|message| predicate(&payload(message)));
+        assert!(found, "no such `{}` was broadcast, but {}", E::NAME, self.summary());
+    }
+
+    /// Asserts how many events of a type were broadcast.
+    ///
+    /// # Panics
+    /// When it were more or fewer.
+    #[track_caller]
+    pub fn assert_broadcast_times<E: BroadcastEvent>(&self, times: usize) {
+        let found = self.of::<E>().len();
+        let summary = self.summary();
+        assert!(found == times, "`{}` was broadcast {found} times, not {times}: {summary}", E::NAME);
+    }
+
+    /// Asserts that no event of a type was broadcast.
+    ///
+    /// # Panics
+    /// When there was one.
+    #[track_caller]
+    pub fn assert_not_broadcast<E: BroadcastEvent>(&self) {
+        self.assert_broadcast_times::<E>(0);
+    }
+
+    /// Asserts that nothing was broadcast.
+    ///
+    /// # Panics
+    /// When something was.
+    #[track_caller]
+    pub fn assert_nothing_broadcast(&self) {
+        assert!(self.lock().is_empty(), "nothing should be broadcast, but {}", self.summary());
+    }
+
+    pub(super) fn record(&self, message: &Message) -> Result<(), BroadcastError> {
+        self.lock().push(message.clone());
+        Ok(())
+    }
+
+    fn of<E: BroadcastEvent>(&self) -> Vec<Message> {
+        self.lock().iter().filter(|message| message.name().as_str() == E::NAME).cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Message>> {
+        self.0.lock().expect("nobody panics while holding the messages")
+    }
+
+    fn summary(&self) -> String {
+        let messages = self.lock();
+        if messages.is_empty() {
+            return "nothing was".to_owned();
+        }
+        let line = |message: &Message| {
+            let channels = super::trigger::list(message.channels());
+            format!("\n  {} on {channels}: {}", message.name().as_str(), message.data())
+        };
+        format!("there were:{}", messages.iter().map(line).collect::<String>())
+    }
+}
+
+fn payload(message: &Message) -> Value {
+    serde_json::from_str(message.data()).expect("the payload of a message is JSON")
+}

@@ -1,0 +1,279 @@
+//! The task that sends what was put into the outbox.
+
+use std::{convert::Infallible, pin::pin, sync::atomic::AtomicBool, time::Duration};
+
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use sqlx::{Pool, Transaction};
+use tokio::{
+    select,
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
+use tracing::{debug, error, info, warn};
+
+use super::{
+    Outbox, OutboxDatabase, OutboxError, RelayOptions,
+    database::Mark,
+    lock::RelayLock,
+    metrics,
+    round::{Report, Round, Tried, Verdict},
+};
+use crate::Broadcaster;
+
+/// How often the gauges are set.
+const GAUGES: Duration = Duration::from_secs(1);
+
+/// The longest wait for what another relay has, of which this one is not told.
+const OTHERS: Duration = Duration::from_millis(50);
+
+/// How many characters of an error are written down.
+const ERROR_LENGTH: usize = 1000;
+
+/// Sends what was put into the outbox, until it is told to end.
+#[derive(Debug)]
+pub struct Relay<DB: OutboxDatabase> {
+    outbox: Outbox<DB>,
+    pool: Pool<DB>,
+    broadcaster: Broadcaster,
+    options: RelayOptions,
+    random: StdRng,
+    /// How often in a row nobody answered.
+    unreachable: u32,
+    /// How often in a row the database failed.
+    broken: u32,
+}
+
+/// What comes after a round.
+#[derive(Debug)]
+enum Next {
+    /// The next one, at once.
+    Round,
+    /// The next one when somebody wakes the relay, or after this time.
+    Wait(Duration),
+    /// The next one after this time.
+    Pause(Duration),
+}
+
+impl<DB: OutboxDatabase> Relay<DB> {
+    /// One with the default options. It should have the outbox that events are put into, or a clone of it, so that
+    /// it can be woken.
+    #[must_use]
+    pub fn new(outbox: Outbox<DB>, pool: Pool<DB>, broadcaster: Broadcaster) -> Self {
+        let (options, random) = (RelayOptions::default(), rand::make_rng());
+        Self { outbox, pool, broadcaster, options, random, unreachable: 0, broken: 0 }
+    }
+
+    /// The same with these options.
+    #[must_use]
+    pub fn options(self, options: RelayOptions) -> Self {
+        let random = options.seed.map_or(self.random, StdRng::seed_from_u64);
+        Self { options, random, ..self }
+    }
+
+    /// Works until `shutdown` is done; then ends as soon as the events that are being sent have their answers.
+    ///
+    /// If this future is dropped instead, that counts as a crash: events that are being sent will be sent again.
+    ///
+    /// # Errors
+    /// On SQLite, when the lock file cannot be used. Failures of server and database are waited out.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), OutboxError> {
+        metrics::describe();
+        let (stop, stopped) = watch::channel(false);
+        let (outbox, pool) = (self.outbox.clone(), self.pool.clone());
+        let mut work = pin!(self.work(stopped));
+        select! {
+            ended = &mut work => return ended,
+            never = watch_status(&outbox, &pool) => match never {},
+            () = shutdown => {}
+        }
+        stop.send_replace(true);
+        work.await
+    }
+
+    async fn work(mut self, mut stop: watch::Receiver<bool>) -> Result<(), OutboxError> {
+        let lock = select! {
+            lock = self.lock(stop.clone()) => lock?,
+            () = told(&mut stop) => return Ok(()),
+        };
+        while !*stop.borrow() {
+            match self.round(&stop).await {
+                Next::Round => {}
+                Next::Wait(longest) => {
+                    select! {
+                        _ = timeout(longest, self.outbox.awake.notified()) => {}
+                        () = told(&mut stop) => {}
+                    }
+                }
+                Next::Pause(length) => {
+                    let _ = timeout(length, told(&mut stop)).await;
+                }
+            }
+        }
+        drop(lock);
+        Ok(())
+    }
+
+    /// What makes this the only relay, where there can be only one.
+    async fn lock(&mut self, mut stop: watch::Receiver<bool>) -> Result<Option<RelayLock>, OutboxError> {
+        loop {
+            match DB::lock_file(&self.pool).await {
+                Ok(Some(path)) => return RelayLock::acquire(path).await.map(Some),
+                Ok(None) => return Ok(None),
+                Err(error) => {
+                    let pause = self.database_failed(&error);
+                    let _ = timeout(pause, told(&mut stop)).await;
+                }
+            }
+        }
+    }
+
+    async fn round(&mut self, stop: &watch::Receiver<bool>) -> Next {
+        let claim = match DB::claim(&self.pool, self.outbox.now(), self.options.window.get()).await {
+            Ok(claim) => claim,
+            Err(error) => return Next::Pause(self.database_failed(&error)),
+        };
+        self.broken = 0;
+        let until = Instant::now() + self.options.round;
+        let round = Round {
+            broadcaster: &self.broadcaster,
+            // While nobody answers one try is enough to find out that somebody does again.
+            concurrency: if self.unreachable > 0 { 1 } else { self.options.concurrency.get() },
+            max_tries: self.options.max_tries.get(),
+            until,
+            stop: stop.clone(),
+            unreachable: AtomicBool::new(false),
+        };
+        let report = round.send(claim.entries.ready).await;
+        let progress = !report.tried.is_empty();
+        let pause = self.note_reachability(&report);
+        let more = claim.entries.full || Instant::now() >= until;
+        if progress {
+            self.settle(claim.transaction, report.tried, stop).await;
+        }
+        match pause {
+            Some(pause) => Next::Pause(pause),
+            None if progress && more => Next::Round,
+            None if claim.entries.waiting => Next::Wait(OTHERS.min(self.options.poll)),
+            None => Next::Wait(self.options.poll),
+        }
+    }
+
+    /// Tells when the server begins and ceases to be unreachable; how long to wait if it is.
+    fn note_reachability(&mut self, report: &Report) -> Option<Duration> {
+        match &report.unreachable {
+            Some(reason) => {
+                self.unreachable = self.unreachable.saturating_add(1);
+                if self.unreachable == 1 {
+                    warn!(reason, "The outbox's events cannot be sent now; trying until they can");
+                }
+                Some(self.options.unreachable.pause(self.unreachable, self.random.random()))
+            }
+            None => {
+                if self.unreachable > 0 && !report.tried.is_empty() {
+                    info!("The outbox's events are sent again");
+                    self.unreachable = 0;
+                }
+                None
+            }
+        }
+    }
+
+    /// Writes down what became of the entries. If the transaction with their locks has failed it is done in another
+    /// one: what is delivered must not be sent again.
+    async fn settle(
+        &mut self,
+        transaction: Option<Transaction<'static, DB>>,
+        tried: Vec<Tried>,
+        stop: &watch::Receiver<bool>,
+    ) {
+        let (delivered, marks) = self.sort(&tried);
+        let mut transaction = transaction;
+        while let Err(error) = self.write_down(transaction.take(), &delivered, &marks).await {
+            let pause = self.database_failed(&error);
+            if *stop.borrow() {
+                error!(
+                    "Ending without having written down {} delivered events: they will come again",
+                    delivered.len()
+                );
+                return;
+            }
+            let _ = timeout(pause, told(&mut stop.clone())).await;
+        }
+        self.broken = 0;
+        let dead = tried.iter().filter(|tried| matches!(tried.verdict, Verdict::Dead(_))).count();
+        metrics::settled(delivered.len(), dead);
+        for Tried { entry, verdict } in &tried {
+            if let Verdict::Dead(reason) = verdict {
+                let (id, name) = (&entry.event_id, &entry.name);
+                error!(event.id = %id, event.name = %name, reason, "Event `{name}` is given up: a dead letter");
+            }
+        }
+    }
+
+    /// What is to be deleted, and what to be marked.
+    fn sort(&mut self, tried: &[Tried]) -> (Vec<i64>, Vec<Mark>) {
+        let now = self.outbox.now();
+        let (mut delivered, mut marks) = (Vec::new(), Vec::new());
+        for Tried { entry, verdict } in tried {
+            let attempts = entry.attempts.saturating_add(1);
+            let (error, dead) = match verdict {
+                Verdict::Delivered => {
+                    delivered.push(entry.id);
+                    continue;
+                }
+                Verdict::Failed(error) => (error, false),
+                Verdict::Dead(error) => (error, true),
+            };
+            let pause = self.options.retry.pause(attempts, self.random.random()).as_millis();
+            marks.push(Mark {
+                id: entry.id,
+                attempts: i32::try_from(attempts).unwrap_or(i32::MAX),
+                available_at: now.saturating_add(i64::try_from(pause).unwrap_or(i64::MAX)),
+                error: error.chars().take(ERROR_LENGTH).collect(),
+                dead_at: dead.then_some(now),
+            });
+        }
+        (delivered, marks)
+    }
+
+    async fn write_down(
+        &self,
+        transaction: Option<Transaction<'static, DB>>,
+        delivered: &[i64],
+        marks: &[Mark],
+    ) -> sqlx::Result<()> {
+        let mut transaction = match transaction {
+            Some(transaction) => transaction,
+            None => DB::begin(&self.pool).await?,
+        };
+        DB::delete(&mut transaction, delivered).await?;
+        for mark in marks {
+            DB::mark(&mut transaction, mark).await?;
+        }
+        transaction.commit().await
+    }
+
+    /// Reports it; how long to wait.
+    fn database_failed(&mut self, error: &sqlx::Error) -> Duration {
+        self.broken = self.broken.saturating_add(1);
+        error!(%error, "The outbox's database failed; trying again");
+        self.options.unreachable.pause(self.broken, self.random.random())
+    }
+}
+
+/// Waits until the relay is told to end.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, and with it who runs the relay.
+    let _ = stop.wait_for(|told| *told).await;
+}
+
+/// Keeps the gauges up to date. What the database fails at is reported by the relay itself.
+async fn watch_status<DB: OutboxDatabase>(outbox: &Outbox<DB>, pool: &Pool<DB>) -> Infallible {
+    loop {
+        match outbox.status(pool).await {
+            Ok(status) => metrics::set_status(status),
+            Err(error) => debug!(%error, "No figures of the outbox"),
+        }
+        sleep(GAUGES).await;
+    }
+}
