@@ -1,5 +1,7 @@
 //! Laravel's broadcasting for Rust.
 
+#[cfg(feature = "axum")]
+mod authorization;
 mod broadcaster;
 mod channel;
 mod config;
@@ -14,6 +16,11 @@ mod payload;
 #[cfg(feature = "outbox")]
 pub mod outbox;
 
+#[cfg(feature = "axum")]
+pub use authorization::{
+    Access, BoundHandler, BroadcastUser, ChannelAuthorizer, Guard, Handler, IntoAccess, IntoUserData, Join,
+    UserData,
+};
 pub use broadcaster::{AnonymousEvent, Broadcaster, CachedEvent, ChannelInfo, ToOthers};
 pub use channel::{Channel, Channels};
 pub use config::{BroadcastConfig, Connection, InvalidSetting, ReverbConnection, Scheme};
