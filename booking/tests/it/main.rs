@@ -1,0 +1,14 @@
+//! The application on both of its databases.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do its helpers")]
+
+mod accounts;
+mod bookings;
+mod capacity;
+mod catalogue;
+mod clerk;
+mod database;
+mod events;
+mod idempotency;
+mod notifications;
+mod world;
