@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gema_broadcast::outbox::{Outbox, OutboxError};
 use sqlx::{
     PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::MigrateError,
@@ -32,6 +33,17 @@ pub enum Db {
     },
     /// A server, which other processes may use at the same time.
     Postgres(PgPool),
+}
+
+/// Why the tables could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// Those of the application.
+    #[error(transparent)]
+    Tables(#[from] MigrateError),
+    /// Those of the outbox.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
 }
 
 /// A transaction. Dropped without [`commit`](Self::commit) it leaves no trace.
@@ -134,15 +146,23 @@ impl Db {
         Ok(Self::Sqlite { writer, readers })
     }
 
-    /// Brings the application's tables up to date. Processes that start at the same time wait for each other.
+    /// Brings the tables up to date, the outbox's as well. Processes that start at the same time wait for each
+    /// other.
     ///
     /// # Errors
     /// When a migration fails, or the database is newer than this program.
-    pub async fn migrate(&self) -> Result<(), MigrateError> {
+    pub async fn migrate(&self) -> Result<(), MigrationError> {
         match self {
-            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await,
-            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await,
+            Self::Sqlite { writer, .. } => {
+                sqlx::migrate!("migrations/sqlite").run(writer).await?;
+                Outbox::migrate(writer).await?;
+            }
+            Self::Postgres(pool) => {
+                sqlx::migrate!("migrations/postgres").run(pool).await?;
+                Outbox::migrate(pool).await?;
+            }
         }
+        Ok(())
     }
 
     /// Closes all connections, after what they are doing.

@@ -10,4 +10,4 @@ mod outgoing;
 pub mod services;
 mod store;
 
-pub use outgoing::{Outgoing, OutgoingError};
+pub use outgoing::Outgoing;

@@ -67,7 +67,7 @@ impl Services {
     /// The services over a database whose tables are up to date.
     #[must_use]
     pub fn new(db: &Db, clock: &Clock, settings: Settings) -> Self {
-        let outgoing = Outgoing::new(db);
+        let outgoing = Outgoing::new(db, clock);
         let context = Context::new(db, clock, settings, &outgoing);
         Self {
             accounts: Accounts::new(context.clone()),

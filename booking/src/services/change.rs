@@ -1,12 +1,12 @@
 //! One transaction and everything that goes with it.
 
-use gema_broadcast::{BroadcastEvent, Message, SocketId};
+use gema_broadcast::{BroadcastEvent, Message, SocketId, outbox::OutboxError};
 
 use super::{ServiceError, context::Context};
 use crate::{
     db::{Conn, Tx},
     domain::Timestamp,
-    outgoing::{Outgoing, OutgoingError},
+    outgoing::Outgoing,
 };
 
 /// A transaction, its moment, and the events that tell of it. Dropped without [`commit`](Self::commit) nothing has
@@ -35,7 +35,7 @@ impl Change {
 
     /// Notes an event and answers with its payload.
     pub(super) fn tell<E: BroadcastEvent>(&mut self, event: &E) -> Result<String, ServiceError> {
-        let Some(message) = Message::of(event).map_err(OutgoingError::from)? else {
+        let Some(message) = Message::of(event).map_err(OutboxError::from)? else {
             return Ok("{}".to_owned());
         };
         let payload = message.data().to_owned();

@@ -1,9 +1,8 @@
 //! The one error of the services.
 
-use crate::{
-    domain::{BookingStatus, PaymentStatus},
-    outgoing::OutgoingError,
-};
+use gema_broadcast::outbox::OutboxError;
+
+use crate::domain::{BookingStatus, PaymentStatus};
 
 /// Why something was not done. One variant per thing that a client can be told.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +38,7 @@ pub enum ServiceError {
     Database(#[from] sqlx::Error),
     /// An event cannot be put into the outbox.
     #[error("an event was not accepted: {0}")]
-    Event(#[from] OutgoingError),
+    Event(#[from] OutboxError),
     /// Passwords cannot be hashed.
     #[error("failed to hash a password: {0}")]
     Hash(String),

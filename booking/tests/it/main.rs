@@ -1,3 +1,15 @@
-//! The booking application as its clients see it.
+//! The application on both of its databases.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do its helpers")]
+
+mod accounts;
+mod bookings;
+mod capacity;
+mod catalogue;
+mod clerk;
 mod contract;
+mod database;
+mod events;
+mod idempotency;
+mod notifications;
+mod world;

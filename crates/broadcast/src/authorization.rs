@@ -18,13 +18,13 @@ use axum::{BoxError, Router};
 use futures_util::future::BoxFuture;
 use gema_protocol::names::{ChannelName, SocketId};
 
+use self::pattern::Pattern;
 pub use self::{
     access::{Access, IntoAccess},
     guard::Guard,
     handler::{BoundHandler, Handler},
     user::{IntoUserData, UserData},
 };
-use self::pattern::Pattern;
 use crate::Credentials;
 
 /// A user as subscribers to presence channels know them.

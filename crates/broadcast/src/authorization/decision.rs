@@ -60,12 +60,17 @@ where
             is_known = Some(true);
             let state = users.state().clone();
             let join = Join { user: user.clone(), state, channel: channel.clone(), socket_id };
-            match decide(join).await.map_err(|cause| handler_failed(channel, &cause))? {
-                Access::Skip => {}
+            let user_info = match decide(join).await.map_err(|cause| handler_failed(channel, &cause))? {
+                Access::Skip => continue,
                 Access::Deny => return Err(Refusal::Forbidden),
-                Access::Allow => return self.grant(rule.kind, socket_id, channel, &user, None),
-                Access::Member(info) => return self.grant(rule.kind, socket_id, channel, &user, Some(info)),
-            }
+                Access::Allow => None,
+                Access::Member(user_info) => Some(user_info),
+            };
+            let channel_data = match rule.kind {
+                Kind::Presence => Some(member(&user, user_info)?),
+                Kind::Private | Kind::Encrypted => None,
+            };
+            return self.grant(rule.kind, socket_id, channel, channel_data);
         }
         let is_known = match is_known {
             Some(is_known) => is_known,
@@ -92,13 +97,8 @@ where
         kind: Kind,
         socket_id: SocketId,
         channel: &ChannelName,
-        user: &U,
-        user_info: Option<Value>,
+        channel_data: Option<String>,
     ) -> Result<Grant, Refusal> {
-        let channel_data = match kind {
-            Kind::Presence => Some(member(user, user_info)?),
-            Kind::Private | Kind::Encrypted => None,
-        };
         let shared_secret = match kind {
             Kind::Encrypted => Some(self.shared_secret(channel)?),
             Kind::Private | Kind::Presence => None,

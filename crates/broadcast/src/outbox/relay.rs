@@ -133,24 +133,26 @@ impl<DB: OutboxDatabase> Relay<DB> {
             Err(error) => return Next::Pause(self.database_failed(&error)),
         };
         self.broken = 0;
+        let until = Instant::now() + self.options.round;
         let round = Round {
             broadcaster: &self.broadcaster,
             // While nobody answers one try is enough to find out that somebody does again.
             concurrency: if self.unreachable > 0 { 1 } else { self.options.concurrency.get() },
             max_tries: self.options.max_tries.get(),
-            until: Instant::now() + self.options.round,
+            until,
             stop: stop.clone(),
             unreachable: AtomicBool::new(false),
         };
         let report = round.send(claim.entries.ready).await;
         let progress = !report.tried.is_empty();
         let pause = self.note_reachability(&report);
+        let more = claim.entries.full || Instant::now() >= until;
         if progress {
             self.settle(claim.transaction, report.tried, stop).await;
         }
         match pause {
             Some(pause) => Next::Pause(pause),
-            None if progress && claim.entries.full => Next::Round,
+            None if progress && more => Next::Round,
             None if claim.entries.waiting => Next::Wait(OTHERS.min(self.options.poll)),
             None => Next::Wait(self.options.poll),
         }

@@ -1,5 +1,7 @@
 //! What the routes answer is what the server takes.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do its helpers")]
+
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -27,8 +29,7 @@ fn routes() -> Router {
     let app = gema_testkit::Credentials::of_tests();
     let encryption_key = Some(EncryptionKey::new([7; 32]));
     let credentials = Credentials { key: app.key, secret: app.secret, encryption_key };
-    let user_of = |headers: &HeaderMap| headers.get("user")?.to_str().ok()?.parse().map(User).ok();
-    let guard = Guard::new(async move |head, ()| Ok::<_, String>(user_of(&head.headers)));
+    let guard = Guard::new(async |head, ()| Ok::<_, String>(user_of(&head.headers)));
     ChannelAuthorizer::new(credentials, guard)
         .private("user.{id}", async |join: Joining, id: u64| join.user.0 == id)
         .encrypted("user.{id}", async |join: Joining, id: u64| join.user.0 == id)
@@ -38,6 +39,10 @@ fn routes() -> Router {
             Some(UserData { id: user.broadcast_id(), user_info: None, watchlist: Vec::new() })
         })
         .routes()
+}
+
+fn user_of(headers: &HeaderMap) -> Option<User> {
+    headers.get("user")?.to_str().ok()?.parse().map(User).ok()
 }
 
 /// What the routes grant user 1.

@@ -5,9 +5,10 @@ use super::*;
 use crate::Access;
 
 fn rooms() -> Router {
-    let info = json!({ "name": "Ani" });
     let authorizer = with_user_rule()
-        .presence("room.{room}", async move |_: Joining, _room: u64| Access::Member(info.clone()))
+        .presence("room.{room}", async |join: Joining, _room: u64| {
+            Access::Member(json!({ "name": join.user.name }))
+        })
         .presence("hall", async |_: Joining| true)
         .encrypted("foobar", async |_: Joining| true);
     router(authorizer)

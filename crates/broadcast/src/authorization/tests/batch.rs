@@ -89,9 +89,14 @@ async fn a_list_that_is_none_is_refused_as_a_whole() {
         "The channel names field must not have more than 100 items.",
     )
     .await;
-    check(json!({ "channel_names": [] }), "channel_names", "The channel names field must have at least 1 item.")
+    check(
+        json!({ "channel_names": [] }),
+        "channel_names",
+        "The channel names field must have at least 1 item.",
+    )
+    .await;
+    check(json!({ "channel_names": "a" }), "channel_names", "The channel names field must be an array.")
         .await;
-    check(json!({ "channel_names": "a" }), "channel_names", "The channel names field must be an array.").await;
     check(
         json!({ "channel_names": ["a", 1] }),
         "channel_names.1",

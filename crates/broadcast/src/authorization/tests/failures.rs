@@ -64,7 +64,8 @@ async fn the_cause_of_a_failed_guard_goes_to_the_log_only() {
         app.guard_runs.fetch_add(1, Ordering::Relaxed);
         Err::<Option<User>, _>("no session store")
     });
-    let rules = || ChannelAuthorizer::new(credentials(), failing.clone()).private("a", async |_: Joining| true);
+    let rules =
+        || ChannelAuthorizer::new(credentials(), failing.clone()).private("a", async |_: Joining| true);
     let log = logged(rules(), asking(Some(1), "private-a")).await;
     assert!(log.contains("no session store"), "{log}");
     let log = logged(rules(), asking(Some(1), "private-unknown")).await;

@@ -26,8 +26,11 @@ async fn missing_fields_are_all_named_as_laravel_does() {
 #[tokio::test]
 async fn a_malformed_field_is_named_with_the_reason() {
     let one = |field: &str, message: &str| json!({ "message": message, "errors": { field: [message] } });
-    let malformed = one("socket_id", "The socket id field must be two numbers with a point, such as 1234.5678.");
-    for id in ["1234", "1.2.3", "a.b", "1.2%20", "%2B1.2", "-1.2", "1.2%00", "%EF%BC%91.2", "1.2:private-user.2"] {
+    let malformed =
+        one("socket_id", "The socket id field must be two numbers with a point, such as 1234.5678.");
+    for id in
+        ["1234", "1.2.3", "a.b", "1.2%20", "%2B1.2", "-1.2", "1.2%00", "%EF%BC%91.2", "1.2:private-user.2"]
+    {
         let body = format!("socket_id={id}&channel_name=private-user.1");
         check(form(Some(1), body), 422, malformed.clone()).await;
     }
@@ -40,7 +43,8 @@ async fn a_malformed_field_is_named_with_the_reason() {
                    - = @ , . ;.";
     let body = "socket_id=1.2&channel_name=private-user+1";
     check(form(Some(1), body), 422, one("channel_name", message)).await;
-    let message = "The channel name field is invalid: a channel name has at most 200 bytes, this one has 208.";
+    let message =
+        "The channel name field is invalid: a channel name has at most 200 bytes, this one has 208.";
     let body = format!("socket_id=1.2&channel_name=private-{}", "a".repeat(200));
     check(form(Some(1), body), 422, one("channel_name", message)).await;
 }
@@ -65,15 +69,14 @@ async fn a_field_that_is_given_twice_is_refused() {
 #[tokio::test]
 async fn other_fields_are_ignored() {
     let router = router(with_user_rule());
-    let body = "user=2&socket_id=1.2&channel_name=private-user.1&channel_name[x]=private-user.2&x[]=1&user_id=2";
+    let body =
+        "user=2&socket_id=1.2&channel_name=private-user.1&channel_name[x]=private-user.2&x[]=1&user_id=2";
     assert_eq!(status_of(&router, form(Some(1), body)).await, 200);
 }
 
 #[tokio::test]
 async fn a_body_in_another_form_is_refused() {
-    let message = |what: &str| {
-        json!({ "message": format!("{what}; send application/x-www-form-urlencoded or application/json.") })
-    };
+    let message = |what: &str| json!({ "message": format!("{what}; send application/x-www-form-urlencoded or application/json.") });
     let body = "socket_id=1.2&channel_name=private-user.1";
     for media_type in ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded2"] {
         let request = post("/broadcasting/auth", Some(1), media_type, body);

@@ -2,13 +2,17 @@
 
 use proptest::{prelude::*, test_runner::RngSeed};
 use serde_json::json;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 use super::*;
 
 fn config() -> ProptestConfig {
     let rng_seed = RngSeed::Fixed(65);
     ProptestConfig { failure_persistence: None, rng_seed, ..ProptestConfig::with_cases(2000) }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().build().unwrap()
 }
 
 /// Pieces of names, of which most are almost right.
@@ -70,15 +74,32 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Names that begin well, or anyhow, or are very long.
+/// The own name with another prefix, or something before or behind the number.
+fn variant() -> impl Strategy<Value = String> {
+    let one_of = |texts: &[&'static str]| prop::sample::select(texts.to_vec());
+    let prefix = one_of(&[
+        "private-",
+        "presence-",
+        "private-encrypted-",
+        "private-private-",
+        "private-cache-",
+        "Private-",
+        "",
+    ]);
+    let before = one_of(&["", "", "0", "00", "+", "-", " ", "0x", "\u{200b}"]);
+    let behind = one_of(&["", "", ".", ".0", "e0", " ", "\n", "\0", ",", ";", "_"]);
+    (prefix, before, behind).prop_map(|(prefix, before, behind)| format!("{prefix}user.{before}7{behind}"))
+}
+
+/// Names that resemble the own one, begin well, are anyhow, or are very long.
 fn name() -> impl Strategy<Value = String> {
-    let pieces = prop::collection::vec(piece(), 0..6).prop_map(|pieces| pieces.concat());
+    let pieces = prop::collection::vec(piece(), 0..6).prop_map(|pieces| pieces.concat()).boxed();
     prop_oneof![
+        4 => variant(),
         4 => pieces.clone(),
         4 => pieces.clone().prop_map(|end| format!("private-user.{end}")),
         2 => (pieces.clone(), pieces.clone()).prop_map(|(start, end)| format!("{start}private-user.7{end}")),
         1 => (pieces, 1_usize..400).prop_map(|(end, zeros)| format!("private-user.{}{end}", "0".repeat(zeros))),
-        1 => Just("private-user.7".to_owned()),
     ]
 }
 
@@ -101,14 +122,14 @@ proptest! {
     fn the_rule_of_users_grants_the_canonical_name_of_the_own_channel_and_no_other(name in name()) {
         let router = router(with_user_rule());
         let own = name == "private-user.7";
-        let granted = Runtime::new().unwrap().block_on(granted(&router, &name));
+        let granted = runtime().block_on(granted(&router, &name));
         prop_assert_eq!(granted, vec![own; 3]);
     }
 
     #[test]
-    fn every_user_has_one_channel(id in any::<u64>(), other in any::<u64>()) {
+    fn every_user_has_one_channel(id in any::<u64>(), other in prop_oneof![any::<u64>(), 0_u64..3]) {
         let router = router(with_user_rule());
-        let runtime = Runtime::new().unwrap();
+        let runtime = runtime();
         let channel = format!("private-user.{id}");
         prop_assert_eq!(runtime.block_on(status_of(&router, asking(Some(id), &channel))), 200);
         let status = runtime.block_on(status_of(&router, asking(Some(other), &channel)));
@@ -118,7 +139,7 @@ proptest! {
     #[test]
     fn whatever_the_body_it_is_answered_and_grants_nothing(body in prop::collection::vec(any::<u8>(), 0..300)) {
         let router = router(with_user_rule());
-        let runtime = Runtime::new().unwrap();
+        let runtime = runtime();
         for media_type in ["application/json", "application/x-www-form-urlencoded"] {
             let request = post("/broadcasting/auth", Some(7), media_type, body.clone());
             let status = runtime.block_on(status_of(&router, request));
@@ -172,7 +193,15 @@ async fn names_that_resemble_the_own_one_are_refused() {
     ] {
         assert_eq!(status_of(&router, asking(Some(7), name)).await, 403, "{name}");
     }
-    for name in ["private-user.+7", "private-user. 7", "private-user.７", "private-user:7", "privateuser/7", " ", "\0"] {
+    for name in [
+        "private-user.+7",
+        "private-user. 7",
+        "private-user.７",
+        "private-user:7",
+        "privateuser/7",
+        " ",
+        "\0",
+    ] {
         assert_eq!(status_of(&router, asking(Some(7), name)).await, 422, "{name}");
     }
 }

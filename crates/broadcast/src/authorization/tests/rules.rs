@@ -131,10 +131,9 @@ fn a_mistake_in_a_rule_stops_the_program_and_says_which() {
          that registers the rule says it",
         &|rules| drop(rules.presence("presence-room.{id}", async |_: Joining, _: u64| true)),
     );
-    check(
-        "pattern `{a}.{b}` of encrypted channels has 2 parameters, and its handler takes 1",
-        &|rules| drop(rules.encrypted("{a}.{b}", async |_: Joining, _: u64| true)),
-    );
+    check("pattern `{a}.{b}` of encrypted channels has 2 parameters, and its handler takes 1", &|rules| {
+        drop(rules.encrypted("{a}.{b}", async |_: Joining, _: u64| true));
+    });
     check("`guarded_by` belongs behind a rule, and there is none yet", &|rules| {
         drop(rules.guarded_by([guard("user")]));
     });
