@@ -4,6 +4,7 @@ pub mod clock;
 pub mod db;
 pub mod domain;
 pub mod events;
+pub mod http;
 mod metrics;
 mod outgoing;
 pub mod services;
