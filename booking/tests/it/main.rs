@@ -1,4 +1,4 @@
-//! The application on both of its databases.
+//! The application on both of its databases: its services, and what clients see of it.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do its helpers")]
 

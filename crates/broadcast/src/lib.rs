@@ -11,15 +11,13 @@ mod encryption;
 mod error;
 mod event;
 mod message;
-mod payload;
-
 #[cfg(feature = "outbox")]
 pub mod outbox;
+mod payload;
 
 #[cfg(feature = "axum")]
 pub use authorization::{
-    Access, BoundHandler, BroadcastUser, ChannelAuthorizer, Guard, Handler, IntoAccess, IntoUserData, Join,
-    UserData,
+    Access, BoundHandler, BroadcastUser, ChannelAuthorizer, Guard, Handler, IntoAccess, IntoUserData, Join, UserData,
 };
 pub use broadcaster::{AnonymousEvent, Broadcaster, CachedEvent, ChannelInfo, ToOthers};
 pub use channel::{Channel, Channels};
