@@ -1,6 +1,6 @@
 //! The API over HTTP.
 //!
-//! A request goes through these layers, from the outside in: [`cors`], [`headers`], [`error`] (writes and logs what went
+//! A request goes through these layers, from the outside in: [`headers`], [`cors`], [`error`] (writes and logs what went
 //! wrong), panics, then for the API itself [`bearer`] (who asks) and [`rate_limit`] (how often), and at last its
 //! handler, whose extractors make types of it ([`validation`]).
 
@@ -111,16 +111,21 @@ pub fn router(state: AppState) -> Router {
     let mut router = Router::from(operation())
         .layer(Extension(DocumentText(Bytes::from(document))))
         .merge(limited)
-        .merge(docs::swagger_ui())
+        .merge(docs::swagger_ui());
+    router = with_errors(router);
+    if !options.allowed_origins.is_empty() {
+        router = router.layer(cors::layer(&options.allowed_origins));
+    }
+    router.layer(from_fn(headers::secure)).with_state(state)
+}
+
+/// Answers whatever goes wrong in the one form of errors, panics and unknown routes included.
+fn with_errors<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router
         .fallback(error::no_route)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn(error::answer_errors))
-        .layer(from_fn(headers::secure));
-    if !options.allowed_origins.is_empty() {
-        router = router.layer(cors::layer(&options.allowed_origins));
-    }
-    router.with_state(state)
 }
 
 /// The document of all routes.
@@ -160,4 +165,41 @@ fn operation() -> OpenApiRouter<AppState> {
         .routes(routes!(up::up))
         .routes(routes!(config_json::config_json))
         .routes(routes!(docs::openapi_json))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::to_bytes, extract::Request, http::StatusCode, routing::get};
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::services::ServiceError;
+
+    async fn answer(router: Router) -> (StatusCode, Bytes) {
+        let response = with_errors(router)
+            .oneshot(Request::get("/").body(axum::body::Body::empty()).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(response.headers()["content-type"], "application/json");
+        (response.status(), to_bytes(response.into_body(), usize::MAX).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_tells_nothing() {
+        let broken = Router::new().route("/", get(async || -> &'static str { panic!("secret") }));
+        let expected = (StatusCode::INTERNAL_SERVER_ERROR, Bytes::from(r#"{"message":"Server Error"}"#));
+        assert_eq!(answer(broken).await, expected);
+    }
+
+    #[tokio::test]
+    async fn a_cause_is_not_told() {
+        let broken = Router::new().route(
+            "/",
+            get(async || {
+                error::ApiError::from(ServiceError::Database(sqlx::Error::Protocol("secret".into())))
+            }),
+        );
+        let expected = (StatusCode::INTERNAL_SERVER_ERROR, Bytes::from(r#"{"message":"Server Error"}"#));
+        assert_eq!(answer(broken).await, expected);
+    }
 }

@@ -138,6 +138,7 @@ pub(crate) async fn login(
 /// Revokes the token of this request, or all tokens of its user.
 #[utoipa::path(
     post, path = "/api/v1/auth/logout", operation_id = "logout", tag = "auth", security(("bearer" = [])),
+    request_body = Option<LogOut>,
     responses((status = 200, description = "The token is no longer accepted", body = Success<Nothing>)),
 )]
 pub(crate) async fn logout(

@@ -137,14 +137,12 @@ fn authorize_by_query() {}
 
 /// Sign a connection in
 ///
-/// This application signs no connections in: 403 for every user.
+/// This application signs no connections in: 403 for everybody.
 #[utoipa::path(
     post, path = "/broadcasting/user-auth", operation_id = "signIn", tag = "broadcasting",
-    security(("bearer" = [])),
+    security(()),
     request_body(content((SignIn = "application/json"), (SignIn = "application/x-www-form-urlencoded"))),
     responses(
-        (status = 401, description = "There is no valid token", body = ErrorMessage,
-            example = json!({ "message": "Unauthorized" })),
         (status = 403, description = "No connection is signed in", body = ErrorMessage,
             example = json!({ "message": "Forbidden" })),
     ),
@@ -155,11 +153,9 @@ fn sign_in() {}
 /// Sign a connection in, asked in the query
 #[utoipa::path(
     get, path = "/broadcasting/user-auth", operation_id = "signInByQuery", tag = "broadcasting",
-    security(("bearer" = [])),
+    security(()),
     params(SignIn),
     responses(
-        (status = 401, description = "There is no valid token", body = ErrorMessage,
-            example = json!({ "message": "Unauthorized" })),
         (status = 403, description = "No connection is signed in", body = ErrorMessage,
             example = json!({ "message": "Forbidden" })),
     ),

@@ -9,7 +9,7 @@ use utoipa::{
     openapi::{
         ContentBuilder, Header, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder,
         path::{Operation, Parameter, ParameterIn, PathItem},
-        schema::{KnownFormat, SchemaFormat, Type},
+        schema::{KnownFormat, Schema, SchemaFormat, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -85,6 +85,7 @@ pub(crate) fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openap
     for (path, item) in &mut document.paths.paths {
         let limited = path.starts_with("/api/v1") || path.contains("/broadcasting/");
         for operation in operations(item) {
+            allow_no_body_instead_of_null(operation);
             add_answers(operation, limited);
             add_headers(operation, limited);
         }
@@ -94,6 +95,19 @@ pub(crate) fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openap
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post, &mut item.patch, &mut item.put, &mut item.delete].into_iter().flatten()
+}
+
+/// `Option<T>` as a body means that there may be none. The schema that is derived says that it may be `null` instead.
+fn allow_no_body_instead_of_null(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    for content in body.content.values_mut() {
+        let RefOr::T(content) = content else { continue };
+        if let Some(RefOr::T(Schema::OneOf(choices))) = &content.schema
+            && let Some(object) = choices.items.iter().find(|choice| matches!(choice, RefOr::Ref(_)))
+        {
+            content.schema = Some(object.clone());
+        }
+    }
 }
 
 fn add_answers(operation: &mut Operation, limited: bool) {

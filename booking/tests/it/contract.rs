@@ -8,7 +8,7 @@ macro_rules! on_both_databases {
             $(
                 #[tokio::test]
                 async fn $name() {
-                    super::$name(crate::contract::api::Api::on_sqlite().await).await;
+                    super::$name(crate::contract::api::Api::new(crate::database::Kind::Sqlite).await).await;
                 }
             )+
         }
@@ -17,7 +17,7 @@ macro_rules! on_both_databases {
             $(
                 #[tokio::test]
                 async fn $name() {
-                    super::$name(crate::contract::api::Api::on_postgres().await).await;
+                    super::$name(crate::contract::api::Api::new(crate::database::Kind::Postgres).await).await;
                 }
             )+
         }

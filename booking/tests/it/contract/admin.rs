@@ -26,7 +26,7 @@ async fn administrators_only(api: Api) {
 }
 
 async fn a_booking_is_changed(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let (siti, admin) = (api.register("siti").await, api.register_admin().await);
     let booking = api.book(&siti, &yoga).await;
     let path = format!("/api/v1/admin/bookings/{}", booking["id"]);
@@ -55,7 +55,7 @@ async fn a_booking_is_changed(api: Api) {
 }
 
 async fn a_booking_moves_only_as_it_may(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let (siti, admin) = (api.register("siti").await, api.register_admin().await);
     let booking = api.book(&siti, &yoga).await;
     let path = format!("/api/v1/admin/bookings/{}", booking["id"]);
@@ -66,7 +66,7 @@ async fn a_booking_moves_only_as_it_may(api: Api) {
 }
 
 async fn a_session_is_changed(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let admin = api.register_admin().await;
     let path = format!("/api/v1/admin/sessions/{}", yoga.id);
     let patch = |body: Value| api.patch(&path, body).bearer(&admin.token);
@@ -111,7 +111,7 @@ async fn a_session_is_changed(api: Api) {
 }
 
 async fn a_session_keeps_the_places_that_are_taken(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let (siti, admin) = (api.register("siti").await, api.register_admin().await);
     for _ in 0..2 {
         api.book(&siti, &yoga).await;

@@ -1,28 +1,23 @@
 //! The application in a test: its router, database and clocks.
 
-use std::{
-    num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::num::NonZeroU32;
 
 use axum::{Router, http::HeaderValue};
 use booking::{
-    clock::Clock,
-    db::{DatabaseUrl, Db},
-    domain::{NewSession, Password, Registration, Role, Session, Timestamp},
+    domain::{Role, Session},
     http::{AppState, ClientConfig, HttpOptions, LimitClock, router},
-    services::{Services, Settings},
 };
 use gema_broadcast::{Credentials, Secret};
 use governor::clock::FakeRelativeClock;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::{call::Call, document::Document};
+use crate::{
+    database::Kind,
+    world::{World, registration},
+};
 
-/// The moment at which tests begin: 12:04 in Jakarta, where all sessions are.
-pub(crate) const START: &str = "2026-11-23T05:04:09Z";
-/// The day of [`START`] in Jakarta.
+/// The day on which tests begin, in Jakarta, where the sessions are.
 pub(crate) const TODAY: &str = "2026-11-23";
 /// The day after.
 pub(crate) const TOMORROW: &str = "2026-11-24";
@@ -33,10 +28,8 @@ pub(crate) const PASSWORD: &str = "kata-sandi-rahasia";
 pub(crate) struct Api {
     pub(crate) router: Router,
     pub(crate) document: Document,
-    pub(crate) services: Services,
-    pub(crate) clock: Clock,
+    pub(crate) world: World,
     pub(crate) limit_clock: FakeRelativeClock,
-    _directory: Option<TempDir>,
 }
 
 /// Somebody with a token.
@@ -48,48 +41,20 @@ pub(crate) struct Person {
 }
 
 impl Api {
-    pub(crate) async fn on_sqlite() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", directory.path().join("booking.sqlite3").display());
-        let mut api = Self::at(&url, options()).await;
-        api._directory = Some(directory);
-        api
-    }
-
-    /// In a database of its own on the server that `scripts/with-postgres` starts.
-    pub(crate) async fn on_postgres() -> Self {
-        static DATABASES: AtomicU32 = AtomicU32::new(0);
-        let server = std::env::var("GEMA_TEST_POSTGRES")
-            .expect("GEMA_TEST_POSTGRES is not set: run the tests with scripts/with-postgres");
-        let name = format!("contract_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
-        let Db::Postgres(pool) = Db::connect(&server.parse().unwrap()).await.unwrap() else {
-            panic!("GEMA_TEST_POSTGRES is no URL of PostgreSQL: {server}");
-        };
-        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
-        pool.close().await;
-        Self::at(&server.replace("///postgres?", &format!("///{name}?")), options()).await
+    pub(crate) async fn new(kind: Kind) -> Self {
+        let world = World::new(kind).await;
+        let limit_clock = FakeRelativeClock::default();
+        let router = router(AppState::new(world.services.clone(), options(&limit_clock)));
+        let document = Document::new(serde_json::to_value(booking::http::openapi()).unwrap());
+        Self { router, document, world, limit_clock }
     }
 
     /// The same database behind a router with other options.
     pub(crate) fn with_options(mut self, change: impl FnOnce(&mut HttpOptions)) -> Self {
-        let mut options = options();
-        options.limit_clock = LimitClock::Manual(self.limit_clock.clone());
+        let mut options = options(&self.limit_clock);
         change(&mut options);
-        self.router = router(AppState::new(self.services.clone(), options));
+        self.router = router(AppState::new(self.world.services.clone(), options));
         self
-    }
-
-    async fn at(url: &str, mut options: HttpOptions) -> Self {
-        let url: DatabaseUrl = url.parse().unwrap();
-        let db = Db::connect(&url).await.unwrap();
-        db.migrate().await.unwrap();
-        let clock = Clock::manual(Timestamp::from(START.parse::<chrono::DateTime<chrono::Utc>>().unwrap()));
-        let services = Services::new(&db, &clock, Settings::default());
-        let limit_clock = FakeRelativeClock::default();
-        options.limit_clock = LimitClock::Manual(limit_clock.clone());
-        let router = router(AppState::new(services.clone(), options));
-        let document = Document::new(serde_json::to_value(booking::http::openapi()).unwrap());
-        Self { router, document, services, clock, limit_clock, _directory: None }
     }
 
     pub(crate) fn get(&self, path: &str) -> Call<'_> {
@@ -118,13 +83,8 @@ impl Api {
 
     /// Makes an administrator, with a token.
     pub(crate) async fn register_admin(&self) -> Person {
-        let registration = Registration {
-            name: "admin".to_owned(),
-            email: "admin@example.com".parse().unwrap(),
-            password: Password::new(PASSWORD.to_owned()),
-            device_name: "test".to_owned(),
-        };
-        let user = self.services.accounts.add(&registration, Role::Admin).await.unwrap();
+        let registration = registration("admin", PASSWORD);
+        let user = self.world.services.accounts.add(&registration, Role::Admin).await.unwrap();
         let mut admin = Person { id: user.id.get(), email: user.email.to_string(), token: String::new() };
         admin.token = self.restricted(&admin, &["*"]).await;
         admin
@@ -137,18 +97,6 @@ impl Api {
         answer["data"]["token"].as_str().unwrap().to_owned()
     }
 
-    pub(crate) async fn add_session(&self, name: &str, places: i64) -> Session {
-        let session = NewSession {
-            name: name.to_owned(),
-            start_time: "07:00".parse().unwrap(),
-            end_time: "08:00".parse().unwrap(),
-            max_capacity: places,
-            timezone: "Asia/Jakarta".parse().unwrap(),
-            price: 75_000,
-        };
-        self.services.catalogue.add(&session).await.unwrap()
-    }
-
     /// Books tomorrow's place.
     pub(crate) async fn book(&self, person: &Person, session: &Session) -> Value {
         let body = json!({ "session_id": session.id, "booking_date": TOMORROW });
@@ -156,12 +104,12 @@ impl Api {
     }
 }
 
-fn options() -> HttpOptions {
+fn options(clock: &FakeRelativeClock) -> HttpOptions {
     HttpOptions {
         allowed_origins: Vec::<HeaderValue>::new(),
         rate_limit: NonZeroU32::new(300).unwrap(),
         login_rate_limit: NonZeroU32::new(5).unwrap(),
-        limit_clock: LimitClock::default(),
+        limit_clock: LimitClock::Manual(clock.clone()),
         client_config: ClientConfig {
             key: "app-key".to_owned(),
             host: "ws.example.com".to_owned(),

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
-use super::api::{Api, START, TODAY, TOMORROW};
+use super::api::{Api, TODAY, TOMORROW};
+use crate::world::START;
 
 on_both_databases!(
     a_booking_is_made_as_the_guide_says,
@@ -14,10 +15,11 @@ on_both_databases!(
     a_payment_is_started_once,
     somebody_elses_booking_cannot_be_changed,
     a_socket_id_is_two_numbers,
+    the_connection_of_the_caller_is_not_told,
 );
 
 async fn a_booking_is_made_as_the_guide_says(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     let body = json!({ "session_id": yoga.id, "booking_date": TOMORROW });
     let call = api.post("/api/v1/bookings", body).bearer(&siti.token).header("x-socket-id", "123.456");
@@ -42,7 +44,7 @@ async fn a_booking_is_made_as_the_guide_says(api: Api) {
 }
 
 async fn what_the_server_decides_cannot_be_sent(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     let body = json!({
         "session_id": yoga.id, "booking_date": TODAY, "id": 77, "status": "confirmed", "payment_status": "paid",
@@ -57,7 +59,7 @@ async fn what_the_server_decides_cannot_be_sent(api: Api) {
 }
 
 async fn only_an_administrator_books_for_others(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let (siti, budi, admin) =
         (api.register("siti").await, api.register("budi").await, api.register_admin().await);
     let owner = async |token: &str, user_id: Value| {
@@ -75,7 +77,7 @@ async fn only_an_administrator_books_for_others(api: Api) {
 }
 
 async fn everything_wrong_with_a_booking_is_told_at_once(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     let check = async |body: Value, message: &str, errors: Value| {
         let answer = api.post("/api/v1/bookings", body).bearer(&siti.token).await;
@@ -122,7 +124,7 @@ async fn everything_wrong_with_a_booking_is_told_at_once(api: Api) {
 }
 
 async fn a_session_that_is_full_is_a_conflict(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 1).await;
+    let yoga = api.world.session(1).await;
     let (siti, budi) = (api.register("siti").await, api.register("budi").await);
     let booking = api.book(&siti, &yoga).await;
     let body = json!({ "session_id": yoga.id, "booking_date": TOMORROW });
@@ -134,7 +136,7 @@ async fn a_session_that_is_full_is_a_conflict(api: Api) {
 }
 
 async fn a_booking_is_seen_by_its_user_and_administrators(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let (siti, budi, admin) =
         (api.register("siti").await, api.register("budi").await, api.register_admin().await);
     let booking = api.book(&siti, &yoga).await;
@@ -155,7 +157,7 @@ async fn a_booking_is_seen_by_its_user_and_administrators(api: Api) {
 }
 
 async fn a_list_has_the_own_bookings(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let (siti, budi, admin) =
         (api.register("siti").await, api.register("budi").await, api.register_admin().await);
     let (first, other, second) =
@@ -184,7 +186,7 @@ async fn a_list_has_the_own_bookings(api: Api) {
 }
 
 async fn a_cancelled_booking_stays_cancelled(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     let booking = api.book(&siti, &yoga).await;
     let path = format!("/api/v1/bookings/{}/cancel", booking["id"]);
@@ -204,7 +206,7 @@ async fn a_cancelled_booking_stays_cancelled(api: Api) {
 }
 
 async fn a_payment_is_started_once(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     let booking = api.book(&siti, &yoga).await;
     let path = format!("/api/v1/bookings/{}/pay", booking["id"]);
@@ -224,7 +226,7 @@ async fn a_payment_is_started_once(api: Api) {
 }
 
 async fn somebody_elses_booking_cannot_be_changed(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let (siti, budi, admin) =
         (api.register("siti").await, api.register("budi").await, api.register_admin().await);
     let booking = api.book(&siti, &yoga).await;
@@ -242,7 +244,7 @@ async fn somebody_elses_booking_cannot_be_changed(api: Api) {
 }
 
 async fn a_socket_id_is_two_numbers(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     let book = |socket: &str| {
         let body = json!({ "session_id": yoga.id, "booking_date": TODAY });
@@ -253,5 +255,33 @@ async fn a_socket_id_is_two_numbers(api: Api) {
     }
     for right in ["", "1.2", " 99.1 "] {
         book(right).await.expect(201);
+    }
+}
+
+async fn the_connection_of_the_caller_is_not_told(api: Api) {
+    let yoga = api.world.session(10).await;
+    let (siti, admin) = (api.register("siti").await, api.register_admin().await);
+    let sockets = async || -> Vec<_> {
+        api.world.take_outbox().await.into_iter().map(|event| event.socket_id).collect()
+    };
+    let booking = api.book(&siti, &yoga).await;
+    assert_eq!(sockets().await, [None, None]);
+    let (id, socket) = (&booking["id"], "123.456");
+    let bookings = "/api/v1/bookings";
+    let body = json!({ "session_id": yoga.id, "booking_date": TODAY });
+    for (call, token) in [
+        (api.post(bookings, body), &siti.token),
+        (api.post(&format!("{bookings}/{id}/pay"), json!({})), &siti.token),
+        (api.post(&format!("{bookings}/{id}/cancel"), json!({})), &siti.token),
+        (
+            api.patch(&format!("/api/v1/admin/sessions/{}", yoga.id), json!({ "max_capacity": 9 })),
+            &admin.token,
+        ),
+        (api.post("/api/v1/admin/notifications", json!({ "message": "Halo" })), &admin.token),
+    ] {
+        let answer = call.bearer(token).header("x-socket-id", socket).await;
+        assert!(answer.status < 300, "{answer:?}");
+        let sockets = sockets().await;
+        assert!(!sockets.is_empty() && sockets.iter().all(|s| s.as_deref() == Some(socket)), "{sockets:?}");
     }
 }

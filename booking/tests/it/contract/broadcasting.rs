@@ -52,7 +52,7 @@ async fn nothing_else_is_granted(api: Api) {
         format!("private-user.{other}"),
         format!("private-booking.{other}"),
         format!("private-user.0{id}"),
-        format!("private-user.+{id}"),
+        format!("private-user.-{id}"),
         format!("private-user.{id}abc"),
         format!("private-user.{id}.{id}"),
         format!("private-encrypted-user.{id}"),

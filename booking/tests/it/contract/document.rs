@@ -78,7 +78,10 @@ impl Document {
         let matches = |template: &str| {
             let parts: Vec<_> = template.split('/').collect();
             parts.len() == segments.len()
-                && parts.iter().zip(&segments).all(|(part, segment)| part == segment || part.starts_with('{'))
+                && parts
+                    .iter()
+                    .zip(&segments)
+                    .all(|(part, segment)| part == segment || (part.starts_with('{') && !segment.is_empty()))
         };
         let paths = self.paths();
         paths.get(path).or_else(|| paths.iter().find(|(template, _)| matches(template)).map(|(_, item)| item))

@@ -24,7 +24,7 @@ async fn total(api: &Api, person: &Person) -> Value {
 }
 
 async fn a_repeated_request_gets_the_same_answer_and_changes_nothing(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let (siti, budi) = (api.register("siti").await, api.register("budi").await);
     let body = json!({ "session_id": yoga.id, "booking_date": TODAY });
     let first = keyed(&api, &siti, "/api/v1/bookings", "key-1", body.clone()).await;
@@ -42,7 +42,7 @@ async fn a_repeated_request_gets_the_same_answer_and_changes_nothing(api: Api) {
 }
 
 async fn a_key_is_for_one_request(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     let body = json!({ "session_id": yoga.id, "booking_date": TODAY });
     let answer = keyed(&api, &siti, "/api/v1/bookings", "key-1", body.clone()).await.expect(201);
@@ -58,7 +58,7 @@ async fn a_key_is_for_one_request(api: Api) {
 }
 
 async fn a_malformed_key_is_refused(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     let body = json!({ "session_id": yoga.id, "booking_date": TODAY });
     for key in ["", "a b", "é", &"x".repeat(256)] {
@@ -71,7 +71,7 @@ async fn a_malformed_key_is_refused(api: Api) {
 }
 
 async fn a_refused_request_may_be_tried_again_with_its_key(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 1).await;
+    let yoga = api.world.session(1).await;
     let (siti, budi) = (api.register("siti").await, api.register("budi").await);
     let booking = api.book(&siti, &yoga).await;
     let body = json!({ "session_id": yoga.id, "booking_date": TOMORROW });
@@ -84,7 +84,7 @@ async fn a_refused_request_may_be_tried_again_with_its_key(api: Api) {
 }
 
 async fn paying_and_cancelling_can_be_repeated(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     let booking = api.book(&siti, &yoga).await;
     for (action, key) in [("pay", "key-1"), ("cancel", "key-2")] {
@@ -99,7 +99,7 @@ async fn paying_and_cancelling_can_be_repeated(api: Api) {
 }
 
 async fn of_requests_at_once_one_does_it(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     let body = json!({ "session_id": yoga.id, "booking_date": TODAY });
     let book = async || keyed(&api, &siti, "/api/v1/bookings", "key-1", body.clone()).await;
@@ -120,11 +120,11 @@ async fn of_requests_at_once_one_does_it(api: Api) {
 }
 
 async fn a_key_is_forgotten_after_a_day(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     let body = json!({ "session_id": yoga.id, "booking_date": "2026-11-30" });
     keyed(&api, &siti, "/api/v1/bookings", "key-1", body.clone()).await.expect(201);
-    api.clock.advance(std::time::Duration::from_secs(25 * 3600));
+    api.world.advance(25 * 3600);
     let answer = keyed(&api, &siti, "/api/v1/bookings", "key-1", body).await;
     answer.expect(201);
     assert_eq!(answer.header("idempotency-replayed"), None);

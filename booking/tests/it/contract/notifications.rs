@@ -10,7 +10,7 @@ on_both_databases!(
 );
 
 async fn what_happens_to_a_booking_is_kept(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let (siti, budi) = (api.register("siti").await, api.register("budi").await);
     let booking = api.book(&siti, &yoga).await;
     let answer = api.get("/api/v1/notifications").bearer(&siti.token).await.expect(200);
@@ -35,7 +35,7 @@ async fn what_happens_to_a_booking_is_kept(api: Api) {
 }
 
 async fn notifications_are_filtered(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let (siti, admin) = (api.register("siti").await, api.register_admin().await);
     api.book(&siti, &yoga).await;
     let body = json!({ "message": "Tutup besok" });
@@ -62,7 +62,7 @@ async fn notifications_are_filtered(api: Api) {
 }
 
 async fn notifications_are_marked_as_read(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let (siti, budi) = (api.register("siti").await, api.register("budi").await);
     for _ in 0..3 {
         api.book(&siti, &yoga).await;

@@ -5,7 +5,7 @@ use super::api::{Api, TOMORROW};
 on_both_databases!(a_list_comes_in_pages, a_page_that_cannot_be_is_refused);
 
 async fn a_list_comes_in_pages(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     let mut ids = Vec::new();
     for _ in 0..5 {

@@ -10,7 +10,7 @@ on_both_databases!(
 );
 
 async fn sessions_are_listed_and_shown(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let session = json!({
         "id": yoga.id, "name": "Yoga Pagi", "start_time": "07:00", "end_time": "08:00", "max_capacity": 10,
         "timezone": "Asia/Jakarta", "price": 75_000,
@@ -29,7 +29,7 @@ async fn what_names_no_session_is_not_found(api: Api) {
 }
 
 async fn availability_is_per_day(api: Api) {
-    let yoga = api.add_session("Yoga Pagi", 10).await;
+    let yoga = api.world.session(10).await;
     let siti = api.register("siti").await;
     api.book(&siti, &yoga).await;
     let entry = |date: &str, taken: i64, version: &serde_json::Value| {
