@@ -1,6 +1,7 @@
 //! SQL and nothing else: one function per statement, one file per table. The services decide.
 
 pub(crate) mod bookings;
+pub(crate) mod demo;
 pub(crate) mod due;
 pub(crate) mod idempotency;
 pub(crate) mod notifications;

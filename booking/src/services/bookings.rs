@@ -117,7 +117,11 @@ impl Bookings {
         by: &User,
         origin: Origin,
     ) -> Result<Outcome<Booking>, ServiceError> {
-        self.perform(Task::Cancel(id, by), &origin).await
+        let outcome = self.perform(Task::Cancel(id, by), &origin).await;
+        if let Ok(Outcome::Done(_)) = &outcome {
+            metrics::booking("cancelled");
+        }
+        outcome
     }
 
     /// Asks the simulated provider for the money; the answer comes after [`Settings`](super::Settings)'

@@ -115,7 +115,7 @@ impl Clerk {
             match result {
                 Ok(changed) => done += u64::from(changed),
                 Err(error) => {
-                    warn!(booking.id = %id, ?task, %error, "Booking {id} could not be brought up to date")
+                    warn!(booking.id = %id, ?task, %error, "Booking {id} could not be brought up to date");
                 }
             }
         }

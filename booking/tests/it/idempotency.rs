@@ -73,7 +73,7 @@ async fn storm(processes: &[Services], user: &User, session: &Session) -> [usize
 
 async fn a_storm_of_repetitions_makes_one_booking(world: World) {
     let (user, session) = (world.user("siti", Role::User).await, world.session(50).await);
-    let [made, replayed, waiting] = storm(&[world.services.clone()], &user, &session).await;
+    let [made, replayed, waiting] = storm(std::slice::from_ref(&world.services), &user, &session).await;
     assert_eq!((made, made + replayed + waiting), (1, 40));
     assert_eq!(world.count("SELECT COUNT(*) FROM bookings").await, 1);
     assert_eq!(world.outbox().await.len(), 2);
