@@ -14,6 +14,7 @@ use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, ser
 use futures_util::future::BoxFuture;
 use gema_broadcast::{BroadcastConfig, Broadcaster};
 use gema_testkit::eventually;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -21,14 +22,29 @@ use tokio::{
 };
 
 /// One request.
-#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Received {
     pub(crate) name: String,
+    #[serde(alias = "channel", deserialize_with = "one_or_many")]
     pub(crate) channels: Vec<String>,
     #[serde(rename = "data")]
     pub(crate) text: String,
     #[serde(default)]
     pub(crate) socket_id: Option<String>,
+}
+
+/// A single channel is sent as a string, as Laravel does.
+fn one_or_many<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Channels {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Channels::deserialize(value)? {
+        Channels::One(channel) => vec![channel],
+        Channels::Many(channels) => channels,
+    })
 }
 
 impl Received {
