@@ -25,6 +25,15 @@ pub(crate) trait TestDatabase: OutboxDatabase {
 
     /// Nobody else can write to the outbox until it is dropped.
     async fn lock_writes(pool: &Pool<Self>) -> Transaction<'static, Self>;
+
+    /// Ends the connections with which relays hold locks while they send.
+    async fn end_rounds(pool: &Pool<Self>);
+
+    /// Takes the outbox away, also from relays that are sending: its table is called `hidden` then.
+    async fn hide_outbox(pool: &Pool<Self>) {
+        Self::end_rounds(pool).await;
+        Self::execute(pool, "ALTER TABLE broadcast_outbox RENAME TO hidden").await;
+    }
 }
 
 /// An empty database, which is removed when this is dropped.
@@ -83,6 +92,9 @@ impl TestDatabase for Sqlite {
     async fn lock_writes(pool: &Pool<Self>) -> Transaction<'static, Self> {
         Self::begin_writing(pool).await
     }
+
+    /// They hold none.
+    async fn end_rounds(_pool: &Pool<Self>) {}
 }
 
 /// A database of the server that `scripts/with-postgres` has started.
@@ -126,6 +138,12 @@ impl TestDatabase for Postgres {
         let mut transaction = pool.begin().await.unwrap();
         transaction.execute("LOCK TABLE broadcast_outbox IN SHARE MODE").await.unwrap();
         transaction
+    }
+
+    async fn end_rounds(pool: &Pool<Self>) {
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND state = 'idle in transaction'";
+        Self::execute(pool, end).await;
     }
 }
 

@@ -5,6 +5,7 @@ mod dead_letters;
 mod delivery;
 mod enqueue;
 mod failures;
+mod log;
 mod metrics;
 mod migrations;
 mod receiver;
@@ -32,7 +33,8 @@ use tokio::{
 };
 
 use crate::database::{Scratch, TestDatabase};
-use receiver::{Received, Receiver};
+use log::Log;
+use receiver::{Received, Receiver, Reply};
 
 /// Makes a test for each database of each generic function.
 macro_rules! for_both_databases {

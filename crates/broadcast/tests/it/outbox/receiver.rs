@@ -9,8 +9,15 @@ use std::{
     },
 };
 
-use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, serve::Listener};
-use futures_util::future::BoxFuture;
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::StatusCode,
+    response::IntoResponse,
+    serve::Listener,
+};
+use futures_util::{future::BoxFuture, stream};
 use gema_broadcast::{BroadcastConfig, Broadcaster};
 use gema_testkit::eventually;
 use serde::{Deserialize, Deserializer};
@@ -56,7 +63,24 @@ impl Received {
     }
 }
 
-type Script = Box<dyn Fn(Received) -> BoxFuture<'static, u16> + Send + Sync>;
+/// What the server does with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// With the body that the protocol knows.
+    Status(u16),
+    /// With another body.
+    Text(u16, &'static str),
+    /// Ends the connection before the answer is complete.
+    HangUp,
+}
+
+impl From<u16> for Reply {
+    fn from(status: u16) -> Self {
+        Self::Status(status)
+    }
+}
+
+type Script = Box<dyn Fn(Received) -> BoxFuture<'static, Reply> + Send + Sync>;
 
 /// What the server and the test both look at.
 struct Record {
@@ -111,7 +135,7 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let record = Arc::new(Record {
-            script: Mutex::new(Arc::new(Box::new(|_| Box::pin(async { 200 })))),
+            script: Mutex::new(Arc::new(Box::new(|_| Box::pin(async { Reply::Status(200) })))),
             requested: Mutex::default(),
             accepted: Mutex::default(),
             busy: Mutex::default(),
@@ -127,12 +151,15 @@ impl Receiver {
         Self { address, record, task }
     }
 
-    /// From now on each request gets the status that the script says.
-    pub(crate) fn answer<A: Future<Output = u16> + Send + 'static>(
-        &self,
-        script: impl Fn(Received) -> A + Send + Sync + 'static,
-    ) {
-        *self.record.script.lock().unwrap() = Arc::new(Box::new(move |received| Box::pin(script(received))));
+    /// From now on each request gets the reply that the script says.
+    pub(crate) fn answer<A>(&self, script: impl Fn(Received) -> A + Send + Sync + 'static)
+    where
+        A: Future<Output: Into<Reply>> + Send + 'static,
+    {
+        *self.record.script.lock().unwrap() = Arc::new(Box::new(move |received| {
+            let reply = script(received);
+            Box::pin(async { reply.await.into() })
+        }));
     }
 
     pub(crate) fn let_cross(&self, may_cross: fn(u64, u64) -> bool) {
@@ -249,10 +276,18 @@ async fn receive(State(record): State<Arc<Record>>, body: String) -> impl IntoRe
     record.requested.lock().unwrap().push(received.clone());
     let busy = Busy::new(&record, &received);
     let script = record.script.lock().unwrap().clone();
-    let status = script(received.clone()).await;
+    let reply = script(received.clone()).await;
     drop(busy);
-    if status == 200 {
+    if reply == Reply::Status(200) {
         record.accepted.lock().unwrap().push(received);
     }
-    (StatusCode::from_u16(status).unwrap(), [("connection", "close")], "{}")
+    let (status, body) = match reply {
+        Reply::Status(status) => (status, Body::from("{}")),
+        Reply::Text(status, text) => (status, Body::from(text)),
+        Reply::HangUp => {
+            let broken = Err::<Bytes, _>(io::Error::other("hung up"));
+            (200, Body::from_stream(stream::iter([broken])))
+        }
+    };
+    (StatusCode::from_u16(status).unwrap(), [("connection", "close")], body)
 }
