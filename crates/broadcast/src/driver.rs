@@ -7,6 +7,8 @@ mod trigger;
 
 pub(crate) use http::{Http, escape};
 pub use recorder::Recorder;
+#[cfg(feature = "outbox")]
+pub(crate) use trigger::requests;
 
 use tracing::{debug, info};
 

@@ -28,8 +28,9 @@
 //! # What is promised
 //!
 //! * **At least once.** An event is sent first and removed after, so a crash between the two sends it again. The
-//!   payload has a member `event_id`, the same each time, by which subscribers recognise it. An event of many
-//!   channels that needs several requests is sent again as a whole.
+//!   payload has a member `event_id`, the same each time, by which subscribers recognise it. An event that needs
+//!   several requests (one for every 100 channels, one for each encrypted channel) is an entry for each of them, so
+//!   that only what has failed is repeated; dead letters, counts and metrics are of such entries.
 //! * **In order per channel.** Events of one channel go out in the order of their ids. An event that is put in after
 //!   another transaction has committed comes after the events of that one. Of transactions that run at the same time
 //!   nothing is promised (the one that was first to put in an event may be the last to commit), except on SQLite,
@@ -106,7 +107,7 @@ pub struct Outbox<DB> {
     database: PhantomData<fn() -> DB>,
 }
 
-/// What is in the outbox.
+/// What is in the outbox. An event that needs several requests counts once for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutboxStatus {
     /// How many events are neither delivered nor given up.
@@ -219,7 +220,9 @@ impl<DB: OutboxDatabase> Outbox<DB> {
     ) -> Result<EventId, OutboxError> {
         let id = EventId::new();
         let message = message.identified(id)?;
-        DB::insert(connection, NewEntry::of(&message, id, self.now())).await?;
+        for entry in NewEntry::all_of(&message, id, self.now()) {
+            DB::insert(connection, entry).await?;
+        }
         Ok(id)
     }
 

@@ -43,23 +43,28 @@ struct Batch<'a> {
     batch: &'a [Event<'a>],
 }
 
-/// The requests for one event: up to 100 channels in each, and one for each encrypted channel, since the
-/// payload is sealed for that channel alone.
-pub(super) fn parts(message: &Message, key: Option<&EncryptionKey>) -> Result<Vec<Part>, BroadcastError> {
+/// The channels of each request for one event: up to 100 that are not encrypted, or one that is, since the payload
+/// is sealed for that channel alone.
+pub(crate) fn requests(channels: &[ChannelName]) -> Vec<Vec<&ChannelName>> {
     let (encrypted, plain): (Vec<_>, Vec<_>) =
-        message.channels().iter().partition(|channel| channel.kind() == ChannelKind::Encrypted);
-    let plain = plain.chunks(MAX_TRIGGER_CHANNELS).map(|channels| {
-        let target = match channels {
-            [channel] => Target::Channel(channel.as_str()),
-            _ => Target::Channels(channels.iter().map(|channel| channel.as_str()).collect()),
+        channels.iter().partition(|channel| channel.kind() == ChannelKind::Encrypted);
+    let plain = plain.chunks(MAX_TRIGGER_CHANNELS).map(<[_]>::to_vec);
+    plain.chain(encrypted.into_iter().map(|channel| vec![channel])).collect()
+}
+
+/// The requests for one event.
+pub(super) fn parts(message: &Message, key: Option<&EncryptionKey>) -> Result<Vec<Part>, BroadcastError> {
+    let part = |channels: Vec<&ChannelName>| {
+        let event = match channels[..] {
+            [channel] => Event::on_channel(message, channel, key)?,
+            _ => {
+                let target = Target::Channels(channels.iter().map(|channel| channel.as_str()).collect());
+                Event::new(message, message.data().into(), target)
+            }
         };
-        let event = Event::new(message, message.data().into(), target);
-        Ok(Part { what: list(channels.iter().copied()), body: json(&event) })
-    });
-    let encrypted = encrypted.into_iter().map(|channel| {
-        Ok(Part { what: list([channel]), body: json(&Event::on_channel(message, channel, key)?) })
-    });
-    plain.chain(encrypted).collect()
+        Ok(Part { what: list(channels), body: json(&event) })
+    };
+    requests(message.channels()).into_iter().map(part).collect()
 }
 
 /// The requests for a batch: up to ten entries in each, each for one channel of one message, in order.

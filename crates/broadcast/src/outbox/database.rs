@@ -95,13 +95,13 @@ pub trait Statements: Database {
         limit: i64,
     ) -> impl Future<Output = sqlx::Result<Vec<DeadLetterRow>>> + Send;
 
-    /// Makes dead entries new: this one, or all. How many that were.
+    /// Makes dead entries new: those of this event, or all. How many that were.
     fn revive(
         connection: &mut Self::Connection,
         event_id: Option<String>,
     ) -> impl Future<Output = sqlx::Result<u64>> + Send;
 
-    /// Removes a dead entry. How many that were.
+    /// Removes the dead entries of an event. How many that were.
     fn discard(
         connection: &mut Self::Connection,
         event_id: String,
@@ -151,10 +151,11 @@ macro_rules! statements {
 
             async fn insert(connection: &mut Self::Connection, entry: NewEntry) -> sqlx::Result<()> {
                 sqlx::query(
-                    "INSERT INTO broadcast_outbox (event_id, name, channels, data, socket_id, created_at) \
-                     VALUES ($1, $2, $3, $4, $5, $6)",
+                    "INSERT INTO broadcast_outbox (event_id, part, name, channels, data, socket_id, created_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 )
                 .bind(entry.event_id)
+                .bind(entry.part)
                 .bind(entry.name)
                 .bind(entry.channels)
                 .bind(entry.data)

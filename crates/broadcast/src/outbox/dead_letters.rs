@@ -7,14 +7,15 @@ use sqlx::Pool;
 use super::{Outbox, OutboxDatabase, OutboxError, entry::read_channels};
 use crate::EventId;
 
-/// An event that was given up: the server refuses it, or it was tried as often as permitted.
+/// An event that was given up: the server refuses it, or it was tried as often as permitted. If an event needs several
+/// requests, each that was given up is a letter of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
     /// By which it is retried or discarded.
     pub event_id: EventId,
     /// The name of the event.
     pub name: String,
-    /// Where it should have gone.
+    /// Where it should have gone: the channels of this request.
     pub channels: Vec<String>,
     /// The payload as JSON.
     pub data: String,
@@ -63,8 +64,8 @@ impl<DB: OutboxDatabase> Outbox<DB> {
         Ok(rows.into_iter().map(DeadLetter::try_from).collect::<Result<_, _>>()?)
     }
 
-    /// Has a dead letter delivered after all, with as many tries as a new entry. It keeps its id, so it is the next
-    /// one of its channels. Whether there is such a dead letter.
+    /// Has the dead letters of an event delivered after all, with as many tries as new ones. They keep their places,
+    /// so they are the next ones of their channels. Whether there is such a dead letter.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -80,7 +81,7 @@ impl<DB: OutboxDatabase> Outbox<DB> {
         self.revive(pool, None).await
     }
 
-    /// Removes a dead letter. Whether there was such a one.
+    /// Removes the dead letters of an event. Whether there was such a one.
     ///
     /// # Errors
     /// When the database does not answer.

@@ -1,11 +1,14 @@
-//! One event that waits in the outbox, as the database has it and as it is sent.
+//! One request for an event that waits in the outbox, as the database has it and as it is sent.
 
-use crate::{ChannelName, EventId, Message};
+use crate::{ChannelName, EventId, Message, driver::requests};
 
-/// What is written when an event is put into the outbox.
+/// What is written when an event is put into the outbox, for each request that it needs: so none is repeated because
+/// another one has failed.
 #[derive(Debug)]
 pub struct NewEntry {
     pub(super) event_id: String,
+    /// Which request of the event, counted from 1.
+    pub(super) part: i32,
     pub(super) name: String,
     pub(super) channels: String,
     pub(super) data: String,
@@ -16,16 +19,24 @@ pub struct NewEntry {
 
 impl NewEntry {
     /// Of a message that carries this id already.
-    pub(super) fn of(message: &Message, id: EventId, created_at: i64) -> Self {
-        let names: Vec<&str> = message.channels().iter().map(ChannelName::as_str).collect();
-        Self {
-            event_id: id.to_string(),
-            name: message.name().as_str().to_owned(),
-            channels: serde_json::json!(names).to_string(),
-            data: message.data().to_owned(),
-            socket_id: message.socket_id().map(|socket| socket.to_string()),
-            created_at,
-        }
+    pub(super) fn all_of(
+        message: &Message,
+        id: EventId,
+        created_at: i64,
+    ) -> impl Iterator<Item = Self> + Send {
+        let entry = move |(part, channels): (i32, Vec<&ChannelName>)| {
+            let names: Vec<&str> = channels.into_iter().map(ChannelName::as_str).collect();
+            Self {
+                event_id: id.to_string(),
+                part,
+                name: message.name().as_str().to_owned(),
+                channels: serde_json::json!(names).to_string(),
+                data: message.data().to_owned(),
+                socket_id: message.socket_id().map(|socket| socket.to_string()),
+                created_at,
+            }
+        };
+        (1..).zip(requests(message.channels())).map(entry)
     }
 }
 

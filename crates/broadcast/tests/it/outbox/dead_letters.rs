@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use gema_broadcast::EventId;
+use gema_broadcast::{Channel, EventId, Message};
 
 use super::{TestDatabase, World, for_both_databases};
 
@@ -12,6 +12,7 @@ for_both_databases!(
     all_letters_can_be_retried,
     a_discarded_letter_is_gone,
     only_the_dead_can_be_retried_or_discarded,
+    the_letters_of_one_event_are_retried_and_discarded_together,
 );
 
 /// A world in which events with these numbers are dead letters.
@@ -77,4 +78,26 @@ async fn only_the_dead_can_be_retried_or_discarded<DB: TestDatabase>() {
     assert!(!world.outbox.retry(world.pool(), EventId::new()).await.unwrap());
     assert_eq!(world.outbox.retry_all(world.pool()).await.unwrap(), 0);
     assert_eq!(world.outbox.status(world.pool()).await.unwrap().pending, 1);
+}
+
+async fn the_letters_of_one_event_are_retried_and_discarded_together<DB: TestDatabase>() {
+    let world = World::<DB>::new().await;
+    world.receiver.answer(async |_| 422);
+    let channels: Vec<Channel> = (0..201).map(Channel::public).collect();
+    let message = Message::new("Paid", channels, &serde_json::json!({"number": 1})).unwrap().unwrap();
+    let mut transaction = world.pool().begin().await.unwrap();
+    let id = world.outbox.enqueue_message(&mut transaction, message).await.unwrap();
+    transaction.commit().await.unwrap();
+    let relay = world.relay();
+    world.until_dead(3).await;
+    relay.finish().await;
+    let letters = world.outbox.dead_letters(world.pool(), 10).await.unwrap();
+    assert!(letters.iter().all(|letter| letter.event_id == id), "{letters:?}");
+    assert!(world.outbox.retry(world.pool(), id).await.unwrap());
+    assert_eq!(world.outbox.status(world.pool()).await.unwrap().pending, 3);
+    let relay = world.relay();
+    world.until_dead(3).await;
+    relay.finish().await;
+    assert!(world.outbox.discard(world.pool(), id).await.unwrap());
+    assert_eq!(world.outbox.status(world.pool()).await.unwrap().dead, 0);
 }

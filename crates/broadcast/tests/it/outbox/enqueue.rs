@@ -1,11 +1,17 @@
 //! What gets into the outbox, and how it goes out.
 
+use std::{num::NonZeroU32, time::Duration};
+
 use gema_broadcast::{
-    BroadcastEvent, Channel, Channels, InvalidMessage, Message, SocketId, outbox::OutboxError,
+    BroadcastEvent, Channel, Channels, InvalidMessage, Message, SocketId,
+    outbox::{OutboxError, RelayOptions},
 };
+use gema_testkit::eventually;
 use sqlx::Connection;
 
 use super::{Moved, TestDatabase, World, for_both_databases};
+
+const KEY: (&str, &str) = ("BROADCAST_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
 
 for_both_databases!(
     a_committed_event_is_sent_with_its_id_as_the_last_member,
@@ -15,6 +21,8 @@ for_both_databases!(
     an_event_that_shall_not_be_sent_is_not_put_in,
     a_payload_without_room_for_an_id_is_refused,
     payloads_of_encrypted_channels_are_encrypted_when_they_are_sent,
+    of_an_event_that_needs_several_requests_only_those_are_repeated_that_failed,
+    more_than_a_hundred_channels_are_several_entries,
 );
 
 async fn a_committed_event_is_sent_with_its_id_as_the_last_member<DB: TestDatabase>() {
@@ -120,12 +128,63 @@ async fn payloads_of_encrypted_channels_are_encrypted_when_they_are_sent<DB: Tes
     let mut connection = world.pool().acquire().await.unwrap();
     world.outbox.enqueue_message(&mut connection, message).await.unwrap();
     drop(connection);
-    let key = ("BROADCAST_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
-    let relay = world.relay_of(world.pool().clone(), world.receiver.broadcaster_with(key), super::options());
+    let relay = world.relay_of(world.pool().clone(), world.receiver.broadcaster_with(KEY), super::options());
     world.until_dead(1).await;
     relay.finish().await;
     let sent = world.receiver.requested()[0].data();
     assert!(sent["ciphertext"].is_string() && sent["number"].is_null(), "{sent}");
     let stored = world.outbox.dead_letters(world.pool(), 1).await.unwrap();
     assert!(stored[0].data.starts_with(r#"{"number":1,"event_id":""#), "{}", stored[0].data);
+}
+
+async fn of_an_event_that_needs_several_requests_only_those_are_repeated_that_failed<DB: TestDatabase>() {
+    let world = World::<DB>::new().await;
+    world.receiver.answer(async |received| match received.channels[0].as_str() {
+        "private-encrypted-c" => 500,
+        _ => 200,
+    });
+    let channels =
+        [Channel::public("a"), Channel::encrypted("b"), Channel::encrypted("c"), Channel::public("d")];
+    let message = Message::new("Paid", channels, &serde_json::json!({"number": 1})).unwrap().unwrap();
+    let mut transaction = world.pool().begin().await.unwrap();
+    let id = world.outbox.enqueue_message(&mut transaction, message).await.unwrap();
+    transaction.commit().await.unwrap();
+    let options = RelayOptions { max_tries: NonZeroU32::new(3).unwrap(), ..super::options() };
+    let relay = world.relay_of(world.pool().clone(), world.receiver.broadcaster_with(KEY), options);
+    eventually(1, async || {
+        world.advance(Duration::from_secs(60));
+        world.outbox.status(world.pool()).await.unwrap().dead
+    })
+    .await;
+    relay.finish().await;
+    let times = |name: &str| {
+        world
+            .receiver
+            .requested()
+            .iter()
+            .filter(|received| received.channels.contains(&name.to_owned()))
+            .count()
+    };
+    let names = ["a", "d", "private-encrypted-b", "private-encrypted-c"];
+    assert_eq!(names.map(times), [1, 1, 1, 3]);
+    let dead = world.outbox.dead_letters(world.pool(), 10).await.unwrap();
+    assert_eq!((dead[0].event_id, &dead[0].channels[..]), (id, &["private-encrypted-c".to_owned()][..]));
+}
+
+async fn more_than_a_hundred_channels_are_several_entries<DB: TestDatabase>() {
+    let world = World::<DB>::new().await;
+    let channels: Vec<Channel> = (0..150).map(Channel::public).collect();
+    let message = Message::new("Paid", channels, &serde_json::json!({"number": 1})).unwrap().unwrap();
+    let mut transaction = world.pool().begin().await.unwrap();
+    let id = world.outbox.enqueue_message(&mut transaction, message).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(world.outbox.status(world.pool()).await.unwrap().pending, 2);
+    let relay = world.relay();
+    world.until_pending(0).await;
+    relay.finish().await;
+    let requested = world.receiver.requested();
+    let mut sizes: Vec<usize> = requested.iter().map(|received| received.channels.len()).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [50, 100]);
+    assert!(requested.iter().all(|received| received.data()["event_id"] == id.to_string()));
 }

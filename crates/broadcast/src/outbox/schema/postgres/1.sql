@@ -1,7 +1,8 @@
 CREATE TABLE broadcast_outbox (
     -- The ids must grow in the order in which they are drawn: no CACHE.
     id           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    event_id     TEXT   NOT NULL UNIQUE,
+    event_id     TEXT   NOT NULL,
+    part         INT    NOT NULL,            -- which request of the event, from 1
     name         TEXT   NOT NULL,
     channels     TEXT   NOT NULL,            -- a JSON array of names
     data         TEXT   NOT NULL,            -- the payload as JSON, with the event_id
@@ -10,7 +11,8 @@ CREATE TABLE broadcast_outbox (
     attempts     INT    NOT NULL DEFAULT 0,
     available_at BIGINT NOT NULL DEFAULT 0,  -- not tried before
     last_error   TEXT,
-    dead_at      BIGINT                      -- given up
+    dead_at      BIGINT,                     -- given up
+    UNIQUE (event_id, part)
 );
 
 CREATE INDEX broadcast_outbox_undelivered ON broadcast_outbox (id) WHERE dead_at IS NULL;
