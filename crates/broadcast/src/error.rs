@@ -99,7 +99,8 @@ impl BroadcastError {
         }
     }
 
-    fn root(&self) -> &Self {
+    /// Without the [`Self::Part`] around it.
+    pub(crate) fn root(&self) -> &Self {
         match self {
             Self::Part { source, .. } => source.root(),
             other => other,

@@ -11,7 +11,7 @@ use super::{
     lanes::chains,
     metrics::{self, Reason},
 };
-use crate::Broadcaster;
+use crate::{BroadcastError, Broadcaster};
 
 /// One round of a relay: what its chains have in common while they are sent.
 #[derive(Debug)]
@@ -117,7 +117,8 @@ impl Round<'_> {
             metrics::failed(Reason::Unreachable);
             return Err(Unreachable(error.to_string()));
         }
-        if error.is_event_refused() {
+        // What was answered with 200 may have arrived, and who answers like that would answer the same again.
+        if error.is_event_refused() || matches!(error.root(), BroadcastError::Answer { .. }) {
             metrics::failed(Reason::Refused);
             return Ok(Verdict::Dead(error.to_string()));
         }
