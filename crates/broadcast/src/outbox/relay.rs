@@ -1,6 +1,6 @@
 //! The task that sends what was put into the outbox.
 
-use std::{convert::Infallible, pin::pin, sync::atomic::AtomicBool, time::Duration};
+use std::{convert::Infallible, pin::pin, slice, sync::atomic::AtomicBool, time::Duration};
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sqlx::{Pool, Transaction};
@@ -178,8 +178,7 @@ impl<DB: OutboxDatabase> Relay<DB> {
         }
     }
 
-    /// Writes down what became of the entries. If the transaction with their locks has failed it is done in another
-    /// one: what is delivered must not be sent again.
+    /// Writes down what became of the entries. If that fails it is done again, in transactions of their own.
     async fn settle(
         &mut self,
         transaction: Option<Transaction<'static, DB>>,
@@ -187,17 +186,12 @@ impl<DB: OutboxDatabase> Relay<DB> {
         stop: &watch::Receiver<bool>,
     ) {
         let (delivered, marks) = self.sort(&tried);
-        let mut transaction = transaction;
-        while let Err(error) = self.write_down(transaction.take(), &delivered, &marks).await {
+        if let Err(error) = self.write_down(transaction, &delivered, &marks).await {
             let pause = self.database_failed(&error);
-            if *stop.borrow() {
-                error!(
-                    "Ending without having written down {} delivered events: they will come again",
-                    delivered.len()
-                );
+            if !self.remove(&delivered, pause, stop).await {
                 return;
             }
-            let _ = timeout(pause, told(&mut stop.clone())).await;
+            self.mark_one_by_one(marks).await;
         }
         self.broken = 0;
         let dead = tried.iter().filter(|tried| matches!(tried.verdict, Verdict::Dead(_))).count();
@@ -206,6 +200,39 @@ impl<DB: OutboxDatabase> Relay<DB> {
             if let Verdict::Dead(reason) = verdict {
                 let (id, name) = (&entry.event_id, &entry.name);
                 error!(event.id = %id, event.name = %name, reason, "Event `{name}` is given up: a dead letter");
+            }
+        }
+    }
+
+    /// Removes what is delivered, which must not be sent again, whatever happens to the marks. Tries until it is done
+    /// or the relay is told to end; whether it is done.
+    async fn remove(&mut self, delivered: &[i64], pause: Duration, stop: &watch::Receiver<bool>) -> bool {
+        let mut pause = pause;
+        loop {
+            if *stop.borrow() {
+                error!(
+                    "Ending without having written down {} delivered events: they will come again",
+                    delivered.len()
+                );
+                return false;
+            }
+            let _ = timeout(pause, told(&mut stop.clone())).await;
+            match self.write_down(None, delivered, &[]).await {
+                Ok(()) => return true,
+                Err(error) => pause = self.database_failed(&error),
+            }
+        }
+    }
+
+    /// Tries each once. A text that the database refuses, perhaps because it has another encoding than UTF-8, is left
+    /// out.
+    async fn mark_one_by_one(&mut self, marks: Vec<Mark>) {
+        for mark in marks {
+            let Err(error) = self.write_down(None, &[], slice::from_ref(&mark)).await else { continue };
+            self.database_failed(&error);
+            let mark = Mark { error: "the error cannot be stored".to_owned(), ..mark };
+            if let Err(error) = self.write_down(None, &[], &[mark]).await {
+                self.database_failed(&error);
             }
         }
     }
@@ -229,7 +256,7 @@ impl<DB: OutboxDatabase> Relay<DB> {
                 id: entry.id,
                 attempts: i32::try_from(attempts).unwrap_or(i32::MAX),
                 available_at: now.saturating_add(i64::try_from(pause).unwrap_or(i64::MAX)),
-                error: error.chars().take(ERROR_LENGTH).collect(),
+                error: storable(error),
                 dead_at: dead.then_some(now),
             });
         }
@@ -259,6 +286,12 @@ impl<DB: OutboxDatabase> Relay<DB> {
         error!(%error, "The outbox's database failed; trying again");
         self.options.unreachable.pause(self.broken, self.random.random())
     }
+}
+
+/// The beginning of an error, without what no log shows and PostgreSQL does not store: a server's answer may hold any
+/// character.
+fn storable(error: &str) -> String {
+    error.chars().take(ERROR_LENGTH).map(|char| if char.is_control() { ' ' } else { char }).collect()
 }
 
 /// Waits until the relay is told to end.

@@ -21,6 +21,7 @@ for_both_databases!(
     an_event_that_the_server_refuses_is_given_up_at_once,
     other_statuses_are_tried_again,
     an_answer_that_is_not_the_protocols_is_not_asked_for_again,
+    what_a_database_cannot_store_of_an_answer_is_left_out,
     a_row_that_cannot_be_read_is_given_up,
 );
 
@@ -151,6 +152,35 @@ async fn an_answer_that_is_not_the_protocols_is_not_asked_for_again<DB: TestData
     assert_eq!(world.receiver.requested().len(), 1);
     let dead = world.outbox.dead_letters(world.pool(), 10).await.unwrap();
     assert!(dead[0].last_error.contains("<html>"), "{}", dead[0].last_error);
+}
+
+async fn what_a_database_cannot_store_of_an_answer_is_left_out<DB: TestDatabase>() {
+    let world = World::<DB>::new().await;
+    world.receiver.answer(|received| ready(fail_at_1(received.number(), "nothing\0at\x1ball")));
+    world.enqueue(1, &["a"]).await;
+    world.enqueue(2, &["b"]).await;
+    let relay = world.relay_with(RelayOptions { max_tries: NonZeroU32::MIN, ..options() });
+    world.until_pending(0).await;
+    relay.finish().await;
+    let dead = world.outbox.dead_letters(world.pool(), 10).await.unwrap();
+    assert_eq!(dead[0].last_error, "the server answered 500: nothing at all");
+}
+
+/// As if the database had an encoding without the characters of the answer.
+#[tokio::test]
+async fn a_failure_that_cannot_be_written_down_holds_back_nothing() {
+    let world = World::<sqlx::Postgres>::new().await;
+    let refusal = "ALTER TABLE broadcast_outbox ADD CHECK (last_error NOT LIKE '%teapot%')";
+    sqlx::Postgres::execute(world.pool(), refusal).await;
+    world.receiver.answer(|received| ready(fail_at_1(received.number(), "teapot")));
+    world.enqueue(1, &["a"]).await;
+    world.enqueue(2, &["b"]).await;
+    let relay = world.relay_with(RelayOptions { max_tries: NonZeroU32::MIN, ..options() });
+    world.until_pending(0).await;
+    relay.finish().await;
+    assert_eq!(world.receiver.requested().len(), 2);
+    let dead = world.outbox.dead_letters(world.pool(), 10).await.unwrap();
+    assert!(dead[0].last_error.contains("cannot be stored"), "{}", dead[0].last_error);
 }
 
 fn fail_at_1(number: u64, text: &'static str) -> Reply {
