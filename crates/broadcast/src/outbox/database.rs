@@ -17,6 +17,8 @@ pub trait OutboxDatabase: Statements {}
 #[derive(Debug)]
 pub struct Mark {
     pub(super) id: i64,
+    /// As the entry was taken.
+    pub(super) attempts_before: i32,
     pub(super) attempts: i32,
     /// When it may be tried again; Unix milliseconds, as all times here.
     pub(super) available_at: i64,
@@ -81,7 +83,7 @@ pub trait Statements: Database {
         ids: &[i64],
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// Writes down a failed try.
+    /// Writes down a failed try, unless somebody else has a result by now: a relay may have lost its locks.
     fn mark(connection: &mut Self::Connection, mark: &Mark) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// How many are undelivered, how many dead, and when the oldest undelivered one was put in.
@@ -208,13 +210,15 @@ macro_rules! statements {
             async fn mark(connection: &mut Self::Connection, mark: &Mark) -> sqlx::Result<()> {
                 sqlx::query(
                     "UPDATE broadcast_outbox \
-                     SET attempts = $2, available_at = $3, last_error = $4, dead_at = $5 WHERE id = $1",
+                     SET attempts = $2, available_at = $3, last_error = $4, dead_at = $5 \
+                     WHERE id = $1 AND dead_at IS NULL AND attempts = $6",
                 )
                 .bind(mark.id)
                 .bind(mark.attempts)
                 .bind(mark.available_at)
                 .bind(&mark.error)
                 .bind(mark.dead_at)
+                .bind(mark.attempts_before)
                 .execute(connection)
                 .await?;
                 Ok(())

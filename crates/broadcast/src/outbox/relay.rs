@@ -254,6 +254,7 @@ impl<DB: OutboxDatabase> Relay<DB> {
             let pause = self.options.retry.pause(attempts, self.random.random()).as_millis();
             marks.push(Mark {
                 id: entry.id,
+                attempts_before: i32::try_from(entry.attempts).unwrap_or(i32::MAX),
                 attempts: i32::try_from(attempts).unwrap_or(i32::MAX),
                 available_at: now.saturating_add(i64::try_from(pause).unwrap_or(i64::MAX)),
                 error: storable(error),

@@ -10,6 +10,7 @@ use std::{
 
 use gema_broadcast::outbox::Outbox;
 use gema_testkit::eventually;
+use tokio::sync::Semaphore;
 
 use super::{Gate, TestDatabase, World, for_both_databases, options};
 use crate::database::Scratch;
@@ -109,15 +110,42 @@ async fn a_connection_that_is_lost_in_a_round_makes_no_doubles_while_there_is_on
     let pool = world.scratch.another_pool();
     let relay = world.relay_of(pool, world.receiver.broadcaster(), options());
     world.receiver.until_requested(1).await;
-    sqlx::Postgres::execute(
-        world.pool(),
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-         WHERE datname = current_database() AND state = 'idle in transaction'",
-    )
-    .await;
+    sqlx::Postgres::end_rounds(world.pool()).await;
     gate.open_for(10);
     world.until_pending(0).await;
     relay.finish().await;
     assert_eq!(world.receiver.requested().len(), 3);
     assert_eq!(world.receiver.accepted_numbers(), [1, 2, 3]);
+}
+
+/// The connection with the locks ends while an event is sent, and somebody else has a result before this relay has.
+#[tokio::test]
+async fn a_result_that_comes_late_replaces_no_other() {
+    let world = World::<sqlx::Postgres>::new().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let held = gate.clone();
+    world.receiver.answer(move |received| {
+        let held = held.clone();
+        async move {
+            if received.number() == 1 {
+                held.acquire().await.unwrap().forget();
+                return 500;
+            }
+            200
+        }
+    });
+    world.enqueue(1, &["a"]).await;
+    let pool = world.scratch.another_pool();
+    let relay = world.relay_of(pool, world.receiver.broadcaster(), options());
+    world.receiver.until_requested(1).await;
+    sqlx::Postgres::end_rounds(world.pool()).await;
+    let result = "UPDATE broadcast_outbox SET attempts = 5, dead_at = 1, last_error = 'by another'";
+    sqlx::Postgres::execute(world.pool(), result).await;
+    world.enqueue(2, &["b"]).await;
+    gate.add_permits(1);
+    // The first round is over when the second one sends.
+    world.receiver.until_accepted(&[2]).await;
+    relay.finish().await;
+    let dead = world.outbox.dead_letters(world.pool(), 10).await.unwrap();
+    assert_eq!((dead[0].attempts, dead[0].last_error.as_str()), (5, "by another"));
 }
