@@ -1,6 +1,6 @@
 //! The task that sends what was put into the outbox.
 
-use std::{convert::Infallible, pin::pin, slice, sync::atomic::AtomicBool, time::Duration};
+use std::{convert::Infallible, mem, pin::pin, slice, sync::atomic::AtomicBool, time::Duration};
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sqlx::{Pool, Transaction};
@@ -132,7 +132,6 @@ impl<DB: OutboxDatabase> Relay<DB> {
             Ok(claim) => claim,
             Err(error) => return Next::Pause(self.database_failed(&error)),
         };
-        self.broken = 0;
         let until = Instant::now() + self.options.round;
         let round = Round {
             broadcaster: &self.broadcaster,
@@ -147,9 +146,10 @@ impl<DB: OutboxDatabase> Relay<DB> {
         let progress = !report.tried.is_empty();
         let pause = self.note_reachability(&report);
         let more = claim.entries.full || Instant::now() >= until;
-        if progress {
-            self.settle(claim.transaction, report.tried, stop).await;
+        if progress && let Err(pause) = self.settle(claim.transaction, report.tried, stop).await {
+            return Next::Pause(pause);
         }
+        self.database_works();
         match pause {
             Some(pause) => Next::Pause(pause),
             None if progress && more => Next::Round,
@@ -179,21 +179,21 @@ impl<DB: OutboxDatabase> Relay<DB> {
     }
 
     /// Writes down what became of the entries. If that fails it is done again, in transactions of their own.
+    ///
+    /// # Errors
+    /// How long to wait, when something could not be written down at all.
     async fn settle(
         &mut self,
         transaction: Option<Transaction<'static, DB>>,
         tried: Vec<Tried>,
         stop: &watch::Receiver<bool>,
-    ) {
+    ) -> Result<(), Duration> {
         let (delivered, marks) = self.sort(&tried);
         if let Err(error) = self.write_down(transaction, &delivered, &marks).await {
             let pause = self.database_failed(&error);
-            if !self.remove(&delivered, pause, stop).await {
-                return;
-            }
-            self.mark_one_by_one(marks).await;
+            self.remove(&delivered, pause, stop).await?;
+            self.mark_one_by_one(marks).await?;
         }
-        self.broken = 0;
         let dead = tried.iter().filter(|tried| matches!(tried.verdict, Verdict::Dead(_))).count();
         metrics::settled(delivered.len(), dead);
         for Tried { entry, verdict } in &tried {
@@ -202,39 +202,44 @@ impl<DB: OutboxDatabase> Relay<DB> {
                 error!(event.id = %id, event.name = %name, reason, "Event `{name}` is given up: a dead letter");
             }
         }
+        Ok(())
     }
 
-    /// Removes what is delivered, which must not be sent again, whatever happens to the marks. Tries until it is done
-    /// or the relay is told to end; whether it is done.
-    async fn remove(&mut self, delivered: &[i64], pause: Duration, stop: &watch::Receiver<bool>) -> bool {
+    /// Removes what is delivered, which must not be sent again, whatever becomes of the marks. Tries until it is done,
+    /// once more when the relay is told to end.
+    async fn remove(
+        &mut self,
+        delivered: &[i64],
+        pause: Duration,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<(), Duration> {
         let mut pause = pause;
         loop {
-            if *stop.borrow() {
-                error!(
-                    "Ending without having written down {} delivered events: they will come again",
-                    delivered.len()
-                );
-                return false;
-            }
             let _ = timeout(pause, told(&mut stop.clone())).await;
-            match self.write_down(None, delivered, &[]).await {
-                Ok(()) => return true,
-                Err(error) => pause = self.database_failed(&error),
+            let last = *stop.borrow();
+            let Err(error) = self.write_down(None, delivered, &[]).await else { return Ok(()) };
+            pause = self.database_failed(&error);
+            if last {
+                let count = delivered.len();
+                error!("Ending without having written down {count} delivered events: they will come again");
+                return Err(pause);
             }
         }
     }
 
     /// Tries each once. A text that the database refuses, perhaps because it has another encoding than UTF-8, is left
     /// out.
-    async fn mark_one_by_one(&mut self, marks: Vec<Mark>) {
+    async fn mark_one_by_one(&mut self, marks: Vec<Mark>) -> Result<(), Duration> {
+        let mut result = Ok(());
         for mark in marks {
             let Err(error) = self.write_down(None, &[], slice::from_ref(&mark)).await else { continue };
             self.database_failed(&error);
             let mark = Mark { error: "the error cannot be stored".to_owned(), ..mark };
             if let Err(error) = self.write_down(None, &[], &[mark]).await {
-                self.database_failed(&error);
+                result = Err(self.database_failed(&error));
             }
         }
+        result
     }
 
     /// What is to be deleted, and what to be marked.
@@ -281,11 +286,21 @@ impl<DB: OutboxDatabase> Relay<DB> {
         transaction.commit().await
     }
 
-    /// Reports it; how long to wait.
+    /// Reports it, the first of several in a row as an error; how long to wait.
     fn database_failed(&mut self, error: &sqlx::Error) -> Duration {
+        if self.broken == 0 {
+            error!(%error, "The outbox's database failed; trying again until it works");
+        } else {
+            debug!(%error, "The outbox's database failed again");
+        }
         self.broken = self.broken.saturating_add(1);
-        error!(%error, "The outbox's database failed; trying again");
         self.options.unreachable.pause(self.broken, self.random.random())
+    }
+
+    fn database_works(&mut self) {
+        if mem::take(&mut self.broken) > 0 {
+            info!("The outbox's database works again");
+        }
     }
 }
 

@@ -11,9 +11,12 @@ use std::{
 use gema_broadcast::outbox::Outbox;
 use gema_testkit::eventually;
 use tokio::sync::Semaphore;
+use tracing::Level;
 
-use super::{Gate, TestDatabase, World, for_both_databases, options};
+use super::{Gate, Log, TestDatabase, World, for_both_databases, options};
 use crate::database::Scratch;
+
+const DATABASE_FAILED: &str = "The outbox's database failed";
 
 for_both_databases!(
     a_crash_while_an_event_is_sent_loses_nothing,
@@ -68,14 +71,16 @@ async fn a_crash_between_sending_and_removing_repeats_the_event_under_its_id<DB:
 
 async fn a_database_that_cannot_be_written_for_a_while_makes_no_doubles<DB: TestDatabase>() {
     let world = World::<DB>::new().await;
+    let (log, _logging) = Log::start();
     let gate = Gate::of(&world.receiver);
     world.enqueue(1, &["a"]).await;
-    let relay = world.relay();
+    let relay = world.relay_of(world.scratch.another_pool(), world.receiver.broadcaster(), options());
     world.receiver.until_requested(1).await;
-    let locked = DB::lock_writes(world.pool()).await;
+    DB::hide_outbox(world.pool()).await;
     gate.open_for(10);
     world.receiver.until_accepted(&[1]).await;
-    locked.rollback().await.unwrap();
+    eventually(true, async || log.count(Level::DEBUG, DATABASE_FAILED) > 3).await;
+    DB::execute(world.pool(), "ALTER TABLE hidden RENAME TO broadcast_outbox").await;
     world.until_pending(0).await;
     world.enqueue(2, &["a"]).await;
     world.receiver.until_accepted(&[1, 2]).await;
@@ -91,12 +96,15 @@ async fn a_relay_waits_for_a_database_without_tables<DB: TestDatabase>() {
         SystemTime::UNIX_EPOCH
     });
     let world = World::<DB> { scratch: Scratch::empty().await, outbox, ..World::new().await };
+    let (log, _logging) = Log::start();
     let relay = world.relay();
     eventually(true, async || rounds.load(Ordering::SeqCst) > 3).await;
     Outbox::migrate(world.pool()).await.unwrap();
     world.enqueue(1, &["a"]).await;
     world.receiver.until_accepted(&[1]).await;
     relay.finish().await;
+    assert_eq!(log.count(Level::ERROR, DATABASE_FAILED), 1);
+    assert_eq!(log.count(Level::INFO, "The outbox's database works again"), 1);
 }
 
 /// The connection with the locks ends while an event is sent. The relay goes on with another one.
