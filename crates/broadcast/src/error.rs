@@ -79,6 +79,13 @@ impl BroadcastError {
         matches!(self.root(), Self::Unreachable { .. })
     }
 
+    /// Whether the server was not there: nobody has answered, or a proxy in its place (502, 503, 504). It says nothing
+    /// about the event.
+    #[must_use]
+    pub fn is_server_absent(&self) -> bool {
+        self.is_unreachable() || matches!(self.root(), Self::Status { status: 502..=504, .. })
+    }
+
     /// Whether the same may succeed if it is tried again.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

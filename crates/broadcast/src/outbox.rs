@@ -76,6 +76,7 @@ use tokio::sync::Notify;
 
 use crate::{BroadcastEvent, EventId, InvalidMessage, Message, SocketId};
 
+mod availability;
 mod backoff;
 mod claim;
 mod database;

@@ -67,18 +67,21 @@ pub(super) struct Entry {
     pub(super) channels: Vec<String>,
     /// How often it was tried in vain.
     pub(super) attempts: u32,
+    /// Since when it was due; 0 if it was never tried. Unix milliseconds.
+    pub(super) available_at: i64,
     /// What to send, or why the row cannot be read.
     pub(super) message: Result<Message, String>,
 }
 
-/// `id, event_id, name, channels, data, socket_id, attempts`
-pub(super) type EntryRow = (i64, String, String, String, String, Option<String>, i32);
+/// `id, event_id, name, channels, data, socket_id, attempts, available_at`
+pub(super) type EntryRow = (i64, String, String, String, String, Option<String>, i32, i64);
 
 impl From<EntryRow> for Entry {
-    fn from((id, event_id, name, channels, data, socket_id, attempts): EntryRow) -> Self {
+    fn from((id, event_id, name, channels, data, socket_id, attempts, available_at): EntryRow) -> Self {
         let channels = read_channels(&channels);
         let message = read_message(&name, &channels, data, socket_id.as_deref());
-        Self { id, event_id, name, channels, attempts: u32::try_from(attempts).unwrap_or(0), message }
+        let attempts = u32::try_from(attempts).unwrap_or(0);
+        Self { id, event_id, name, channels, attempts, available_at, message }
     }
 }
 
@@ -110,7 +113,7 @@ mod tests {
     use super::*;
 
     fn row(name: &str, channels: &str, socket_id: Option<&str>) -> EntryRow {
-        (7, "id".into(), name.into(), channels.into(), "{}".into(), socket_id.map(Into::into), 2)
+        (7, "id".into(), name.into(), channels.into(), "{}".into(), socket_id.map(Into::into), 2, 0)
     }
 
     #[test]

@@ -14,7 +14,7 @@ const DEAD_TOTAL: &str = "broadcast_outbox_dead_total";
 /// Why a try failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// Nobody answered.
+    /// Nobody answered, or a proxy in the server's place.
     Unreachable,
     /// The event itself is at fault.
     Refused,

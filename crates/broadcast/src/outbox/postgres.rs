@@ -17,7 +17,7 @@ pub(super) const BEGIN: &str =
 pub(super) const SCHEMA: &str = "SELECT pg_advisory_xact_lock(7163384689217358190); \
      CREATE TABLE IF NOT EXISTS broadcast_outbox_schema (version BIGINT PRIMARY KEY)";
 
-pub(super) const TAKE: &str = "SELECT id, event_id, name, channels, data, socket_id, attempts \
+pub(super) const TAKE: &str = "SELECT id, event_id, name, channels, data, socket_id, attempts, available_at \
      FROM broadcast_outbox WHERE id = ANY($1) \
      AND dead_at IS NULL AND available_at <= $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED";
 

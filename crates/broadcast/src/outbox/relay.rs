@@ -1,6 +1,6 @@
 //! The task that sends what was put into the outbox.
 
-use std::{convert::Infallible, mem, pin::pin, slice, sync::atomic::AtomicBool, time::Duration};
+use std::{convert::Infallible, mem, pin::pin, slice, time::Duration};
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sqlx::{Pool, Transaction};
@@ -9,14 +9,15 @@ use tokio::{
     sync::watch,
     time::{Instant, sleep, timeout},
 };
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, info};
 
 use super::{
     Outbox, OutboxDatabase, OutboxError, RelayOptions,
+    availability::Availability,
     database::Mark,
     lock::RelayLock,
     metrics,
-    round::{Report, Round, Tried, Verdict},
+    round::{Round, Seen, Tried, Verdict},
 };
 use crate::Broadcaster;
 
@@ -37,8 +38,7 @@ pub struct Relay<DB: OutboxDatabase> {
     broadcaster: Broadcaster,
     options: RelayOptions,
     random: StdRng,
-    /// How often in a row nobody answered.
-    unreachable: u32,
+    availability: Availability,
     /// How often in a row the database failed.
     broken: u32,
 }
@@ -60,7 +60,7 @@ impl<DB: OutboxDatabase> Relay<DB> {
     #[must_use]
     pub fn new(outbox: Outbox<DB>, pool: Pool<DB>, broadcaster: Broadcaster) -> Self {
         let (options, random) = (RelayOptions::default(), rand::make_rng());
-        Self { outbox, pool, broadcaster, options, random, unreachable: 0, broken: 0 }
+        Self { outbox, pool, broadcaster, options, random, availability: Availability::default(), broken: 0 }
     }
 
     /// The same with these options.
@@ -132,21 +132,22 @@ impl<DB: OutboxDatabase> Relay<DB> {
             Ok(claim) => claim,
             Err(error) => return Next::Pause(self.database_failed(&error)),
         };
-        let until = Instant::now() + self.options.round;
+        let max_tries = self.options.max_tries.get();
         let round = Round {
             broadcaster: &self.broadcaster,
-            // While nobody answers one try is enough to find out that somebody does again.
-            concurrency: if self.unreachable > 0 { 1 } else { self.options.concurrency.get() },
-            max_tries: self.options.max_tries.get(),
-            until,
+            // While the server is absent one try is enough to find out that it is there again.
+            concurrency: if self.availability.is_absent() { 1 } else { self.options.concurrency.get() },
+            max_tries,
+            until: Instant::now() + self.options.round,
             stop: stop.clone(),
-            unreachable: AtomicBool::new(false),
+            seen: Seen::default(),
         };
-        let report = round.send(claim.entries.ready).await;
+        let mut report = round.send(claim.entries.ready).await;
+        let absences = self.availability.judge(&mut report, max_tries);
+        let pause = absences.map(|absences| self.options.unreachable.pause(absences, self.random.random()));
         let progress = !report.tried.is_empty();
-        let pause = self.note_reachability(&report);
-        let more = claim.entries.full || Instant::now() >= until;
-        if progress && let Err(pause) = self.settle(claim.transaction, report.tried, stop).await {
+        let more = claim.entries.full || report.unfinished;
+        if progress && let Err(pause) = self.settle(claim.transaction, report.tried, pause, stop).await {
             return Next::Pause(pause);
         }
         self.database_works();
@@ -158,26 +159,6 @@ impl<DB: OutboxDatabase> Relay<DB> {
         }
     }
 
-    /// Tells when the server begins and ceases to be unreachable; how long to wait if it is.
-    fn note_reachability(&mut self, report: &Report) -> Option<Duration> {
-        match &report.unreachable {
-            Some(reason) => {
-                self.unreachable = self.unreachable.saturating_add(1);
-                if self.unreachable == 1 {
-                    warn!(reason, "The outbox's events cannot be sent now; trying until they can");
-                }
-                Some(self.options.unreachable.pause(self.unreachable, self.random.random()))
-            }
-            None => {
-                if self.unreachable > 0 && !report.tried.is_empty() {
-                    info!("The outbox's events are sent again");
-                    self.unreachable = 0;
-                }
-                None
-            }
-        }
-    }
-
     /// Writes down what became of the entries. If that fails it is done again, in transactions of their own.
     ///
     /// # Errors
@@ -186,9 +167,10 @@ impl<DB: OutboxDatabase> Relay<DB> {
         &mut self,
         transaction: Option<Transaction<'static, DB>>,
         tried: Vec<Tried>,
+        absence: Option<Duration>,
         stop: &watch::Receiver<bool>,
     ) -> Result<(), Duration> {
-        let (delivered, marks) = self.sort(&tried);
+        let (delivered, marks) = self.sort(&tried, absence.unwrap_or_default());
         if let Err(error) = self.write_down(transaction, &delivered, &marks).await {
             let pause = self.database_failed(&error);
             self.remove(&delivered, pause, stop).await?;
@@ -242,26 +224,30 @@ impl<DB: OutboxDatabase> Relay<DB> {
         result
     }
 
-    /// What is to be deleted, and what to be marked.
-    fn sort(&mut self, tried: &[Tried]) -> (Vec<i64>, Vec<Mark>) {
+    /// What is to be deleted, and what to be marked. Entries that found the server absent are put off for so long.
+    fn sort(&mut self, tried: &[Tried], absence: Duration) -> (Vec<i64>, Vec<Mark>) {
         let now = self.outbox.now();
         let (mut delivered, mut marks) = (Vec::new(), Vec::new());
         for Tried { entry, verdict } in tried {
-            let attempts = entry.attempts.saturating_add(1);
-            let (error, dead) = match verdict {
+            let (error, tries, dead) = match verdict {
                 Verdict::Delivered => {
                     delivered.push(entry.id);
                     continue;
                 }
-                Verdict::Failed(error) => (error, false),
-                Verdict::Dead(error) => (error, true),
+                Verdict::Absent(error) => (error, 0, false),
+                Verdict::Failed(error) => (error, 1, false),
+                Verdict::Dead(error) => (error, 1, true),
             };
-            let pause = self.options.retry.pause(attempts, self.random.random()).as_millis();
+            let attempts = entry.attempts.saturating_add(tries);
+            let pause = match tries {
+                0 => absence,
+                _ => self.options.retry.pause(attempts, self.random.random()),
+            };
             marks.push(Mark {
                 id: entry.id,
                 attempts_before: i32::try_from(entry.attempts).unwrap_or(i32::MAX),
                 attempts: i32::try_from(attempts).unwrap_or(i32::MAX),
-                available_at: now.saturating_add(i64::try_from(pause).unwrap_or(i64::MAX)),
+                available_at: now.saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)),
                 error: storable(error),
                 dead_at: dead.then_some(now),
             });

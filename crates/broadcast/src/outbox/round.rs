@@ -25,8 +25,15 @@ pub(super) struct Round<'a> {
     pub(super) until: Instant,
     /// Nothing is begun when it says so either.
     pub(super) stop: watch::Receiver<bool>,
-    /// Nor when somebody found that the server cannot be reached.
-    pub(super) unreachable: AtomicBool,
+    /// What is known of the server.
+    pub(super) seen: Seen,
+}
+
+/// What the entries of a round have found out about the server.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    absent: AtomicBool,
+    answering: AtomicBool,
 }
 
 /// An entry for which there is something to write down.
@@ -40,6 +47,9 @@ pub(super) struct Tried {
 #[derive(Debug)]
 pub(super) enum Verdict {
     Delivered,
+    /// The server was not there. It is not the entry's fault, unless the [`Availability`](super::availability) says
+    /// so.
+    Absent(String),
     /// To be tried again.
     Failed(String),
     /// Given up.
@@ -50,83 +60,93 @@ pub(super) enum Verdict {
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) tried: Vec<Tried>,
-    /// Why the server cannot be reached, if so.
-    pub(super) unreachable: Option<String>,
+    /// Whether the server has answered at all.
+    pub(super) answered: bool,
+    /// Whether some entries were not begun that could have been.
+    pub(super) unfinished: bool,
 }
 
-/// The end of a chain that is not its own end.
-#[derive(Debug)]
-struct Unreachable(String);
+impl Verdict {
+    /// Of a try that counts.
+    pub(super) fn failed(entry: &Entry, reason: String, max_tries: u32) -> Self {
+        if entry.attempts.saturating_add(1) >= max_tries { Self::Dead(reason) } else { Self::Failed(reason) }
+    }
+}
 
 impl Round<'_> {
-    /// Sends the entries, different channels at the same time and each in its order.
+    /// Sends the entries, different channels at the same time and each in its order. What has waited longest since
+    /// it was last tried, or was never tried, comes first: an entry at which the server seems absent must not be the
+    /// one by which this is found out each time.
     pub(super) async fn send(self, entries: Vec<Entry>) -> Report {
-        let chains = chains(entries, |entry| &entry.channels);
-        let mut report = Report { tried: Vec::new(), unreachable: None };
+        let mut chains = chains(entries, |entry| &entry.channels);
+        chains.sort_by_key(|chain| chain.first().map(|entry| entry.available_at));
+        let mut tried = Vec::new();
+        let mut unfinished = false;
         let mut ended =
             stream::iter(chains).map(|chain| self.send_chain(chain)).buffer_unordered(self.concurrency);
-        while let Some((tried, end)) = ended.next().await {
-            report.tried.extend(tried);
-            report.unreachable = report.unreachable.or(end.err().map(|Unreachable(reason)| reason));
+        while let Some((of_chain, cut_short)) = ended.next().await {
+            tried.extend(of_chain);
+            unfinished |= cut_short;
         }
         drop(ended);
-        report
+        Report { tried, answered: self.seen.answering.into_inner(), unfinished }
     }
 
-    /// Sends one after the other, up to the first one that has to be tried again.
-    async fn send_chain(&self, chain: Vec<Entry>) -> (Vec<Tried>, Result<(), Unreachable>) {
+    /// Sends one after the other, up to the first one that has to be tried again. Whether it was ended before.
+    async fn send_chain(&self, chain: Vec<Entry>) -> (Vec<Tried>, bool) {
         let mut tried = Vec::new();
         for entry in chain {
             if self.is_over() {
+                return (tried, true);
+            }
+            let verdict = self.attempt(&entry).await;
+            let held = matches!(verdict, Verdict::Absent(_) | Verdict::Failed(_));
+            tried.push(Tried { entry, verdict });
+            if held {
                 break;
             }
-            match self.attempt(&entry).await {
-                Ok(verdict) => {
-                    let held = matches!(verdict, Verdict::Failed(_));
-                    tried.push(Tried { entry, verdict });
-                    if held {
-                        break;
-                    }
-                }
-                Err(unreachable) => {
-                    self.unreachable.store(true, Ordering::Relaxed);
-                    return (tried, Err(unreachable));
-                }
-            }
         }
-        (tried, Ok(()))
+        (tried, false)
     }
 
     fn is_over(&self) -> bool {
-        self.unreachable.load(Ordering::Relaxed) || *self.stop.borrow() || Instant::now() >= self.until
+        self.seen.only_absence() || *self.stop.borrow() || Instant::now() >= self.until
     }
 
-    async fn attempt(&self, entry: &Entry) -> Result<Verdict, Unreachable> {
+    async fn attempt(&self, entry: &Entry) -> Verdict {
         let message = match &entry.message {
             Ok(message) => message,
             Err(reason) => {
                 metrics::failed(Reason::Refused);
-                return Ok(Verdict::Dead(format!("the entry cannot be read: {reason}")));
+                return Verdict::Dead(format!("the entry cannot be read: {reason}"));
             }
         };
         let Err(error) = self.broadcaster.send_once(message).await else {
+            self.seen.answering.store(true, Ordering::Relaxed);
             trace!(event.id = %entry.event_id, event.name = %entry.name, "Delivered");
-            return Ok(Verdict::Delivered);
+            return Verdict::Delivered;
         };
-        if error.is_unreachable() {
+        if error.is_server_absent() {
+            self.seen.absent.store(true, Ordering::Relaxed);
             metrics::failed(Reason::Unreachable);
-            return Err(Unreachable(error.to_string()));
+            return Verdict::Absent(error.to_string());
         }
-        // What was answered with 200 may have arrived, and who answers like that would answer the same again.
-        if error.is_event_refused() || matches!(error.root(), BroadcastError::Answer { .. }) {
+        let answer = matches!(error.root(), BroadcastError::Answer { .. });
+        if answer || matches!(error.root(), BroadcastError::Status { .. }) {
+            self.seen.answering.store(true, Ordering::Relaxed);
+        }
+        // What was answered with 200 may have arrived, and a server that is none would say the same again.
+        if answer || error.is_event_refused() {
             metrics::failed(Reason::Refused);
-            return Ok(Verdict::Dead(error.to_string()));
+            return Verdict::Dead(error.to_string());
         }
         metrics::failed(Reason::Status);
-        if entry.attempts.saturating_add(1) >= self.max_tries {
-            Ok(Verdict::Dead(error.to_string()))
-        } else {
-            Ok(Verdict::Failed(error.to_string()))
-        }
+        Verdict::failed(entry, error.to_string(), self.max_tries)
+    }
+}
+
+impl Seen {
+    fn only_absence(&self) -> bool {
+        self.absent.load(Ordering::Relaxed) && !self.answering.load(Ordering::Relaxed)
     }
 }

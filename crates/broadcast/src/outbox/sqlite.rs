@@ -14,7 +14,7 @@ pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 pub(super) const SCHEMA: &str =
     "CREATE TABLE IF NOT EXISTS broadcast_outbox_schema (version INTEGER PRIMARY KEY) STRICT";
 
-pub(super) const TAKE: &str = "SELECT id, event_id, name, channels, data, socket_id, attempts \
+pub(super) const TAKE: &str = "SELECT id, event_id, name, channels, data, socket_id, attempts, available_at \
      FROM broadcast_outbox WHERE id IN (SELECT value FROM json_each($1)) \
      AND dead_at IS NULL AND available_at <= $2 ORDER BY id LIMIT $3";
 

@@ -50,8 +50,19 @@ async fn what_the_server_refuses_is_not_sent_again() {
         let error = broadcaster.send(&message()).await.unwrap_err();
         assert_eq!(error.to_string(), format!(r#"the server answered {status}: {{"error":"why"}}"#));
         assert_eq!(error.is_event_refused(), event_refused, "{status}");
-        assert!(!error.is_retryable() && !error.is_unreachable());
+        assert!(!error.is_retryable() && !error.is_unreachable() && !error.is_server_absent());
         assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_without_its_server_answers_in_its_place() {
+    for (status, absent) in [(500, false), (501, false), (502, true), (503, true), (504, true), (505, false)]
+    {
+        let (_server, broadcaster) = scripted(&[Answer(status, "")]).await;
+        let error = broadcaster.send_once(&message()).await.unwrap_err();
+        assert_eq!(error.is_server_absent(), absent, "{status}");
+        assert!(!error.is_unreachable());
     }
 }
 
@@ -114,7 +125,8 @@ async fn a_server_that_is_not_there_cannot_be_reached() {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = socket.local_addr().unwrap();
     let error = broadcaster(connection(address)).send(&message()).await.unwrap_err();
-    assert!(error.is_unreachable() && error.is_retryable() && !error.is_event_refused());
+    assert!(error.is_unreachable() && error.is_server_absent());
+    assert!(error.is_retryable() && !error.is_event_refused());
     let expected = format!("the server at http://{address} cannot be reached: cannot connect (");
     assert!(error.to_string().starts_with(&expected), "{error}");
     assert!(error.to_string().contains("refused") && !error.to_string().contains("auth_"), "{error}");

@@ -8,6 +8,7 @@ mod failures;
 mod log;
 mod metrics;
 mod migrations;
+mod outages;
 mod receiver;
 mod relays;
 mod shuffle;

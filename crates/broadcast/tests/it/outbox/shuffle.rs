@@ -68,13 +68,13 @@ fn hasty(seed: u64) -> RelayOptions {
     }
 }
 
-/// Delays of up to 3 ms, one failure in ten.
+/// Delays of up to 3 ms, one failure in ten: the event's own, or as if the server were not there.
 fn answer_unreliably(receiver: &Receiver, seed: u64) {
     let random = std::sync::Mutex::new(StdRng::seed_from_u64(seed));
     receiver.answer(move |_| {
         let mut random = random.lock().unwrap();
         let delay = Duration::from_micros(random.random_range(0..3000));
-        let status = if random.random_bool(0.1) { 503 } else { 200 };
+        let status = if random.random_bool(0.1) { *[500, 503].choose(&mut *random).unwrap() } else { 200 };
         async move {
             tokio::time::sleep(delay).await;
             status
