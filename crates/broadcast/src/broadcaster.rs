@@ -142,6 +142,12 @@ impl Broadcaster {
         self.driver.server().ok().map(Http::credentials)
     }
 
+    /// Whether what it sends goes nowhere.
+    #[cfg(feature = "outbox")]
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(*self.driver, Driver::Null)
+    }
+
     fn of(driver: Driver) -> Self {
         Self { driver: Arc::new(driver) }
     }

@@ -9,7 +9,7 @@ use tokio::{
     sync::watch,
     time::{Instant, sleep, timeout},
 };
-use tracing::{debug, error, info};
+use tracing::{debug, error, info, warn};
 
 use super::{
     Outbox, OutboxDatabase, OutboxError, RelayOptions,
@@ -72,12 +72,20 @@ impl<DB: OutboxDatabase> Relay<DB> {
 
     /// Works until `shutdown` is done; then ends as soon as the events that are being sent have their answers.
     ///
+    /// With the connection `null` it removes events without sending them, and begins with a warning that says so.
+    ///
     /// If this future is dropped instead, that counts as a crash: events that are being sent will be sent again.
     ///
     /// # Errors
     /// On SQLite, when the lock file cannot be used. Failures of server and database are waited out.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), OutboxError> {
         metrics::describe();
+        if self.broadcaster.is_null() {
+            warn!(
+                "The broadcast connection is `null`: the outbox's events are removed without being sent; set \
+                 BROADCAST_CONNECTION to `reverb` unless this is meant"
+            );
+        }
         let (stop, stopped) = watch::channel(false);
         let (outbox, pool) = (self.outbox.clone(), self.pool.clone());
         let mut work = pin!(self.work(stopped));

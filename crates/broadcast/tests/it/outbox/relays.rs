@@ -1,10 +1,14 @@
 //! Several relays on one database.
 
-use gema_broadcast::outbox::{Outbox, OutboxError, Relay};
+use gema_broadcast::{
+    Broadcaster,
+    outbox::{Outbox, OutboxError, Relay},
+};
 use gema_testkit::{eventually, within_patience};
 use sqlx::{Postgres, Sqlite, sqlite::SqlitePoolOptions};
+use tracing::Level;
 
-use super::{Gate, Moved, Running, World, options};
+use super::{Gate, Log, Moved, Running, World, options};
 
 #[tokio::test]
 async fn another_relay_takes_over_from_one_that_crashed_on_postgres() {
@@ -85,4 +89,15 @@ async fn an_in_memory_database_with_one_connection_is_enough() {
     }
     world.receiver.until_accepted(&[0, 1, 2, 3, 4]).await;
     relay.finish().await;
+}
+
+#[tokio::test]
+async fn a_relay_whose_events_go_nowhere_says_so() {
+    let world = World::<Sqlite>::new().await;
+    let (log, _logging) = Log::start();
+    world.enqueue(1, &["a"]).await;
+    let relay = world.relay_of(world.pool().clone(), Broadcaster::null(), options());
+    world.until_pending(0).await;
+    relay.finish().await;
+    assert_eq!(log.count(Level::WARN, "BROADCAST_CONNECTION"), 1);
 }
