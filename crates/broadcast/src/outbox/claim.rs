@@ -61,6 +61,8 @@ pub(super) struct Entries {
     pub(super) full: bool,
     /// Whether some of those that were taken have to wait for another relay.
     pub(super) waiting: bool,
+    /// How many undelivered entries were looked at to find these.
+    pub(super) looked_at: usize,
 }
 
 /// Takes up to `window` entries that are due at `now`.
@@ -69,16 +71,16 @@ pub(super) async fn take_entries<DB: OutboxDatabase>(
     now: i64,
     window: usize,
 ) -> sqlx::Result<Entries> {
-    let candidates = candidates::<DB>(connection, now, window.saturating_mul(WINDOWS)).await?;
+    let (candidates, looked_at) = candidates::<DB>(connection, now, window.saturating_mul(WINDOWS)).await?;
     if candidates.is_empty() {
-        return Ok(Entries::default());
+        return Ok(Entries { looked_at, ..Entries::default() });
     }
     let limit = i64::try_from(window).unwrap_or(i64::MAX);
     let rows = DB::take(connection, &candidates, now, limit).await?;
     let taken: Vec<Entry> = rows.into_iter().map(Entry::from).collect();
     let full = taken.len() == window;
     let Some(last) = taken.last().map(|entry| entry.id) else {
-        return Ok(Entries::default());
+        return Ok(Entries { looked_at, ..Entries::default() });
     };
     let mut lanes = Lanes::default();
     let mut permitted = vec![false; taken.len()];
@@ -93,25 +95,27 @@ pub(super) async fn take_entries<DB: OutboxDatabase>(
     .await?;
     let waiting = permitted.contains(&false);
     let ready = taken.into_iter().zip(permitted).filter_map(|(entry, yes)| yes.then_some(entry)).collect();
-    Ok(Entries { ready, full, waiting })
+    Ok(Entries { ready, full, waiting, looked_at })
 }
 
-/// The first entries that are due and wait for no entry that is not.
+/// The first entries that are due and wait for no entry that is not, and how many had to be looked at.
 async fn candidates<DB: OutboxDatabase>(
     connection: &mut DB::Connection,
     now: i64,
     limit: usize,
-) -> sqlx::Result<Vec<i64>> {
+) -> sqlx::Result<(Vec<i64>, usize)> {
     let mut lanes = Lanes::default();
     let mut candidates = Vec::new();
+    let mut looked_at = 0;
     survey::<DB>(connection, i64::MAX, |outline| {
+        looked_at += 1;
         if lanes.admit(&outline.channels, outline.available_at <= now) {
             candidates.push(outline.id);
         }
         if candidates.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })
     .await?;
-    Ok(candidates)
+    Ok((candidates, looked_at))
 }
 
 /// Walks over the undelivered entries up to an id, in order. Each page is a statement of its own and sees what was

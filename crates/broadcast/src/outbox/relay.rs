@@ -24,6 +24,15 @@ use crate::Broadcaster;
 /// How often the gauges are set.
 const GAUGES: Duration = Duration::from_secs(1);
 
+/// With more entries than these, to look at all of them is not done often.
+const MANY: usize = 10_000;
+
+/// How often the gauges are set then.
+const GAUGES_OF_MANY: Duration = Duration::from_secs(5);
+
+/// How many times as long as such a look a relay rests before the next one, which costs a fifth of the time then.
+const REST: u32 = 4;
+
 /// The longest wait for what another relay has, of which this one is not told.
 const OTHERS: Duration = Duration::from_millis(50);
 
@@ -48,8 +57,8 @@ pub struct Relay<DB: OutboxDatabase> {
 enum Next {
     /// The next one, at once.
     Round,
-    /// The next one when somebody wakes the relay, or after this time.
-    Wait(Duration),
+    /// The next one when somebody wakes the relay, or after `longest`; in any case after a rest.
+    Wait { rest: Duration, longest: Duration },
     /// The next one after this time.
     Pause(Duration),
 }
@@ -87,11 +96,9 @@ impl<DB: OutboxDatabase> Relay<DB> {
             );
         }
         let (stop, stopped) = watch::channel(false);
-        let (outbox, pool) = (self.outbox.clone(), self.pool.clone());
         let mut work = pin!(self.work(stopped));
         select! {
             ended = &mut work => return ended,
-            never = watch_status(&outbox, &pool) => match never {},
             () = shutdown => {}
         }
         stop.send_replace(true);
@@ -103,10 +110,21 @@ impl<DB: OutboxDatabase> Relay<DB> {
             lock = self.lock(stop.clone()) => lock?,
             () = told(&mut stop) => return Ok(()),
         };
+        let (outbox, pool) = (self.outbox.clone(), self.pool.clone());
+        select! {
+            () = self.rounds(stop) => {}
+            never = watch_status(&outbox, &pool) => match never {},
+        }
+        drop(lock);
+        Ok(())
+    }
+
+    async fn rounds(&mut self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             match self.round(&stop).await {
                 Next::Round => {}
-                Next::Wait(longest) => {
+                Next::Wait { rest, longest } => {
+                    let _ = timeout(rest, told(&mut stop)).await;
                     select! {
                         _ = timeout(longest, self.outbox.awake.notified()) => {}
                         () = told(&mut stop) => {}
@@ -117,8 +135,6 @@ impl<DB: OutboxDatabase> Relay<DB> {
                 }
             }
         }
-        drop(lock);
-        Ok(())
     }
 
     /// What makes this the only relay, where there can be only one.
@@ -136,10 +152,12 @@ impl<DB: OutboxDatabase> Relay<DB> {
     }
 
     async fn round(&mut self, stop: &watch::Receiver<bool>) -> Next {
+        let began = Instant::now();
         let claim = match DB::claim(&self.pool, self.outbox.now(), self.options.window.get()).await {
             Ok(claim) => claim,
             Err(error) => return Next::Pause(self.database_failed(&error)),
         };
+        let rest = rest_after(claim.entries.looked_at, began.elapsed());
         let max_tries = self.options.max_tries.get();
         let round = Round {
             broadcaster: &self.broadcaster,
@@ -162,8 +180,8 @@ impl<DB: OutboxDatabase> Relay<DB> {
         match pause {
             Some(pause) => Next::Pause(pause),
             None if progress && more => Next::Round,
-            None if claim.entries.waiting => Next::Wait(OTHERS.min(self.options.poll)),
-            None => Next::Wait(self.options.poll),
+            None if claim.entries.waiting => Next::Wait { rest, longest: OTHERS.min(self.options.poll) },
+            None => Next::Wait { rest, longest: self.options.poll },
         }
     }
 
@@ -310,13 +328,47 @@ async fn told(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|told| *told).await;
 }
 
+/// How long to rest after a look at so many entries.
+fn rest_after(looked_at: usize, took: Duration) -> Duration {
+    if looked_at > MANY { took.saturating_mul(REST) } else { Duration::ZERO }
+}
+
+/// How long the gauges are right enough.
+fn until_next_gauges(pending: u64) -> Duration {
+    if usize::try_from(pending).is_ok_and(|pending| pending <= MANY) { GAUGES } else { GAUGES_OF_MANY }
+}
+
 /// Keeps the gauges up to date. What the database fails at is reported by the relay itself.
 async fn watch_status<DB: OutboxDatabase>(outbox: &Outbox<DB>, pool: &Pool<DB>) -> Infallible {
     loop {
-        match outbox.status(pool).await {
-            Ok(status) => metrics::set_status(status),
-            Err(error) => debug!(%error, "No figures of the outbox"),
-        }
-        sleep(GAUGES).await;
+        let pause = match outbox.status(pool).await {
+            Ok(status) => {
+                metrics::set_status(status);
+                until_next_gauges(status.pending)
+            }
+            Err(error) => {
+                debug!(%error, "No figures of the outbox");
+                GAUGES
+            }
+        };
+        sleep(pause).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_look_at_many_entries_is_followed_by_a_rest() {
+        let took = Duration::from_millis(300);
+        assert_eq!(rest_after(10_000, took), Duration::ZERO);
+        assert_eq!(rest_after(10_001, took), Duration::from_millis(1200));
+    }
+
+    #[test]
+    fn many_entries_are_counted_less_often() {
+        assert_eq!(until_next_gauges(10_000), Duration::from_secs(1));
+        assert_eq!(until_next_gauges(10_001), Duration::from_secs(5));
     }
 }

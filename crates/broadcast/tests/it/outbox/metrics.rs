@@ -6,8 +6,10 @@ use gema_broadcast::outbox::RelayOptions;
 use gema_testkit::eventually;
 use metrics::Unit;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use sqlx::Sqlite;
+use tracing::Level;
 
-use super::{TestDatabase, World, for_both_databases, options};
+use super::{Log, TestDatabase, World, for_both_databases, options};
 
 for_both_databases!(metrics_tell_what_waits_and_what_became_of_it);
 
@@ -81,4 +83,24 @@ async fn metrics_tell_what_waits_and_what_became_of_it<DB: TestDatabase>() {
     assert_eq!(figures.counter("dead_total"), 2);
     assert_eq!(figures.counter("failed_total refused"), 1);
     assert_eq!(figures.counter("failed_total status"), 2);
+}
+
+/// Its figures would be those of the relay that works, and cost as much to find out.
+#[tokio::test]
+async fn a_relay_that_only_waits_sets_no_gauges() {
+    let recorder = DebuggingRecorder::new();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let world = World::<Sqlite>::new().await;
+    let path = world.scratch.home.path().join("test.sqlite3-relay.lock");
+    let other = std::fs::File::create(&path).unwrap();
+    other.lock().unwrap();
+    let (log, _logging) = Log::start();
+    let waiting = world.relay();
+    eventually(1, async || log.count(Level::INFO, "Another relay is at work")).await;
+    // Enough for the figures to come, if any were asked for.
+    for number in 0..20 {
+        world.enqueue(number, &["a"]).await;
+    }
+    assert!(recorder.snapshotter().snapshot().into_vec().is_empty());
+    waiting.finish().await;
 }
