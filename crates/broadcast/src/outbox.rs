@@ -21,6 +21,9 @@
 //! outbox.enqueue(&mut *transaction, &order_shipped).await?;
 //! transaction.commit().await?;
 //! outbox.wake();
+//!
+//! // Before the process ends: what is being sent has its answers, and is removed.
+//! relay.await.expect("a relay does not panic")?;
 //! # Ok(())
 //! # }
 //! ```
@@ -37,18 +40,29 @@
 //!   where there are none that write. So whoever wants the order of changes first locks what is changed, as an
 //!   `UPDATE` does, and puts in the event then: a second transaction waits for the first one's commit before it can.
 //! * **A failure holds back the later events of its channels,** until it has succeeded or was given up, and no others.
+//!   (With more than 10,000 events behind failures, those of other channels may be late: to find them takes a look at
+//!   all, after which a relay rests four times as long as the look took.)
 //! * While nobody crashes and every answer arrives, no event is sent twice, also by many relays on one PostgreSQL
-//!   database. On SQLite one relay works at a time; others wait. A relay that loses its connection to PostgreSQL in
-//!   the middle of a round counts as crashed: another one may send the same events at the same time.
+//!   database. On SQLite one relay works at a time; others wait. (An in-memory database has no file whose lock could
+//!   see to that: start one relay for it.) A relay that loses its connection to PostgreSQL in the middle of a round
+//!   counts as crashed: another one may send the same events at the same time.
 //!
 //! # Failures
 //!
 //! | what happens | what the relay does |
 //! |---|---|
-//! | nobody answers | tries again and again, with pauses of up to [`RelayOptions::unreachable`]; costs no try |
-//! | 400, 413, 422, or a row that cannot be read | gives the event up at once |
+//! | the server is absent: nobody answers, or a proxy in its place (502, 503, 504) | begins nothing more, and tries again and again, with pauses of up to [`RelayOptions::unreachable`]; costs no try |
+//! | the same at one event, while others get answers | as at any other status, for this event only |
+//! | 400, 413, 422, a 200 that is not the protocol's, or a row that cannot be read | gives the event up at once |
 //! | any other status | tries again after [`RelayOptions::retry`], at most [`RelayOptions::max_tries`] times |
 //! | the database does not answer | tries again and again |
+//!
+//! When the server hangs up or is silent at an event, this may be an outage, which says nothing about the event, or the
+//! event may be what the server cannot cope with. So it is put off and the next try is made with another channel: if
+//! that gets an answer, others go on at once, and the next time that the event finds nobody counts as a try. Each such
+//! try takes an answer to another event, hence an outage, however long, uses up one at most.
+//!
+//! With the connection `null` events are removed without being sent; the relay begins with a warning.
 //!
 //! An event that was given up is a [dead letter](DeadLetter): it stays in the table until it is retried or
 //! discarded, and no longer holds back its channels.
@@ -59,7 +73,8 @@
 //! encrypted channels, which are encrypted when they are sent. Beside an SQLite file there is a lock file,
 //! `<file>-relay.lock`: it must not be removed while a relay runs.
 //!
-//! A relay uses one connection of its pool for each round and a second one, briefly, for its metrics:
+//! A relay uses one connection of its pool for each round and a second one, briefly, for its metrics, which it sets
+//! every second (every 5 seconds while more than 10,000 events wait):
 //! `broadcast_outbox_pending`, `broadcast_outbox_dead`, `broadcast_outbox_oldest_age_seconds`,
 //! `broadcast_outbox_delivered_total`, `broadcast_outbox_failed_total` and `broadcast_outbox_dead_total`.
 

@@ -20,17 +20,19 @@ pub struct RelayOptions {
     pub poll: Duration,
     /// How many entries it takes at a time. Default: 100.
     pub window: NonZeroUsize,
-    /// How many events are sent at the same time; a relay never sends two of one channel at once. Default: 16.
+    /// How many events are sent at the same time; a relay never sends two of one channel at once, and while the server
+    /// is absent one in all. Default: 16.
     pub concurrency: NonZeroUsize,
-    /// How long it works on the entries that it took: no event is begun later. This bounds how long a transaction
-    /// stays open on PostgreSQL. Default: 5 s.
+    /// How long it works on the entries that it took: no event is begun later, but those that were begun are waited
+    /// for. On PostgreSQL a transaction stays open for so long and the timeout of one request (`BROADCAST_TIMEOUT`,
+    /// 30 s by default) at most, and as long keeps an event at which the server is silent others from being begun:
+    /// set that timeout lower where it matters. Default: 5 s.
     pub round: Duration,
-    /// How often an event is tried that the server answers with a failing status, before it is given up.
-    /// Default: 100.
+    /// How often an event is tried that fails while the server is there, before it is given up. Default: 100.
     pub max_tries: NonZeroU32,
     /// The pauses between these tries. Default: 250 ms to 30 s.
     pub retry: Backoff,
-    /// The pauses while nobody answers, server or database. Default: 100 ms to 2 s.
+    /// The pauses while the server is absent, or the database does not answer. Default: 100 ms to 2 s.
     pub unreachable: Backoff,
     /// Where the random parts of pauses come from. Default: from the system.
     pub seed: Option<u64>,
