@@ -9,12 +9,12 @@ SHELL := bash
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Build the server and start it with a development application
+run: ## Build the server and the booking application and start both, with demo data
 	@scripts/setup run
-	cargo build --release --locked --package gema
-	target/release/gema start
+	cargo build --locked --package gema --package booking --bins
+	@scripts/run
 
-test: ## Lint, then run every test: Rust, real clients, Autobahn
+test: ## Lint, then run every test: Rust, real clients, the booking application, Autobahn
 	@scripts/setup test
 	@scripts/test
 

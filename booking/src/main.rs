@@ -1,3 +1,143 @@
 //! The `booking` command.
 
-fn main() {}
+use std::{future::Future, io, io::Write as _, path::Path, process::ExitCode};
+
+use anyhow::Context as _;
+use booking::{
+    Application, banner,
+    cli::{Cli, Command, Exit, Outbox, Serve},
+    clock::Clock,
+    config::{BookingConfig, Environment, InvalidSetting},
+    db::Db,
+    metrics, outbox, seed,
+    services::Services,
+};
+use clap::Parser as _;
+use gema_broadcast::Broadcaster;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let environment = Environment::of_process(Path::new(".")).map_err(|mistake| vec![mistake]);
+    let config = match environment.and_then(|environment| BookingConfig::load(&environment)) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            eprint!("{}", InvalidSetting::report(&mistakes));
+            return Exit::Usage.into();
+        }
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    match execute(cli.command.unwrap_or(Command::Serve(Serve::default())), config) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("booking: {error:#}");
+            Exit::Failure.into()
+        }
+    }
+}
+
+#[tokio::main]
+async fn execute(command: Command, config: BookingConfig) -> anyhow::Result<Exit> {
+    match command {
+        Command::Serve(options) => serve(config, options).await,
+        Command::Migrate => {
+            open(&config).await?.close().await;
+            Ok(Exit::Success)
+        }
+        Command::Seed(options) => {
+            let db = open(&config).await?;
+            let services = services(&db, &config);
+            let seeded = seed::seed(&services, &db, &Clock::system(), options.seed).await?;
+            let made = format!("\n  Made {} sessions and {} bookings.\n", seeded.sessions, seeded.bookings);
+            print(&(banner::accounts(&seeded.accounts) + &made));
+            Ok(Exit::Success)
+        }
+        Command::Simulate(options) => {
+            let simulation = options.simulation(format!("http://{}:{}", config.host, config.port));
+            print(&format!("{}\n", simulation.run(shutdown_signal()?).await?));
+            Ok(Exit::Success)
+        }
+        Command::Outbox(command) => outbox(&config, command).await,
+    }
+}
+
+async fn serve(config: BookingConfig, options: Serve) -> anyhow::Result<Exit> {
+    if options.demo && !config.is_local() {
+        eprintln!(
+            "booking: --demo makes accounts whose passwords everybody knows; set BOOKING_HOST to 127.0.0.1"
+        );
+        return Ok(Exit::Usage);
+    }
+    let db = open(&config).await?;
+    let services = services(&db, &config);
+    let seeded = match options.demo {
+        true => seed::seed(&services, &db, &Clock::system(), options.seed).await?,
+        false => seed::Seeded::default(),
+    };
+    let (host, port) = (config.host.as_str(), config.port);
+    let listener = TcpListener::bind((host, port))
+        .await
+        .with_context(|| format!("listen on {host}:{port} (BOOKING_HOST, BOOKING_PORT)"))?;
+    let metrics = match config.metrics {
+        Some(address) => {
+            let listener = TcpListener::bind(address)
+                .await
+                .with_context(|| format!("listen on {address} (BOOKING_METRICS)"))?;
+            Some((listener, metrics::install().context("collect metrics")?))
+        }
+        None => None,
+    };
+    // Before anybody is told that the application is there: who is told may stop it.
+    let shutdown = shutdown_signal()?;
+    print(&banner::banner(&config, listener.local_addr()?, &seeded.accounts));
+    let application = Application {
+        services,
+        http: config.http_options(),
+        broadcaster: Broadcaster::new(config.broadcast).context("set up broadcasting")?,
+        relay_poll: config.relay_poll,
+        metrics,
+    };
+    application.run(listener, shutdown).await?;
+    db.close().await;
+    Ok(Exit::Success)
+}
+
+async fn outbox(config: &BookingConfig, command: Outbox) -> anyhow::Result<Exit> {
+    let db = open(config).await?;
+    let done = outbox::execute(&services(&db, config).outgoing, command).await?;
+    print(&done.text);
+    Ok(if done.found { Exit::Success } else { Exit::Failure })
+}
+
+/// The database with its tables up to date.
+async fn open(config: &BookingConfig) -> anyhow::Result<Db> {
+    let db = Db::connect(&config.database).await.with_context(|| format!("open {}", config.database))?;
+    db.migrate().await.with_context(|| format!("bring {} up to date", config.database))?;
+    Ok(db)
+}
+
+fn services(db: &Db, config: &BookingConfig) -> Services {
+    Services::new(db, &Clock::system(), config.settings)
+}
+
+/// Completes at SIGTERM or SIGINT.
+fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("listen for signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listen for signals")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Prints the output of a command. When nobody reads it, the application runs all the same.
+fn print(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+}

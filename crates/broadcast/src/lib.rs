@@ -7,7 +7,9 @@
 #![cfg_attr(feature = "axum", doc = "```no_run")]
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]
 //! use axum::{Router, extract::{Path, State}, http::StatusCode, routing::post};
-//! use gema_broadcast::{BroadcastEvent, Broadcaster, Channel, Channels, XSocketId};
+//! use gema_broadcast::{
+//!     BroadcastEvent, BroadcastUser, Broadcaster, Channel, ChannelAuthorizer, Channels, Guard, Join, XSocketId,
+//! };
 //! use tokio::net::TcpListener;
 //!
 //! /// What serde writes of it is the payload: `{"order_id":7}`.
@@ -34,14 +36,25 @@
 //!     broadcaster.to_others(sender).broadcast(&event).await.map_err(|_| StatusCode::BAD_GATEWAY)
 //! }
 //!
+//! #[derive(Clone)]
+//! struct User {
+//!     orders: Vec<u64>,
+//! }
+//! # impl BroadcastUser for User { fn broadcast_id(&self) -> String { String::from("1") } }
+//! # async fn user_of(_: Option<&axum::http::HeaderValue>) -> Result<Option<User>, std::io::Error> { Ok(None) }
+//!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     // BROADCAST_CONNECTION=reverb and REVERB_APP_ID, _APP_KEY, _APP_SECRET, _HOST, _PORT, _SCHEME: the lines
-//!     // of a Laravel `.env`. What is wrong with them is told all at once.
+//!     // BROADCAST_CONNECTION=reverb, REVERB_APP_ID, REVERB_APP_KEY, REVERB_APP_SECRET, REVERB_HOST, REVERB_PORT and
+//!     // REVERB_SCHEME: the lines of a Laravel `.env`. What is wrong with them is told all at once.
 //!     let broadcaster = Broadcaster::from_env()?;
-//!     // AUTHORIZATION: who may listen to `private-orders.{id}` is answered at `/broadcasting/auth`.
-//!     let app = Router::new().route("/orders/{id}/ship", post(ship)).with_state(broadcaster);
-//!     axum::serve(TcpListener::bind("127.0.0.1:3000").await?, app).await?;
+//!     let credentials = broadcaster.credentials().ok_or("BROADCAST_CONNECTION is not `reverb`")?.clone();
+//!     // Who may listen to `private-orders.{id}` is answered at `/broadcasting/auth`; `user_of` is yours.
+//!     let guard = Guard::new(async |head, _| user_of(head.headers.get("Authorization")).await);
+//!     let channels = ChannelAuthorizer::new(credentials, guard)
+//!         .private("orders.{id}", async |join: Join<User, Broadcaster>, id: u64| join.user.orders.contains(&id));
+//!     let app = Router::new().route("/orders/{id}/ship", post(ship)).merge(channels.routes());
+//!     axum::serve(TcpListener::bind("127.0.0.1:3000").await?, app.with_state(broadcaster)).await?;
 //!     Ok(())
 //! }
 //! ```
@@ -68,6 +81,8 @@
 //! | `Event::fake()` and its assertions | [`Broadcaster::recorder`] |
 //! | `Broadcast::driver()->getPusher()`: channels, users, terminate, send to user, batch | [`Broadcaster`] |
 //! | webhooks | [`Webhook`] |
+//! | `routes/channels.php`, `Broadcast::routes()` | `ChannelAuthorizer` |
+//! | `ShouldBroadcast` after the commit, on a queue | `outbox` |
 //!
 //! # What is promised
 //!
@@ -86,6 +101,8 @@
 //! * `sqlite`, `postgres`: events that are stored in the transaction of what they tell of, and sent after its
 //!   commit
 
+#[cfg(feature = "axum")]
+mod authorization;
 mod broadcaster;
 mod channel;
 mod config;
@@ -95,14 +112,18 @@ mod encryption;
 mod error;
 mod event;
 mod message;
+#[cfg(feature = "outbox")]
+pub mod outbox;
 mod payload;
 #[cfg(feature = "axum")]
 mod socket_id;
 mod webhook;
 
-#[cfg(feature = "outbox")]
-pub mod outbox;
-
+#[cfg(feature = "axum")]
+pub use authorization::{
+    Access, BoundHandler, BroadcastUser, ChannelAuthorizer, Guard, Handler, IntoAccess, IntoUserData, Join,
+    UserData,
+};
 pub use broadcaster::{AnonymousEvent, Broadcaster, CachedEvent, ChannelInfo, ToOthers};
 pub use channel::{Channel, Channels};
 pub use config::{BroadcastConfig, Connection, InvalidSetting, ReverbConnection, Scheme};

@@ -1,7 +1,9 @@
-//! The library against a real server, against one that does what a test tells it to, and with real databases.
+//! The library against real servers and databases, and against a server that does what a test tells it to.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do its helpers")]
 
+#[cfg(feature = "axum")]
+mod authorization;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod database;
 mod delivery;

@@ -1,0 +1,198 @@
+//! The command line.
+
+use std::{fmt::Write as _, num::NonZeroU64, process::ExitCode, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+use gema_broadcast::EventId;
+
+use crate::{
+    config::variables,
+    seed::DEFAULT_SEED,
+    simulate::{Rate, Simulation},
+};
+
+/// The reference application: sessions that people book, with live availability and live notifications.
+#[derive(Debug, Parser)]
+#[command(name = "booking", version, after_long_help = settings())]
+pub struct Cli {
+    /// What to do; `serve` if nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bring the database up to date and serve the API, the default.
+    Serve(Serve),
+    /// Bring the database up to date.
+    Migrate,
+    /// Fill the database; what is there stays as it is.
+    Seed(Seed),
+    /// Book, pay and cancel at a running application, so that a demonstration is alive.
+    Simulate(Simulate),
+    /// Look after events that could not be sent.
+    #[command(subcommand)]
+    Outbox(Outbox),
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Serve {
+    /// Make the demonstration first, as `seed --demo` does. Only where no other machine can reach the API.
+    #[arg(long)]
+    pub demo: bool,
+    /// What the demonstration depends on.
+    #[arg(long, default_value_t = DEFAULT_SEED, requires = "demo")]
+    pub seed: u64,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self { demo: false, seed: DEFAULT_SEED }
+    }
+}
+
+/// What to fill the database with.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Seed {
+    /// The demonstration: a studio with three accounts, six sessions and two weeks of bookings.
+    #[arg(long, required = true)]
+    pub demo: bool,
+    /// What the demonstration depends on, the passwords included. Those of the default everybody knows.
+    #[arg(long, default_value_t = DEFAULT_SEED)]
+    pub seed: u64,
+}
+
+/// How to simulate.
+#[derive(Debug, Clone, Args)]
+pub struct Simulate {
+    /// How often something happens: `2/s`, `30/m`.
+    #[arg(long, default_value = "2/s")]
+    pub rate: Rate,
+    /// Where the application is; the host and port of its own settings if nothing is said.
+    #[arg(long)]
+    pub url: Option<String>,
+    /// How long: `10s`, `5m`. Until it is interrupted if nothing is said.
+    #[arg(long = "for", value_parser = duration)]
+    pub length: Option<Duration>,
+    /// How many times something happens at most.
+    #[arg(long)]
+    pub count: Option<NonZeroU64>,
+    /// The seed of the demonstration, which its passwords come from.
+    #[arg(long, default_value_t = DEFAULT_SEED)]
+    pub seed: u64,
+}
+
+impl Simulate {
+    /// The simulation of an application that is at `url` if nothing else was said.
+    #[must_use]
+    pub fn simulation(self, url: String) -> Simulation {
+        let Self { rate, url: given, length, count, seed } = self;
+        Simulation { rate, url: given.unwrap_or(url), length, count, seed }
+    }
+}
+
+/// What to do about events that could not be sent.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Outbox {
+    /// Show what waits, and the events that were given up.
+    List {
+        /// How many at most.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Send an event that was given up after all.
+    Retry {
+        /// Its id.
+        event_id: EventId,
+    },
+    /// Send all events that were given up after all.
+    RetryAll,
+    /// Remove an event that was given up.
+    Discard {
+        /// Its id.
+        event_id: EventId,
+    },
+}
+
+/// How the command ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: it did what it should.
+    Success,
+    /// 1: something failed.
+    Failure,
+    /// 2: arguments or settings are wrong.
+    Usage,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Success => Self::SUCCESS,
+            Exit::Failure => Self::FAILURE,
+            Exit::Usage => Self::from(2),
+        }
+    }
+}
+
+/// The settings for `--help`.
+fn settings() -> String {
+    let mut text = "Settings, from the environment or a .env file in the working directory:\n".to_owned();
+    for variable in variables::ALL {
+        let default = if variable.default.is_empty() { "none" } else { variable.default };
+        // A String never refuses a write.
+        let _ = writeln!(text, "  {} [default: {default}]\n     {}", variable.name, variable.meaning);
+    }
+    text.push_str("  REVERB_*, BROADCAST_*\n      As in Laravel; without any, the development application of `gema start`.");
+    text
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no span of time; write 10s, 5m or 1h");
+    let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = number.parse().map_err(|_| wrong())?;
+    Ok(Duration::from_secs(u64::from(number) * seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn nothing_at_all_is_to_serve() {
+        assert!(Cli::try_parse_from(["booking"]).unwrap().command.is_none());
+        assert!(Cli::try_parse_from(["booking", "seed"]).is_err(), "what to seed must be said");
+        assert!(Cli::try_parse_from(["booking", "serve", "--seed", "1"]).is_err());
+        assert!(Cli::try_parse_from(["booking", "outbox", "retry", "x"]).is_err());
+    }
+
+    #[test]
+    fn spans_have_a_unit() {
+        assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        for text in ["", "s", "10", "10ms", "-1s", "1.5s", "10µ"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_help_names_every_setting() {
+        let help = Cli::command().render_long_help().to_string();
+        assert!(variables::ALL.iter().all(|variable| help.contains(variable.name)));
+    }
+}

@@ -1,0 +1,239 @@
+//! The two databases, and how one SQL text serves both.
+
+use std::time::Duration;
+
+use gema_broadcast::outbox::{Outbox, OutboxError};
+use sqlx::{
+    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    migrate::MigrateError,
+    pool::PoolConnection,
+    postgres::PgPoolOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+mod url;
+
+pub use url::{DatabaseUrl, InvalidDatabaseUrl};
+
+/// How long a request waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(10);
+/// Readers of SQLite, connections of PostgreSQL.
+const CONNECTIONS: u32 = 10;
+
+/// A database. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub enum Db {
+    /// A file. SQLite has one writer at a time, so there is one connection that writes: who wants to write waits
+    /// here, in turn, instead of meeting `SQLITE_BUSY`.
+    Sqlite {
+        /// The connection that writes.
+        writer: SqlitePool,
+        /// Those that read, which the writer does not hold up.
+        readers: SqlitePool,
+    },
+    /// A server, which other processes may use at the same time.
+    Postgres(PgPool),
+}
+
+/// Why the tables could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// Those of the application.
+    #[error(transparent)]
+    Tables(#[from] MigrateError),
+    /// Those of the outbox.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+}
+
+/// A transaction. Dropped without [`commit`](Self::commit) it leaves no trace.
+#[derive(Debug)]
+pub(crate) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A connection for reading.
+#[derive(Debug)]
+pub(crate) enum Reader {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// What the functions of the store work on.
+#[derive(Debug)]
+pub(crate) enum Conn<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+/// Compiles the same query for both databases: `on!(conn, c => sqlx::query(SQL).bind(1).execute(c))`.
+macro_rules! on {
+    ($conn:expr, $c:ident => $query:expr) => {
+        match $conn {
+            $crate::db::Conn::Sqlite(connection) => {
+                let $c = &mut **connection;
+                $query.await
+            }
+            $crate::db::Conn::Postgres(connection) => {
+                let $c = &mut **connection;
+                $query.await
+            }
+        }
+    };
+}
+
+/// Executes the same statement in either database and tells how many rows it was about:
+/// `execute!(conn, sqlx::query(SQL).bind(1))`.
+macro_rules! execute {
+    ($conn:expr, $query:expr) => {
+        match $conn {
+            $crate::db::Conn::Sqlite(connection) => {
+                $query.execute(&mut **connection).await.map(|done| done.rows_affected())
+            }
+            $crate::db::Conn::Postgres(connection) => {
+                $query.execute(&mut **connection).await.map(|done| done.rows_affected())
+            }
+        }
+    };
+}
+
+pub(crate) use {execute, on};
+
+impl Db {
+    /// Opens the database; a file of SQLite that does not exist is made.
+    ///
+    /// # Errors
+    /// When it cannot be opened or reached.
+    pub async fn connect(url: &DatabaseUrl) -> Result<Self, sqlx::Error> {
+        match url {
+            DatabaseUrl::Sqlite(options) => Self::open(options).await,
+            DatabaseUrl::Postgres(options) => {
+                // Nothing of ours takes long: what does is stuck, and must not hold its locks for ever.
+                let options = options.clone().application_name("booking").options([
+                    ("statement_timeout", "15s"),
+                    ("lock_timeout", "10s"),
+                    ("idle_in_transaction_session_timeout", "30s"),
+                ]);
+                let pool = PgPoolOptions::new()
+                    .max_connections(CONNECTIONS)
+                    .acquire_timeout(ACQUIRE)
+                    .connect_with(options)
+                    .await?;
+                Ok(Self::Postgres(pool))
+            }
+        }
+    }
+
+    async fn open(options: &SqliteConnectOptions) -> Result<Self, sqlx::Error> {
+        let options = options
+            .clone()
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        // The writer comes first: it makes the file that readers find.
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options.clone().create_if_missing(true))
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    /// Brings the tables up to date, the outbox's as well. Processes that start at the same time wait for each
+    /// other.
+    ///
+    /// # Errors
+    /// When a migration fails, or the database is newer than this program.
+    pub async fn migrate(&self) -> Result<(), MigrationError> {
+        match self {
+            Self::Sqlite { writer, .. } => {
+                sqlx::migrate!("migrations/sqlite").run(writer).await?;
+                Outbox::migrate(writer).await?;
+            }
+            Self::Postgres(pool) => {
+                sqlx::migrate!("migrations/postgres").run(pool).await?;
+                Outbox::migrate(pool).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes all connections, after what they are doing.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Begins a transaction that writes.
+    pub(crate) async fn begin(&self) -> sqlx::Result<Tx> {
+        match self {
+            // With a plain BEGIN the first write could fail because another process has written since.
+            Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
+            Self::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+        }
+    }
+
+    pub(crate) async fn reader(&self) -> sqlx::Result<Reader> {
+        match self {
+            Self::Sqlite { readers, .. } => readers.acquire().await.map(Reader::Sqlite),
+            Self::Postgres(pool) => pool.acquire().await.map(Reader::Postgres),
+        }
+    }
+}
+
+impl Tx {
+    pub(crate) fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(transaction) => Conn::Sqlite(transaction),
+            Self::Postgres(transaction) => Conn::Postgres(transaction),
+        }
+    }
+
+    pub(crate) async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await,
+            Self::Postgres(transaction) => transaction.commit().await,
+        }
+    }
+}
+
+impl Reader {
+    pub(crate) fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(connection) => Conn::Sqlite(connection),
+            Self::Postgres(connection) => Conn::Postgres(connection),
+        }
+    }
+}
+
+impl Conn<'_> {
+    /// The text for this database, where one does not do: SQLite has no row locks and needs none.
+    pub(crate) fn pick(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite(_) => sqlite,
+            Self::Postgres(_) => postgres,
+        }
+    }
+}
+
+/// Whether the transaction failed only because of others at the same time, so that it may be tried again.
+pub(crate) fn is_collision(error: &sqlx::Error) -> bool {
+    const SERIALIZATION_FAILURE: &str = "40001";
+    const DEADLOCK_DETECTED: &str = "40P01";
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .is_some_and(|code| [SERIALIZATION_FAILURE, DEADLOCK_DETECTED].contains(&code.as_ref()))
+}

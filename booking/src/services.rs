@@ -1,0 +1,81 @@
+//! What the application does. HTTP, the command line and the clerk call these; each call that changes something is
+//! one transaction with everything that belongs to the change: rows, notifications, events.
+
+mod accounts;
+mod bookings;
+mod catalogue;
+mod change;
+mod clerk;
+mod context;
+mod error;
+mod idempotency;
+mod notifications;
+mod passwords;
+
+use std::time::Duration;
+
+pub use accounts::Accounts;
+pub use bookings::{Bookings, Origin};
+pub use catalogue::Catalogue;
+pub use clerk::{Clerk, Work};
+pub use error::{Conflict, Rule, ServiceError};
+pub use idempotency::{Idempotency, IdempotencyClaim, Outcome, Render, StoredAnswer};
+pub use notifications::NotificationCentre;
+
+use crate::{clock::Clock, db::Db, outgoing::Outgoing};
+use context::Context;
+
+/// All services over one database. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// Users and their tokens.
+    pub accounts: Accounts,
+    /// Sessions and how many of their places are free.
+    pub catalogue: Catalogue,
+    /// Bookings and their payments.
+    pub bookings: Bookings,
+    /// What users are told.
+    pub notifications: NotificationCentre,
+    /// What happens without anybody asking.
+    pub clerk: Clerk,
+    /// The events that wait to be sent.
+    pub outgoing: Outgoing,
+}
+
+/// The spans of time that an operator may set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How long the simulated payment provider takes.
+    pub payment_delay: Duration,
+    /// After which time an unpaid booking expires.
+    pub pending: Duration,
+    /// After which time a token is no longer accepted.
+    pub token_lifetime: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            payment_delay: Duration::from_secs(2),
+            pending: Duration::from_secs(30 * 60),
+            token_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
+        }
+    }
+}
+
+impl Services {
+    /// The services over a database whose tables are up to date.
+    #[must_use]
+    pub fn new(db: &Db, clock: &Clock, settings: Settings) -> Self {
+        let outgoing = Outgoing::new(db, clock);
+        let context = Context::new(db, clock, settings, &outgoing);
+        Self {
+            accounts: Accounts::new(context.clone()),
+            bookings: Bookings::new(context.clone()),
+            catalogue: Catalogue::new(context.clone()),
+            clerk: Clerk::new(context.clone()),
+            notifications: NotificationCentre::new(context),
+            outgoing,
+        }
+    }
+}

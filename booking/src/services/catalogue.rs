@@ -1,0 +1,184 @@
+//! Sessions and how many of their places are free.
+
+use chrono::NaiveDate;
+use gema_broadcast::SocketId;
+
+use super::{Rule, ServiceError, change::Change, context::Context};
+use crate::{
+    domain::{Availability, NewSession, Session, SessionChanges, SessionId, TimeOfDay},
+    events::CapacityUpdated,
+    store::{self, session_dates::SessionPlaces, sessions::Lock},
+};
+
+/// Sessions and how many of their places are free.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    context: Context,
+}
+
+impl Catalogue {
+    pub(super) fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    /// All sessions, in the order of their times.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sessions(&self) -> Result<Vec<Session>, ServiceError> {
+        Ok(store::sessions::all(&mut self.context.db.reader().await?.conn()).await?)
+    }
+
+    /// One session.
+    ///
+    /// # Errors
+    /// [`NotFound`](ServiceError::NotFound).
+    pub async fn session(&self, id: SessionId) -> Result<Session, ServiceError> {
+        let found = store::sessions::find(&mut self.context.db.reader().await?.conn(), id).await?;
+        found.ok_or(ServiceError::NotFound("session"))
+    }
+
+    /// The places of all sessions on a day; without one, on the day that it is now where each session takes place.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn availability(&self, date: Option<NaiveDate>) -> Result<Vec<Availability>, ServiceError> {
+        let mut reader = self.context.db.reader().await?;
+        let mut conn = reader.conn();
+        let Some(date) = date else {
+            let now = self.context.clock.now();
+            let mut list = Vec::new();
+            for session in store::sessions::all(&mut conn).await? {
+                let today = session.timezone.date_at(now);
+                let places = store::session_dates::of_all_sessions(&mut conn, today).await?;
+                list.extend(
+                    places.into_iter().filter(|row| row.session.id == session.id).map(|row| row.on(today)),
+                );
+            }
+            return Ok(list);
+        };
+        let places = store::session_dates::of_all_sessions(&mut conn, date).await?;
+        Ok(places.into_iter().map(|row| row.on(date)).collect())
+    }
+
+    /// Makes a session.
+    ///
+    /// # Errors
+    /// [`Invalid`](ServiceError::Invalid) `end_time` when it is over before it begins.
+    pub async fn add(&self, session: &NewSession) -> Result<Session, ServiceError> {
+        check_times(session.start_time, session.end_time)?;
+        let mut tx = self.context.db.begin().await?;
+        let session = store::sessions::insert(&mut tx.conn(), session).await?;
+        tx.commit().await?;
+        Ok(session)
+    }
+
+    /// Changes a session; a capacity that was given is told to everybody but `except`.
+    ///
+    /// # Errors
+    /// [`NotFound`](ServiceError::NotFound); [`Invalid`](ServiceError::Invalid) `end_time` when it would be over
+    /// before it begins, `date` when that is in the past, `max_capacity` when more is booked than that.
+    pub async fn update(
+        &self,
+        id: SessionId,
+        changes: SessionChanges,
+        except: Option<SocketId>,
+    ) -> Result<Session, ServiceError> {
+        let mut change = Change::begin(&self.context, except).await?;
+        let mut session = store::sessions::find_locked(&mut change.conn(), id, Lock::Update)
+            .await?
+            .ok_or(ServiceError::NotFound("session"))?;
+        session.name = changes.name.unwrap_or(session.name);
+        session.start_time = changes.start_time.unwrap_or(session.start_time);
+        session.end_time = changes.end_time.unwrap_or(session.end_time);
+        session.price = changes.price.unwrap_or(session.price);
+        check_times(session.start_time, session.end_time)?;
+        store::sessions::update(&mut change.conn(), &session).await?;
+        match (changes.max_capacity, changes.date) {
+            (Some(capacity), Some(date)) => set_day(&mut change, &session, date, capacity).await?,
+            (Some(capacity), None) => {
+                session.max_capacity = capacity;
+                set_all_days(&mut change, &session).await?;
+            }
+            (None, _) => {}
+        }
+        change.commit().await?;
+        Ok(session)
+    }
+}
+
+impl SessionPlaces {
+    fn on(self, date: NaiveDate) -> Availability {
+        let Self { session, places } = self;
+        Availability {
+            session_id: session.id,
+            session_name: session.name,
+            date,
+            start_time: session.start_time,
+            end_time: session.end_time,
+            current_capacity: places.booked,
+            max_capacity: places.capacity,
+            available_slots: places.free(),
+            version: places.version,
+        }
+    }
+}
+
+fn check_times(start: TimeOfDay, end: TimeOfDay) -> Result<(), ServiceError> {
+    if start < end {
+        return Ok(());
+    }
+    Err(ServiceError::Invalid { field: "end_time", rule: Rule::LaterThan("start_time") })
+}
+
+fn too_few(booked: i64) -> ServiceError {
+    ServiceError::Invalid { field: "max_capacity", rule: Rule::AtLeastBooked(booked) }
+}
+
+async fn set_day(
+    change: &mut Change,
+    session: &Session,
+    date: NaiveDate,
+    capacity: i64,
+) -> Result<(), ServiceError> {
+    let now = change.now;
+    if date < session.timezone.date_at(now) {
+        return Err(ServiceError::Invalid { field: "date", rule: Rule::TodayOrLater });
+    }
+    let mut conn = change.conn();
+    store::session_dates::ensure(&mut conn, session.id, date).await?;
+    let Some(places) = store::session_dates::set_capacity(&mut conn, session.id, date, capacity).await?
+    else {
+        return Err(too_few(store::session_dates::booked(&mut conn, session.id, date).await?));
+    };
+    change.tell(&CapacityUpdated {
+        session_id: session.id,
+        current_capacity: places.booked,
+        max_capacity: places.capacity,
+        date: Some(date),
+        updated_at: now,
+        version: places.version,
+    })?;
+    Ok(())
+}
+
+async fn set_all_days(change: &mut Change, session: &Session) -> Result<(), ServiceError> {
+    let (now, today) = (change.now, session.timezone.date_at(change.now));
+    let mut conn = change.conn();
+    let booked = store::session_dates::most_booked(&mut conn, session.id, today).await?;
+    if booked > session.max_capacity {
+        return Err(too_few(booked));
+    }
+    let version = store::sessions::set_capacity(&mut conn, session.id, session.max_capacity).await?;
+    store::session_dates::follow_session(&mut conn, session, today, version).await?;
+    let current_capacity = store::session_dates::booked(&mut conn, session.id, today).await?;
+    change.tell(&CapacityUpdated {
+        session_id: session.id,
+        current_capacity,
+        max_capacity: session.max_capacity,
+        date: None,
+        updated_at: now,
+        version,
+    })?;
+    Ok(())
+}

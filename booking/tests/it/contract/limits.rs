@@ -1,0 +1,62 @@
+use std::{num::NonZeroU32, time::Duration};
+
+use super::api::Api;
+
+on_both_databases!(a_user_has_a_limit_wherever_they_are, an_address_has_a_limit, some_routes_have_no_limit);
+
+fn limited(api: Api) -> Api {
+    api.with_options(|options| options.rate_limit = NonZeroU32::new(4).unwrap())
+}
+
+async fn a_user_has_a_limit_wherever_they_are(api: Api) {
+    let (siti, budi) = (api.register("siti").await, api.register("budi").await);
+    let api = limited(api);
+    for (address, remaining) in
+        [("192.0.2.1", "3"), ("192.0.2.2", "2"), ("2001:db8::1", "1"), ("192.0.2.1", "0")]
+    {
+        let answer = api.get("/api/v1/user").bearer(&siti.token).from(address).await;
+        answer.expect(200);
+        assert_eq!(answer.header("x-ratelimit-limit"), Some("4"));
+        assert_eq!(answer.header("x-ratelimit-remaining"), Some(remaining));
+    }
+    let answer = api.get("/api/v1/user").bearer(&siti.token).from("192.0.2.9").await;
+    answer.expect_message(429, "Too Many Attempts.");
+    assert_eq!(answer.header("retry-after"), Some("15"));
+    assert_eq!(answer.header("x-ratelimit-limit"), Some("4"));
+    assert_eq!(answer.header("x-ratelimit-remaining"), Some("0"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    api.get("/api/v1/user").bearer(&budi.token).await.expect(200);
+
+    api.limit_clock.advance(Duration::from_secs(14));
+    api.get("/api/v1/user").bearer(&siti.token).await.expect(429);
+    api.limit_clock.advance(Duration::from_secs(1));
+    api.get("/api/v1/user").bearer(&siti.token).await.expect(200);
+    api.limit_clock.advance(Duration::from_secs(3600));
+    let answer = api.get("/api/v1/user").bearer(&siti.token).await;
+    assert_eq!(answer.header("x-ratelimit-remaining"), Some("3"));
+}
+
+async fn an_address_has_a_limit(api: Api) {
+    let api = limited(api);
+    for path in ["/api/v1/sessions", "/api/v1/user", "/api/v1/availability?date=x", "/broadcasting/auth"] {
+        let answer = api.get(path).await;
+        assert_eq!(answer.header("x-ratelimit-limit"), Some("4"), "{path}");
+    }
+    api.get("/api/v1/sessions").await.expect(429);
+    // What proxies and liars write does not count.
+    let answer = api.get("/api/v1/sessions").header("x-forwarded-for", "203.0.113.7").bearer("1|x").await;
+    answer.expect(429);
+    api.get("/api/v1/sessions").from("::ffff:192.0.2.1").await.expect(429);
+    api.get("/api/v1/sessions").from("203.0.113.7").await.expect(200);
+}
+
+async fn some_routes_have_no_limit(api: Api) {
+    let api = limited(api);
+    for path in ["/up", "/config.json", "/api/openapi.json", "/nowhere"] {
+        for _ in 0..6 {
+            let answer = api.get(path).await;
+            assert!(answer.status == 200 || path == "/nowhere", "{path}");
+            assert_eq!(answer.header("x-ratelimit-limit"), None);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The application on both of its databases: its services, and what clients see of it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do its helpers")]
+
+mod accounts;
+mod bookings;
+mod capacity;
+mod catalogue;
+mod clerk;
+mod contract;
+mod database;
+mod events;
+mod idempotency;
+mod notifications;
+mod world;
