@@ -153,8 +153,8 @@ pub(crate) async fn announce(
 
 impl FromFields for ChangeBooking {
     fn from_fields(fields: &mut Fields) -> Result<Self, Refused> {
-        let status = fields.optional("status", word);
-        let payment_status = fields.optional("payment_status", word);
+        let status = fields.change("status", word);
+        let payment_status = fields.change("payment_status", word);
         match (status?, payment_status?) {
             (None, None) => Err(fields.refuse("status", Violation::RequiredWithoutAll(&["payment_status"]))),
             (status, payment_status) => Ok(Self { status, payment_status }),
@@ -165,12 +165,12 @@ impl FromFields for ChangeBooking {
 impl FromFields for ChangeSession {
     fn from_fields(fields: &mut Fields) -> Result<Self, Refused> {
         const OTHERS: &[&str] = &["start_time", "end_time", "price", "max_capacity"];
-        let name = fields.optional("name", trimmed(1, 255));
-        let start_time = fields.optional("start_time", time);
-        let end_time = fields.optional("end_time", time);
-        let price = fields.optional("price", integer_between(0, MAX_PRICE));
-        let max_capacity = fields.optional("max_capacity", integer_between(0, MAX_CAPACITY));
-        let date = fields.optional("date", date);
+        let name = fields.change("name", trimmed(1, 255));
+        let start_time = fields.change("start_time", time);
+        let end_time = fields.change("end_time", time);
+        let price = fields.change("price", integer_between(0, MAX_PRICE));
+        let max_capacity = fields.change("max_capacity", integer_between(0, MAX_CAPACITY));
+        let date = fields.change("date", date);
         if fields.has("date") && !fields.has("max_capacity") {
             return Err(fields.refuse("max_capacity", Violation::Required));
         }

@@ -60,9 +60,9 @@ impl Fields {
         }
     }
 
-    /// Whether the field is there with a value.
+    /// Whether the field is there, rightly or wrongly.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.members.get(name).is_some_and(is_present)
+        self.members.get(name).is_some_and(|value| !value.is_null())
     }
 
     /// Reads a field that has to be there.
@@ -89,6 +89,19 @@ impl Fields {
                 Err(violation) => Err(self.refuse(name, violation)),
             },
             Some(_) | None => Ok(None),
+        }
+    }
+
+    /// Reads a field that says what something is to become. Only `null` counts as left out: a blank text would be a
+    /// change that is silently not made.
+    pub(crate) fn change<T>(
+        &mut self,
+        name: &'static str,
+        rule: impl Fn(&Value) -> Result<T, Violation>,
+    ) -> Result<Option<T>, Refused> {
+        match self.members.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => rule(value).map(Some).map_err(|violation| self.refuse(name, violation)),
         }
     }
 

@@ -65,13 +65,18 @@ pub(crate) fn date(value: &Value) -> Result<NaiveDate, Violation> {
     let written = text(value)?;
     NaiveDate::parse_from_str(written, FORMAT)
         .ok()
-        .filter(|date| date.format(FORMAT).to_string() == written)
+        .filter(|date| written.len() == 10 && date.format(FORMAT).to_string() == written)
         .ok_or(Violation::DateFormat("Y-m-d"))
 }
 
 /// A time of day as `HH:MM`.
 pub(crate) fn time(value: &Value) -> Result<TimeOfDay, Violation> {
-    text(value)?.parse().map_err(|_| Violation::DateFormat("H:i"))
+    let written = text(value)?;
+    written
+        .parse()
+        .ok()
+        .filter(|time: &TimeOfDay| time.to_string() == written)
+        .ok_or(Violation::DateFormat("H:i"))
 }
 
 /// One of the words that a type knows.
@@ -95,6 +100,8 @@ fn within(number: i64, least: i64, most: i64) -> Result<i64, Violation> {
 
 fn sized(text: &str, least: usize, most: usize) -> Result<String, Violation> {
     match text.chars().count() {
+        // PostgreSQL has no text with NUL.
+        _ if text.contains('\0') => Err(Violation::Format),
         length if length < least => Err(Violation::MinCharacters(least)),
         length if length > most => Err(Violation::MaxCharacters(most)),
         _ => Ok(text.to_owned()),

@@ -49,6 +49,16 @@ fn unknown_fields_are_ignored_and_null_counts_as_left_out() {
 }
 
 #[test]
+fn a_blank_text_is_left_out_but_is_no_change() {
+    let mut fields = Fields::new(Map::from_iter([("name".to_owned(), json!(" "))]));
+    assert_eq!(fields.optional("name", trimmed(1, 5)).unwrap(), None);
+    assert!(fields.required("name", trimmed(1, 5)).is_err());
+    assert!(fields.change("name", trimmed(1, 5)).is_err());
+    let violations = vec![Violation::Required, Violation::MinCharacters(1)];
+    assert_eq!(fields.errors, Errors(vec![("name".into(), violations)]));
+}
+
+#[test]
 fn a_mistake_in_a_list_names_the_item() {
     struct Ids;
     impl FromFields for Ids {
@@ -68,13 +78,21 @@ fn a_mistake_in_a_list_names_the_item() {
 
 #[test]
 fn dates_and_times_are_written_in_full() {
-    for text in
-        ["2026-1-05", "2026-02-30", "20260101", "2026-01-01T00:00:00Z", "+2026-01-01", " 2026-01-01", "x"]
-    {
+    for text in [
+        "2026-1-05",
+        "2026-02-30",
+        "20260101",
+        "2026-01-01T00:00:00Z",
+        "+2026-01-01",
+        "+12026-01-01",
+        "-0001-01-01",
+        " 2026-01-01",
+        "x",
+    ] {
         assert_eq!(date(&json!(text)), Err(Violation::DateFormat("Y-m-d")), "{text}");
     }
     assert!(date(&json!("2028-02-29")).is_ok());
-    for text in ["7:00", "24:00", "07:60", "07:00:00", "7", ""] {
+    for text in ["7:00", " 7:00", "+7:00", "24:00", "07:60", "07:00:00", "7", ""] {
         assert_eq!(time(&json!(text)), Err(Violation::DateFormat("H:i")), "{text}");
     }
     assert!(time(&json!("23:59")).is_ok());
@@ -96,6 +114,7 @@ fn numbers_are_integers_within_their_limits() {
     for value in [json!("1"), json!(1.5), json!(true), json!([]), json!(u64::MAX)] {
         assert_eq!(integer(&value), Err(Violation::Integer), "{value}");
     }
+    assert_eq!(trimmed(1, 10)(&json!("a\0b")), Err(Violation::Format));
     assert_eq!(digits_between(1, 10)(&json!("x")), Err(Violation::Integer));
     assert_eq!(digits_between(1, 10)(&json!("-1")), Err(Violation::Min(1)));
 }

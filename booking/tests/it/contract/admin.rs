@@ -91,6 +91,7 @@ async fn a_session_is_changed(api: Api) {
     assert_eq!(
         patch(body).await.expect(422)["errors"],
         json!({
+            "name": ["The name field must be at least 1 characters."],
             "start_time": ["The start time field must match the format H:i."],
             "price": ["The price field must be at least 0."],
             "max_capacity": ["The max capacity field must be an integer."],

@@ -7,6 +7,7 @@ use super::api::{Api, PASSWORD};
 on_both_databases!(
     registering_makes_a_user_and_a_token,
     everything_wrong_with_a_registration_is_told_at_once,
+    no_text_breaks_the_database,
     an_address_registers_once,
     logging_in_makes_a_token,
     a_wrong_password_and_an_unknown_address_are_one_error,
@@ -76,6 +77,15 @@ async fn everything_wrong_with_a_registration_is_told_at_once(api: Api) {
     assert_eq!(answer.expect(422), json!({ "message": message, "errors": errors }));
     assert_eq!(answer.header("content-language"), Some("id"));
     assert_eq!(answer.header("vary"), Some("accept-language"));
+}
+
+async fn no_text_breaks_the_database(api: Api) {
+    let body = |name: &str| json!({ "name": name, "email": "siti@example.com", "password": PASSWORD });
+    let answer = api.post("/api/v1/auth/register", body("a\0b")).await;
+    answer.expect_invalid("name", "The name field format is invalid.");
+    let name = "'; DROP TABLE users; -- 🧘 \u{202e}\n";
+    let answer = api.post("/api/v1/auth/register", body(name)).await.expect(201);
+    assert_eq!(answer["data"]["user"]["name"], name.trim());
 }
 
 async fn an_address_registers_once(api: Api) {

@@ -46,6 +46,7 @@ impl<'a> Call<'a> {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "tests write `json!` where the value goes")]
     pub(crate) fn json(self, body: Value) -> Self {
         self.raw("application/json", body.to_string())
     }

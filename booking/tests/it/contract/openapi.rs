@@ -19,6 +19,7 @@ const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 async fn the_document_is_served_as_it_is_made(api: Api) {
     let answer = api.get("/api/openapi.json").await;
     assert_eq!(answer.expect(200), *api.document.json());
+    std::fs::write("/tmp/http-openapi.json", &answer.body).unwrap();
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(api.document.json()["openapi"], "3.1.0");
 }
@@ -108,7 +109,8 @@ async fn what_can_go_wrong_is_documented(api: Api) {
     let optional: Vec<_> = api
         .document
         .operations()
-        .filter(|(.., operation)| operation["requestBody"]["required"] == false)
+        .filter(|(.., operation)| operation["requestBody"].is_object())
+        .filter(|(.., operation)| operation["requestBody"]["required"] != true)
         .map(|(.., operation)| operation["operationId"].as_str().unwrap())
         .collect();
     assert_eq!(optional, ["logout", "cancelBooking", "payBooking"]);
@@ -139,7 +141,7 @@ async fn the_examples_of_bodies_are_accepted(api: Api) {
         match path.as_str() {
             // Nobody has this password here.
             "/api/v1/auth/login" => {
-                answer.expect_invalid("email", "These credentials do not match our records.")
+                answer.expect_invalid("email", "These credentials do not match our records.");
             }
             _ => assert!(answer.status < 300, "{method} {path} {example}: {:?}", answer.json()),
         }
