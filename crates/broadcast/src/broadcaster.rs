@@ -20,12 +20,12 @@ use crate::{
 
 /// Sends events to the server. Cloning is cheap, and clones share their connections.
 ///
-/// An event that is sent again after a fault may arrive twice: when only the answer was lost, or when the event needs
-/// several requests (more than 100 channels, encrypted channels) and one of them failed. Subscribers that must not
-/// act twice look at an id in the payload ([`Message::identified`]).
+/// An event that is sent again after a fault may arrive twice: when only the answer was lost, or when the
+/// event needs several requests (more than 100 channels, encrypted channels) and one of them failed.
+/// Subscribers that must not act twice look at an id in the payload ([`Message::identified`]).
 ///
-/// With the default settings a call takes at most 93 seconds for each request that it needs: three times 30 seconds
-/// and the pauses between them.
+/// With the default settings a call takes little more than 90 seconds at most for each request that it needs:
+/// three times 30 seconds, and the pauses between them.
 #[derive(Debug, Clone)]
 pub struct Broadcaster {
     driver: Arc<Driver>,
@@ -79,20 +79,19 @@ impl Broadcaster {
         self.to_others(None).broadcast(event).await
     }
 
-    /// The same for all but this connection, usually that of the request's sender. Without one it goes to everybody.
+    /// The same for all but this connection, usually that of the request's sender. Without one it goes to
+    /// everybody.
     #[must_use]
     pub fn to_others(&self, socket_id: impl Into<Option<SocketId>>) -> ToOthers<'_> {
         ToOthers::new(self, socket_id.into())
     }
 
     /// An event without a type of its own.
-    #[must_use]
     pub fn event<'a>(&'a self, name: &'a str) -> AnonymousEvent<'a> {
         AnonymousEvent::new(self, name)
     }
 
     /// An event without a type and a name: Laravel calls it `AnonymousEvent`.
-    #[must_use]
     pub fn on(&self, channels: impl Into<Channels>) -> AnonymousEvent<'_> {
         self.event("AnonymousEvent").on(channels)
     }
@@ -131,8 +130,8 @@ impl Broadcaster {
     /// Sends messages with few requests: ten entries in each, one for each channel of each message, in order.
     ///
     /// # Errors
-    /// When they were not sent, or not all of them. The server refuses a request as a whole if one of its entries is
-    /// wrong.
+    /// When they were not sent, or not all of them. The server refuses a request as a whole if one of its
+    /// entries is wrong.
     pub async fn batch(&self, messages: &[Message]) -> Result<(), BroadcastError> {
         self.driver.send_batch(messages).await
     }

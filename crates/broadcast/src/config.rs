@@ -2,6 +2,8 @@
 
 mod invalid;
 mod reader;
+#[cfg(test)]
+mod tests;
 
 use std::{fmt, time::Duration};
 
@@ -28,7 +30,8 @@ const RETRIES: u32 = 2;
 /// | `BROADCAST_CONNECT_TIMEOUT` | seconds for the connection to the server | 10 |
 /// | `BROADCAST_RETRIES` | how often a failed request is sent again | 2 |
 ///
-/// With `pusher` the variables are `PUSHER_APP_ID`, `PUSHER_APP_KEY`, `PUSHER_APP_SECRET`, `PUSHER_HOST` (default
+/// With `pusher` the variables are `PUSHER_APP_ID`, `PUSHER_APP_KEY`, `PUSHER_APP_SECRET`, `PUSHER_HOST`
+/// (default
 /// `api-<PUSHER_APP_CLUSTER>.pusher.com`, cluster `mt1`), `PUSHER_PORT` and `PUSHER_SCHEME`. An empty value counts as
 /// none; quotes around a value are taken off.
 #[derive(Debug, Clone)]
@@ -122,7 +125,8 @@ impl Connection {
 }
 
 impl ReverbConnection {
-    /// The server on this machine that `gema start` runs, `http://127.0.0.1:8080`, with the default timeouts and retries.
+    /// The server on this machine that `gema start` runs, `http://127.0.0.1:8080`, with the default timeouts
+    /// and retries.
     #[must_use]
     pub fn local(app_id: impl Into<String>, credentials: Credentials) -> Self {
         Self {

@@ -11,8 +11,8 @@ use crate::payload;
 
 /// The key that the keys of all encrypted channels are made of. `Debug` does not show it.
 ///
-/// Whoever may subscribe to an encrypted channel is told the key of that channel, the shared secret, and with it can
-/// read that channel alone.
+/// Whoever may subscribe to an encrypted channel is told the key of that channel, the shared secret, and with
+/// it can read that channel alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EncryptionKey([u8; 32]);
 
@@ -34,7 +34,8 @@ impl EncryptionKey {
         Self(bytes)
     }
 
-    /// What a client needs in order to read a channel: base64 of SHA-256 over the channel's full name and the key.
+    /// What a client needs in order to read a channel: base64 of SHA-256 over the channel's full name and the
+    /// key.
     #[must_use]
     pub fn shared_secret(&self, channel: &str) -> String {
         STANDARD.encode(self.channel_key(channel))
@@ -103,6 +104,13 @@ mod tests {
         check("", InvalidEncryptionKey::Length(0));
         check("base64:base64:", InvalidEncryptionKey::NotBase64);
         assert_eq!(format!("{:?}", EncryptionKey::new([7; 32])), "EncryptionKey(..)");
+    }
+
+    #[test]
+    fn a_sealed_payload_is_that_of_libsodium_in_php() {
+        let sealed = EncryptionKey::new([7; 32]).seal_with(CHANNEL, r#"{"id":1,"text":"a\/b"}"#, [9; 24]);
+        let expected = r#"{"nonce":"CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJ","ciphertext":"buTq1kNqM5EX9NB+\/2ZmurZVxVmaUOmUjFVXfoNk+vhTvIzdQRM="}"#;
+        assert_eq!(sealed, expected);
     }
 
     #[test]

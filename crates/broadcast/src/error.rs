@@ -34,8 +34,8 @@ pub enum BroadcastError {
         /// The beginning of the answer.
         body: String,
     },
-    /// One of several requests for one event, or for one batch, has failed. Those before it have succeeded, those
-    /// after it were not tried.
+    /// One of several requests for one event, or for one batch, has failed. Those before it have succeeded,
+    /// those after it were not tried.
     #[error("request {number} of {total} ({what}) has failed: {source}")]
     Part {
         /// Which one, counted from 1.

@@ -1,4 +1,90 @@
-//! Laravel's broadcasting for Rust.
+//! Laravel's broadcasting for Rust: an application sends typed events, and browsers that listen with Laravel
+//! Echo receive them. Between the two stands Gema, Laravel Reverb or another server that speaks Pusher's
+//! protocol; the requests are those of Laravel, byte for byte.
+//!
+//! # From an event to the browser
+//!
+#![cfg_attr(feature = "axum", doc = "```no_run")]
+#![cfg_attr(not(feature = "axum"), doc = "```ignore")]
+//! use axum::{Router, extract::{Path, State}, http::StatusCode, routing::post};
+//! use gema_broadcast::{BroadcastEvent, Broadcaster, Channel, Channels, XSocketId};
+//! use tokio::net::TcpListener;
+//!
+//! /// What serde writes of it is the payload: `{"order_id":7}`.
+//! #[derive(serde::Serialize)]
+//! struct OrderShipped {
+//!     order_id: u64,
+//! }
+//!
+//! impl BroadcastEvent for OrderShipped {
+//!     const NAME: &'static str = "OrderShipped";
+//!
+//!     fn channels(&self) -> Channels {
+//!         Channel::private(format_args!("orders.{}", self.order_id)).into()
+//!     }
+//! }
+//!
+//! /// Tells all who look at the order, except the one who has pressed the button.
+//! async fn ship(
+//!     State(broadcaster): State<Broadcaster>,
+//!     Path(order_id): Path<u64>,
+//!     XSocketId(sender): XSocketId,
+//! ) -> Result<(), StatusCode> {
+//!     let event = OrderShipped { order_id };
+//!     broadcaster.to_others(sender).broadcast(&event).await.map_err(|_| StatusCode::BAD_GATEWAY)
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // BROADCAST_CONNECTION=reverb and REVERB_APP_ID, _APP_KEY, _APP_SECRET, _HOST, _PORT, _SCHEME: the lines
+//!     // of a Laravel `.env`. What is wrong with them is told all at once.
+//!     let broadcaster = Broadcaster::from_env()?;
+//!     // AUTHORIZATION: who may listen to `private-orders.{id}` is answered at `/broadcasting/auth`.
+//!     let app = Router::new().route("/orders/{id}/ship", post(ship)).with_state(broadcaster);
+//!     axum::serve(TcpListener::bind("127.0.0.1:3000").await?, app).await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! In the browser, with `laravel-echo` and `pusher-js`:
+//!
+//! ```js
+//! const echo = new Echo({ broadcaster: 'reverb', key: 'app-key', wsHost: 'localhost', wsPort: 8080, forceTLS: false })
+//! echo.private('orders.7').listen('.OrderShipped', (event) => show(`order ${event.order_id} is on its way`))
+//! ```
+//!
+//! The point before the name tells Echo that this is the whole name, without PHP's namespace before it.
+//!
+//! # What is where
+//!
+//! | in Laravel | here |
+//! |---|---|
+//! | `ShouldBroadcast` with `broadcastOn`, `broadcastAs`, `broadcastWith`, `broadcastWhen` | [`BroadcastEvent`] |
+//! | `Channel`, `PrivateChannel`, `PresenceChannel`, `EncryptedPrivateChannel` | [`Channel`] |
+//! | `config/broadcasting.php` | [`BroadcastConfig`] |
+//! | `broadcast(new OrderShipped($order))` | [`Broadcaster::broadcast`] |
+//! | `->toOthers()` and the header `X-Socket-ID` | [`Broadcaster::to_others`] and `XSocketId` |
+//! | `Broadcast::on('news')->as('Ping')->with([..])->send()` | [`Broadcaster::event`] |
+//! | `Event::fake()` and its assertions | [`Broadcaster::recorder`] |
+//! | `Broadcast::driver()->getPusher()`: channels, users, terminate, send to user, batch | [`Broadcaster`] |
+//! | webhooks | [`Webhook`] |
+//!
+//! # What is promised
+//!
+//! * Only what serde writes is sent; nothing leaks out of a struct because it is public.
+//! * A call has sent the event when it returns `Ok`. It tries again after connection faults, timeouts and 5xx,
+//!   hence an event may arrive twice; nothing else is tried again.
+//! * An event that cannot be sent is an error and never a silence: there is no queue worker to forget. The two
+//!   ways to send nothing are [`BroadcastEvent::condition`] and an empty list of channels.
+//! * A payload may have 10,240 bytes where the server is not told otherwise (`GEMA_APP_MAX_EVENT_SIZE`); a
+//!   larger one is refused with 413, which the error says.
+//! * On an encrypted channel each payload is sealed for that channel alone, and without a key nothing is sent.
+//!
+//! # Features
+//!
+//! * `axum` (default): what answers requests of browsers, among it `XSocketId`
+//! * `sqlite`, `postgres`: events that are stored in the transaction of what they tell of, and sent after its
+//!   commit
 
 #[cfg(feature = "axum")]
 mod authorization;
@@ -14,6 +100,9 @@ mod message;
 #[cfg(feature = "outbox")]
 pub mod outbox;
 mod payload;
+#[cfg(feature = "axum")]
+mod socket_id;
+mod webhook;
 
 #[cfg(feature = "axum")]
 pub use authorization::{
@@ -33,3 +122,6 @@ pub use gema_protocol::{
     signature::Secret,
 };
 pub use message::{EVENT_ID, EventId, InvalidMessage, Message};
+#[cfg(feature = "axum")]
+pub use socket_id::{XSocketId, XSocketIdRejection};
+pub use webhook::{InvalidWebhook, Webhook, WebhookEvent};

@@ -1,5 +1,8 @@
 //! An event as it will be sent.
 
+#[cfg(test)]
+mod tests;
+
 use std::{fmt, str::FromStr};
 
 use gema_protocol::names::{ChannelName, EventName, InvalidChannelName, InvalidEventName, SocketId};

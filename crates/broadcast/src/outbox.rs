@@ -32,13 +32,13 @@
 //!   channels that needs several requests is sent again as a whole.
 //! * **In order per channel.** Events of one channel go out in the order of their ids. An event that is put in after
 //!   another transaction has committed comes after the events of that one. Of transactions that run at the same time
-//!   nothing is promised, except on SQLite, where writing transactions cannot. So whoever wants the order of changes
-//!   first locks what is changed (with the `UPDATE`) and puts in the event then: the second transaction waits for
-//!   the first one's commit before it can.
+//!   nothing is promised (the one that was first to put in an event may be the last to commit), except on SQLite,
+//!   where there are none that write. So whoever wants the order of changes first locks what is changed, as an
+//!   `UPDATE` does, and puts in the event then: a second transaction waits for the first one's commit before it can.
 //! * **A failure holds back the later events of its channels,** until it has succeeded or was given up, and no others.
-//! * While nobody crashes no event is sent twice, also by many relays on one PostgreSQL database. On SQLite one
-//!   relay works at a time; others wait. (A relay that loses its connection to PostgreSQL in the middle of a round
-//!   counts as crashed: another one may send the same events at the same time.)
+//! * While nobody crashes and every answer arrives, no event is sent twice, also by many relays on one PostgreSQL
+//!   database. On SQLite one relay works at a time; others wait. A relay that loses its connection to PostgreSQL in
+//!   the middle of a round counts as crashed: another one may send the same events at the same time.
 //!
 //! # Failures
 //!

@@ -1,7 +1,8 @@
 //! JSON as PHP's `json_encode` writes it by default, so that a message has the bytes that Laravel sends.
 //!
-//! It differs from serde_json's own form in four points: `/` is escaped, everything outside ASCII is written as
-//! UTF-16 escapes in lower case, a float without a fraction has no `.0`, and exponents look like `1.0e+25`.
+//! It differs from serde_json's own form in four points: `/` is escaped, everything outside ASCII is written
+//! as UTF-16 escapes in lower case, a float without a fraction has no `.0`, and exponents look like
+//! `1.0e+25`. A float that is not finite, which PHP refuses, is `null` as everywhere in serde_json.
 
 use std::io::{self, Write};
 
@@ -48,8 +49,8 @@ impl Formatter for Php {
     }
 }
 
-/// Lays out the shortest digits that mean a number, which come as `1.5e-7`, in PHP's way: an exponent from 1.0e-5
-/// downwards and from 1.0e+17 upwards, plain digits in between.
+/// Lays out the shortest digits that mean a number, which come as `1.5e-7`, in PHP's way: an exponent from
+/// 1.0e-5 downwards and from 1.0e+17 upwards, plain digits in between.
 fn write_float<W: ?Sized + Write>(writer: &mut W, scientific: &str) -> io::Result<()> {
     let (mantissa, exponent) = scientific.split_once('e').expect("`{:e}` writes an exponent");
     let exponent: i32 = exponent.parse().expect("the exponent is a number");

@@ -127,6 +127,12 @@ pub fn sign(secret: &Secret, message: &[u8]) -> String {
     hex::encode(mac.finalize().into_bytes())
 }
 
+/// Whether this is the [signature](sign) of a message, such as the body of a webhook.
+#[must_use]
+pub fn is_signature_of(signature: &str, secret: &Secret, message: &[u8]) -> bool {
+    equal(signature, &sign(secret, message))
+}
+
 fn verify(app_key: &str, secret: &Secret, auth: &str, text: &str) -> Result<(), InvalidSignature> {
     if auth.is_empty() {
         return Err(InvalidSignature::Missing);
@@ -137,7 +143,7 @@ fn verify(app_key: &str, secret: &Secret, auth: &str, text: &str) -> Result<(), 
     if !equal(key, app_key) {
         return Err(InvalidSignature::Key(cut(key, MAX_GIVEN)));
     }
-    if !equal(signature, &sign(secret, text.as_bytes())) {
+    if !is_signature_of(signature, secret, text.as_bytes()) {
         let (signed, given) = (cut(text, MAX_SIGNED), cut(signature, MAX_GIVEN));
         return Err(InvalidSignature::Signature { signed, given });
     }

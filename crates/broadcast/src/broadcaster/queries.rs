@@ -38,7 +38,8 @@ pub struct CachedEvent {
     pub ttl: u64,
 }
 
-/// Each of these fails with [`BroadcastError::NoServer`] where events go to the log, nowhere or to a recorder.
+/// Each of these fails with [`BroadcastError::NoServer`] where events go to the log, nowhere or to a
+/// recorder.
 impl Broadcaster {
     /// The channels that somebody has subscribed to, by name; those with a prefix if one is given.
     ///

@@ -3,7 +3,7 @@
 use std::{
     error::Error as _,
     net::IpAddr,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use gema_protocol::signature::request::sign_request;
@@ -23,6 +23,9 @@ use crate::{BroadcastError, Credentials, Message, ReverbConnection};
 /// Everything that RFC 3986 does not call unreserved.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const LIBRARY: &str = concat!("gema-broadcast ", env!("CARGO_PKG_VERSION"));
+/// How long a connection without a request is kept: less than the 60 seconds after which servers close it, so
+/// that hardly any request meets a connection that is just being closed.
+const KEPT_IDLE: Duration = Duration::from_secs(50);
 /// How much of an answer an error shows, in characters.
 const SHOWN: usize = 500;
 
@@ -58,6 +61,7 @@ impl Http {
         let client = Client::builder()
             .connect_timeout(connection.connect_timeout)
             .timeout(connection.timeout)
+            .pool_idle_timeout(KEPT_IDLE)
             // A POST that is redirected would become a GET.
             .redirect(redirect::Policy::none());
         // No proxy can reach a server on this machine.

@@ -20,7 +20,8 @@ use crate::{BroadcastError, BroadcastEvent, Message};
 pub struct Recorder(Arc<Mutex<Vec<Message>>>);
 
 impl Recorder {
-    /// All messages, the oldest first, as they would have been sent. Those for encrypted channels are not yet sealed.
+    /// All messages, the oldest first, as they would have been sent. Those for encrypted channels are not yet
+    /// sealed.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         self.lock().clone()

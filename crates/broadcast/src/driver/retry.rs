@@ -5,8 +5,9 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// The pause before a retry, of which the first has number 0: twice as long each time, and between half and the whole
-/// of that, so that processes that failed together do not come back together. `random` is from 0 to 1.
+/// The pause before a retry, of which the first has number 0: twice as long each time, and between half and
+/// the whole of that, so that processes that failed together do not come back together. `random` is from 0 to
+/// 1.
 pub(super) fn pause(retry: u32, random: f64) -> Duration {
     let whole = FIRST.saturating_mul(1 << retry.min(8)).min(LONGEST);
     whole.mul_f64(0.5 + random / 2.0)

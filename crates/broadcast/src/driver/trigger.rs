@@ -43,8 +43,8 @@ struct Batch<'a> {
     batch: &'a [Event<'a>],
 }
 
-/// The requests for one event: up to 100 channels in each, and one for each encrypted channel, since the payload is
-/// sealed for that channel alone.
+/// The requests for one event: up to 100 channels in each, and one for each encrypted channel, since the
+/// payload is sealed for that channel alone.
 pub(super) fn parts(message: &Message, key: Option<&EncryptionKey>) -> Result<Vec<Part>, BroadcastError> {
     let (encrypted, plain): (Vec<_>, Vec<_>) =
         message.channels().iter().partition(|channel| channel.kind() == ChannelKind::Encrypted);

@@ -20,7 +20,7 @@ pub struct RelayOptions {
     pub poll: Duration,
     /// How many entries it takes at a time. Default: 100.
     pub window: NonZeroUsize,
-    /// How many events are sent at the same time; never two of one channel. Default: 16.
+    /// How many events are sent at the same time; a relay never sends two of one channel at once. Default: 16.
     pub concurrency: NonZeroUsize,
     /// How long it works on the entries that it took: no event is begun later. This bounds how long a transaction
     /// stays open on PostgreSQL. Default: 5 s.

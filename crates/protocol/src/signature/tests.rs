@@ -122,6 +122,17 @@ fn long_texts_are_cut_in_messages() {
 }
 
 #[test]
+fn a_webhook_is_signed_over_its_body() {
+    let body = br#"{"time_ms":1327078148132,"events":[{"name":"channel_occupied","channel":"my-channel"}]}"#;
+    let signature = "c19001ae3963ccb13bf618e5b16ba9848e7e74df0993aa0689168e341c6833cf";
+    assert!(is_signature_of(signature, &secret(), body));
+    assert!(!is_signature_of(signature, &secret(), &body[1..]));
+    assert!(!is_signature_of(signature, &Secret::new("other"), body));
+    assert!(!is_signature_of(&signature[1..], &secret(), body));
+    assert!(!is_signature_of("", &secret(), body));
+}
+
+#[test]
 fn a_secret_does_not_show_itself() {
     assert_eq!(format!("{:?}", secret()), "Secret(..)");
     assert_eq!(secret().expose(), "7ad3773142a6692b25b8");

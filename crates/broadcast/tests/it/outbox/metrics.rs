@@ -11,24 +11,41 @@ use super::{TestDatabase, World, for_both_databases, options};
 
 for_both_databases!(metrics_tell_what_waits_and_what_became_of_it);
 
-/// All numbers since the last time, by name and reason.
-fn figures(snapshotter: &Snapshotter) -> BTreeMap<String, f64> {
-    let metrics = snapshotter.snapshot().into_vec().into_iter();
-    metrics
-        .map(|(key, unit, description, value)| {
+/// What was counted, and how the gauges stand, without the common prefix.
+struct Figures {
+    snapshotter: Snapshotter,
+    counters: BTreeMap<String, u64>,
+}
+
+impl Figures {
+    /// Waits for a refresh of the gauges with these values. A snapshot sets all of them to zero and a refresh sets
+    /// all of them together, so one that is not zero tells that the zeros were set as well.
+    async fn until_gauges_are(&mut self, expected: [(&str, f64); 3]) {
+        let expected = BTreeMap::from(expected.map(|(name, value)| (name.to_owned(), value)));
+        eventually(expected, async || self.gauges()).await;
+    }
+
+    fn counter(&mut self, name: &str) -> u64 {
+        self.gauges();
+        self.counters.get(name).copied().unwrap_or(0)
+    }
+
+    fn gauges(&mut self) -> BTreeMap<String, f64> {
+        let mut gauges = BTreeMap::new();
+        for (key, unit, description, value) in self.snapshotter.snapshot().into_vec() {
             let name = key.key().name();
             assert!(description.is_some(), "{name} has no description");
-            let seconds = unit == Some(Unit::Seconds);
-            assert_eq!(seconds, name.ends_with("_seconds"), "{name} in {unit:?}");
+            assert_eq!(unit == Some(Unit::Seconds), name.ends_with("_seconds"), "{name} in {unit:?}");
             let labels: Vec<&str> = key.key().labels().map(metrics::Label::value).collect();
-            let value = match value {
-                DebugValue::Counter(count) => count as f64,
-                DebugValue::Gauge(value) => *value,
+            let name = [&[name.strip_prefix("broadcast_outbox_").unwrap()], &labels[..]].concat().join(" ");
+            match value {
+                DebugValue::Counter(count) => *self.counters.entry(name).or_default() += count,
+                DebugValue::Gauge(value) => drop(gauges.insert(name, *value)),
                 DebugValue::Histogram(_) => panic!("{name} is a histogram"),
-            };
-            ([&[name], &labels[..]].concat().join(" "), value)
-        })
-        .collect()
+            }
+        }
+        gauges
+    }
 }
 
 async fn metrics_tell_what_waits_and_what_became_of_it<DB: TestDatabase>() {
@@ -49,30 +66,19 @@ async fn metrics_tell_what_waits_and_what_became_of_it<DB: TestDatabase>() {
     });
     let max_tries = NonZeroU32::new(2).unwrap();
     let relay = world.relay_with(RelayOptions { max_tries, ..options() });
-    let mut total = BTreeMap::<String, f64>::new();
-    let mut seen = |name: &str| {
-        for (name, value) in figures(&snapshotter) {
-            let counted =
-                if name.contains("_total") { total.get(&name).unwrap_or(&0.0) + value } else { value };
-            total.insert(name, counted);
-        }
-        total.get(&format!("broadcast_outbox_{name}")).copied()
-    };
-    eventually(Some(3.0), async || seen("pending")).await;
-    assert_eq!(seen("oldest_age_seconds"), Some(2.5));
-    assert_eq!(seen("dead"), Some(0.0));
-    eventually(true, async || seen("failed_total unreachable") > Some(1.0)).await;
+    let mut figures = Figures { snapshotter, counters: BTreeMap::new() };
+    figures.until_gauges_are([("pending", 3.0), ("dead", 0.0), ("oldest_age_seconds", 2.5)]).await;
+    eventually(true, async || figures.counter("failed_total unreachable") > 1).await;
     world.receiver.set_down(false);
-    eventually(true, async || {
+    eventually(2, async || {
         world.advance(Duration::from_millis(100));
-        seen("dead") == Some(2.0)
+        figures.counter("dead_total")
     })
     .await;
-    assert_eq!(seen("pending"), Some(0.0));
-    assert_eq!(seen("oldest_age_seconds"), Some(0.0));
-    assert_eq!(seen("delivered_total"), Some(1.0));
-    assert_eq!(seen("dead_total"), Some(2.0));
-    assert_eq!(seen("failed_total refused"), Some(1.0));
-    assert_eq!(seen("failed_total status"), Some(2.0));
+    figures.until_gauges_are([("pending", 0.0), ("dead", 2.0), ("oldest_age_seconds", 0.0)]).await;
     relay.finish().await;
+    assert_eq!(figures.counter("delivered_total"), 1);
+    assert_eq!(figures.counter("dead_total"), 2);
+    assert_eq!(figures.counter("failed_total refused"), 1);
+    assert_eq!(figures.counter("failed_total status"), 2);
 }

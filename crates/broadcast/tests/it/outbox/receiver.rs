@@ -1,7 +1,6 @@
 //! A server that answers as a test says, and remembers what came.
 
 use std::{
-    collections::HashSet,
     io,
     net::SocketAddr,
     sync::{
@@ -14,6 +13,7 @@ use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, ser
 use futures_util::future::BoxFuture;
 use gema_broadcast::{BroadcastConfig, Broadcaster};
 use gema_testkit::eventually;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -21,14 +21,29 @@ use tokio::{
 };
 
 /// One request.
-#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Received {
     pub(crate) name: String,
+    #[serde(alias = "channel", deserialize_with = "one_or_many")]
     pub(crate) channels: Vec<String>,
     #[serde(rename = "data")]
     pub(crate) text: String,
     #[serde(default)]
     pub(crate) socket_id: Option<String>,
+}
+
+/// A single channel is sent as a string, as Laravel does.
+fn one_or_many<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Channels {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Channels::deserialize(value)? {
+        Channels::One(channel) => vec![channel],
+        Channels::Many(channels) => channels,
+    })
 }
 
 impl Received {
@@ -48,8 +63,10 @@ struct Record {
     script: Mutex<Arc<Script>>,
     requested: Mutex<Vec<Received>>,
     accepted: Mutex<Vec<Received>>,
-    busy: Mutex<HashSet<String>>,
-    /// Channels of which two events were on their way at the same time.
+    /// The events that are on their way.
+    busy: Mutex<Vec<Received>>,
+    /// Whether two events of one channel, by their numbers, may be on their way at the same time.
+    may_cross: Mutex<fn(u64, u64) -> bool>,
     crossed: Mutex<Vec<String>>,
     at_once: AtomicUsize,
     down: AtomicBool,
@@ -98,6 +115,7 @@ impl Receiver {
             requested: Mutex::default(),
             accepted: Mutex::default(),
             busy: Mutex::default(),
+            may_cross: Mutex::new(|_, _| false),
             crossed: Mutex::default(),
             at_once: AtomicUsize::new(0),
             down: AtomicBool::new(false),
@@ -115,6 +133,10 @@ impl Receiver {
         script: impl Fn(Received) -> A + Send + Sync + 'static,
     ) {
         *self.record.script.lock().unwrap() = Arc::new(Box::new(move |received| Box::pin(script(received))));
+    }
+
+    pub(crate) fn let_cross(&self, may_cross: fn(u64, u64) -> bool) {
+        *self.record.may_cross.lock().unwrap() = may_cross;
     }
 
     /// Whether connections are closed as soon as they come.
@@ -171,12 +193,12 @@ impl Receiver {
         eventually(count, async || self.requested().len()).await;
     }
 
-    /// How many channels have an event on its way.
+    /// How many events are on their way.
     pub(crate) fn busy(&self) -> usize {
         self.record.busy.lock().unwrap().len()
     }
 
-    /// How many channels had an event on its way at the same time, at most.
+    /// How many events were on their way at the same time, at most.
     pub(crate) fn at_once(&self) -> usize {
         self.record.at_once.load(Ordering::SeqCst)
     }
@@ -187,43 +209,45 @@ impl Drop for Receiver {
         self.task.abort();
         if !std::thread::panicking() {
             let crossed = self.record.crossed.lock().unwrap();
-            assert!(crossed.is_empty(), "two events at the same time on {crossed:?}");
+            assert!(crossed.is_empty(), "at the same time: {crossed:?}");
         }
     }
 }
 
-/// Frees the channels of a request when it is over, also when the sender has gone away.
+/// An event that is on its way, until the answer is there or the sender has gone away.
 struct Busy {
     record: Arc<Record>,
-    channels: Vec<String>,
+    received: Received,
 }
 
 impl Busy {
-    fn new(record: &Arc<Record>, channels: &[String]) -> Self {
+    fn new(record: &Arc<Record>, received: &Received) -> Self {
         let mut busy = record.busy.lock().unwrap();
-        for channel in channels {
-            if !busy.insert(channel.clone()) {
-                record.crossed.lock().unwrap().push(channel.clone());
+        let may_cross = *record.may_cross.lock().unwrap();
+        for other in &*busy {
+            let shared = other.channels.iter().any(|channel| received.channels.contains(channel));
+            if shared && !may_cross(other.number(), received.number()) {
+                record.crossed.lock().unwrap().push(format!("{} and {}", other.text, received.text));
             }
         }
+        busy.push(received.clone());
         record.at_once.fetch_max(busy.len(), Ordering::SeqCst);
-        Self { record: record.clone(), channels: channels.to_vec() }
+        Self { record: record.clone(), received: received.clone() }
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
         let mut busy = self.record.busy.lock().unwrap();
-        for channel in &self.channels {
-            busy.remove(channel);
-        }
+        let at = busy.iter().position(|received| *received == self.received);
+        busy.swap_remove(at.unwrap());
     }
 }
 
 async fn receive(State(record): State<Arc<Record>>, body: String) -> impl IntoResponse {
     let received: Received = serde_json::from_str(&body).unwrap();
     record.requested.lock().unwrap().push(received.clone());
-    let busy = Busy::new(&record, &received.channels);
+    let busy = Busy::new(&record, &received);
     let script = record.script.lock().unwrap().clone();
     let status = script(received.clone()).await;
     drop(busy);

@@ -1,0 +1,92 @@
+//! Broadcasters without a server.
+
+use std::sync::Mutex;
+
+use gema_broadcast::{
+    BroadcastConfig, BroadcastError, Broadcaster, Channel, Connection, InfoSet, Message, SocketId,
+};
+
+use tracing::Level;
+
+use crate::setup::OrderShipped;
+
+#[tokio::test]
+async fn a_recorder_keeps_messages_as_they_would_be_sent() {
+    let (broadcaster, recorder) = Broadcaster::recorder();
+    recorder.assert_nothing_broadcast();
+    recorder.assert_not_broadcast::<OrderShipped>();
+    let event = OrderShipped::on([Channel::private("orders.7"), Channel::encrypted("vault")]);
+    let sender: SocketId = "1.2".parse().unwrap();
+    broadcaster.to_others(sender).broadcast(&event).await.unwrap();
+    broadcaster.batch(&recorder.messages()).await.unwrap();
+    let expected = Message::of(&event).unwrap().unwrap().except(sender);
+    assert_eq!(recorder.messages(), [expected.clone(), expected]);
+    recorder.assert_broadcast::<OrderShipped>(|payload| payload["id"] == 7);
+    recorder.assert_broadcast_times::<OrderShipped>(2);
+}
+
+#[tokio::test]
+async fn an_assertion_that_fails_says_what_there_was() {
+    let (broadcaster, recorder) = Broadcaster::recorder();
+    broadcaster.broadcast(&OrderShipped::on([Channel::public("news")])).await.unwrap();
+    let failure = |assertion: &dyn Fn()| {
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(assertion)).unwrap_err();
+        panic.downcast_ref::<String>().unwrap().clone()
+    };
+    let there_was =
+        format!("there were:\n  {} on `news`: {}", "App\\Events\\OrderShipped", OrderShipped::DATA);
+    let failures = [
+        failure(&|| recorder.assert_broadcast::<OrderShipped>(|payload| payload["id"] == 8)),
+        failure(&|| recorder.assert_broadcast_times::<OrderShipped>(2)),
+        failure(&|| recorder.assert_not_broadcast::<OrderShipped>()),
+        failure(&|| recorder.assert_nothing_broadcast()),
+    ];
+    for failure in failures {
+        assert!(failure.ends_with(&there_was), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_has_the_payload_only_at_level_debug() {
+    let event = OrderShipped::on([Channel::public("news"), Channel::private("orders.7")]);
+    let logged = async |level| {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let writer = Mutex::new(log.reopen().unwrap());
+        let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(writer).finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        Broadcaster::log().broadcast(&event).await.unwrap();
+        drop(guard);
+        std::fs::read_to_string(log.path()).unwrap()
+    };
+    let (info, debug) = (logged(Level::INFO).await, logged(Level::DEBUG).await);
+    for log in [&info, &debug] {
+        assert!(
+            log.contains("Broadcasting `App\\Events\\OrderShipped` on `news`, `private-orders.7`"),
+            "{log}"
+        );
+    }
+    assert!(!info.contains("example.com"), "{info}");
+    assert!(debug.contains("example.com"), "{debug}");
+}
+
+#[tokio::test]
+async fn without_a_server_there_is_nobody_to_ask() {
+    let user = "7".parse().unwrap();
+    let channel = "presence-desk".parse().unwrap();
+    let null = Broadcaster::new(BroadcastConfig { connection: Connection::Null }).unwrap();
+    for (name, broadcaster) in
+        [("log", Broadcaster::log()), ("null", null), ("recorder", Broadcaster::recorder().0)]
+    {
+        broadcaster.broadcast(&OrderShipped::on([Channel::public("news")])).await.unwrap();
+        assert!(broadcaster.credentials().is_none());
+        let refusals = [
+            broadcaster.channels(None, InfoSet::default()).await.map(drop),
+            broadcaster.channel(&channel, InfoSet::default()).await.map(drop),
+            broadcaster.users(&channel).await.map(drop),
+            broadcaster.terminate(&user).await,
+        ];
+        for refusal in refusals {
+            assert!(matches!(refusal, Err(BroadcastError::NoServer(of)) if of == name), "{refusal:?}");
+        }
+    }
+}

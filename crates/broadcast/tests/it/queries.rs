@@ -1,0 +1,88 @@
+//! Questions to a real server.
+
+use gema_broadcast::{BroadcastError, Channel, InfoSet};
+use gema_testkit::{TestServer, eventually};
+
+use crate::setup::broadcaster_for;
+
+fn everything() -> InfoSet {
+    InfoSet { user_count: true, subscription_count: true, cache: true }
+}
+
+#[tokio::test]
+async fn the_occupied_channels_are_listed_with_their_users() {
+    let server = TestServer::start(|settings| settings);
+    let broadcaster = broadcaster_for(&server);
+    let mut client = server.connect().await;
+    client.subscribe("news").await;
+    client.join("presence-desk", "7").await;
+    let all = broadcaster.channels(None, InfoSet::default()).await.unwrap();
+    assert_eq!(all.keys().collect::<Vec<_>>(), ["news", "presence-desk"]);
+    let users = InfoSet { user_count: true, ..InfoSet::default() };
+    let desks = broadcaster.channels(Some("presence-"), users).await.unwrap();
+    assert_eq!(desks.keys().collect::<Vec<_>>(), ["presence-desk"]);
+    assert_eq!(desks["presence-desk"].user_count, Some(1));
+    let none = broadcaster.channels(Some("nothing-"), InfoSet::default()).await.unwrap();
+    assert!(none.is_empty());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_channel_tells_what_it_was_asked() {
+    let server = TestServer::start(|settings| settings);
+    let broadcaster = broadcaster_for(&server);
+    let mut client = server.connect().await;
+    client.subscribe("cache-news").await;
+    client.expect_event("pusher:cache_miss").await;
+    broadcaster.event("Ping").on(Channel::public("cache-news")).send().await.unwrap();
+    let name = "cache-news".parse().unwrap();
+    let info = InfoSet { user_count: false, ..everything() };
+    let answer = broadcaster.channel(&name, info).await.unwrap();
+    assert_eq!((answer.occupied, answer.subscription_count), (Some(true), Some(1)));
+    assert_eq!(answer.cache.unwrap().data, "[]");
+    let answer = broadcaster.channel(&"empty".parse().unwrap(), InfoSet::default()).await.unwrap();
+    assert_eq!(answer.occupied, Some(false));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_users_of_a_presence_channel_are_told() {
+    let server = TestServer::start(|settings| settings);
+    let broadcaster = broadcaster_for(&server);
+    let (mut one, mut two) = (server.connect().await, server.connect().await);
+    one.join("presence-desk", "7").await;
+    two.join("presence-desk", "8").await;
+    let mut users = broadcaster.users(&"presence-desk".parse().unwrap()).await.unwrap();
+    users.sort();
+    assert_eq!(users.iter().map(|user| user.as_str()).collect::<Vec<_>>(), ["7", "8"]);
+    let error = broadcaster.users(&"news".parse().unwrap()).await.unwrap_err();
+    assert!(matches!(error, BroadcastError::Status { status: 400, .. }), "{error}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_connections_of_a_user_are_closed() {
+    let server = TestServer::start(|settings| settings);
+    let broadcaster = broadcaster_for(&server);
+    let (mut leaving, mut staying) = (server.connect().await, server.connect().await);
+    leaving.sign_in("a/b ü+%").await;
+    staying.sign_in("8").await;
+    broadcaster.terminate(&"a/b ü+%".parse().unwrap()).await.unwrap();
+    eventually(1, async || server.api().connections().await).await;
+    staying.expect_nothing_before_pong().await;
+    broadcaster.terminate(&"nobody".parse().unwrap()).await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn names_that_urls_cannot_carry_are_refused() {
+    let server = TestServer::start(|settings| settings);
+    let broadcaster = broadcaster_for(&server);
+    for name in [".", ".."] {
+        let error = broadcaster.terminate(&name.parse().unwrap()).await.unwrap_err();
+        assert!(matches!(error, BroadcastError::Path(_)), "{error}");
+        let error = broadcaster.channel(&name.parse().unwrap(), everything()).await.unwrap_err();
+        assert!(matches!(error, BroadcastError::Path(_)), "{error}");
+    }
+    server.stop().await;
+}
