@@ -153,3 +153,13 @@ fn a_line_of_the_file_that_makes_no_sense_is_told_without_the_line() {
     let mistake = Environment::of_process(directory.path()).unwrap_err().to_string();
     assert!(mistake.contains("a line cannot be understood") && !mistake.contains("rahasia"), "{mistake}");
 }
+
+#[test]
+fn the_page_of_the_application_lists_every_setting() {
+    let page = include_str!("../../../docs/booking.md");
+    for variable in variables::ALL {
+        let default = if variable.default.is_empty() { "" } else { &format!("`{}`", variable.default) };
+        let row = format!("| `{}` | {default} | {} |", variable.name, variable.meaning.trim());
+        assert!(page.contains(&row), "docs/booking.md lacks this row:\n{row}");
+    }
+}
