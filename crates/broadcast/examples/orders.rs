@@ -1,7 +1,7 @@
 //! Orders that tell their owner when they are shipped.
 //!
-//! Start the server (`gema start`) and this application (`cargo run -p gema-broadcast --example orders`). Order 7 belongs
-//! to Ani, whose token is `ani-token`; Budi has `budi-token`. A client with Ani's token subscribes to
+//! Start the server (`gema start`) and this application (`cargo run -p gema-broadcast --example orders`). Order 7
+//! belongs to Ani, whose token is `ani-token`; Budi has `budi-token`. A client with Ani's token subscribes to
 //! `private-orders.7`, for example with Laravel Echo:
 //!
 //! ```js
@@ -10,11 +10,11 @@
 //!     .private('orders.7').listen('.OrderShipped', (event) => console.log(event));
 //! ```
 //!
-//! and this ships it: `curl -X POST -H 'Authorization: Bearer ani-token' http://127.0.0.1:8000/orders/7/ship`. (A page from
-//! another origin needs CORS headers too; here are none.)
+//! and this ships it: `curl -X POST -H 'Authorization: Bearer ani-token' http://127.0.0.1:8000/orders/7/ship`. (A
+//! page from another origin needs CORS headers too; here are none.)
 //!
-//! It reads `BROADCAST_CONNECTION` and the `REVERB_*` variables, whose defaults here are the development application of
-//! `gema start`, and `ORDERS_ADDRESS`, where it listens.
+//! It reads `BROADCAST_CONNECTION` and the `REVERB_*` variables, whose defaults here are the development
+//! application of `gema start`, and `ORDERS_ADDRESS`, where it listens.
 
 use std::env;
 
@@ -22,7 +22,7 @@ use axum::http::{StatusCode, header::AUTHORIZATION, request::Parts};
 use axum::{Router, extract::FromRequestParts, extract::Path, extract::State, routing::post};
 use gema_broadcast::{
     BroadcastConfig, BroadcastEvent, BroadcastUser, Broadcaster, Channel, ChannelAuthorizer, Channels, Guard,
-    InvalidSetting, Join,
+    InvalidSetting, Join, XSocketId,
 };
 
 const DEFAULTS: [(&str, &str); 8] = [
@@ -107,12 +107,13 @@ async fn may_see_order(join: Join<User, Broadcaster>, order: u64) -> bool {
 async fn ship(
     State(broadcaster): State<Broadcaster>,
     user: User,
+    XSocketId(sender): XSocketId,
     Path(order): Path<u64>,
 ) -> Result<(), StatusCode> {
     if owner_of(order) != user.id {
         return Err(StatusCode::FORBIDDEN);
     }
-    broadcaster.broadcast(&OrderShipped { id: order }).await.map_err(|error| {
+    broadcaster.to_others(sender).broadcast(&OrderShipped { id: order }).await.map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "Order {order} is shipped without telling");
         StatusCode::BAD_GATEWAY
     })

@@ -2,8 +2,8 @@
  * One authorization request for all channels that are subscribed to at once, as after every reconnect.
  *
  * For the option `channelAuthorization` of pusher-js, and of Laravel Echo, which passes it on:
- * `{ channelAuthorization: { customHandler: batchedAuthorization('/broadcasting/auth', headers) } }`, where `headers` is a
- * function that returns the headers of the moment, such as `Authorization`.
+ * `{ channelAuthorization: { customHandler: batchedAuthorization("/broadcasting/auth", headers) } }`, where `headers` is
+ * a function that returns the headers of the moment, such as `Authorization`.
  */
 export function batchedAuthorization(endpoint, headers = () => ({})) {
   const limit = 100; // as many channels as the server takes in one request
@@ -26,7 +26,7 @@ export function batchedAuthorization(endpoint, headers = () => ({})) {
     for (const { channelName, callback } of asked) {
       const { status, message, ...grant } = answerOf(channelName);
       if (status === 200) callback(null, grant);
-      else callback(new Error(`${endpoint} refuses ${channelName}: ${[status, message].filter(Boolean).join(' ')}`), null);
+      else callback(new Error(`${channelName} is refused: ${[status, message].filter(Boolean).join(' ')}`), null);
     }
   }
 

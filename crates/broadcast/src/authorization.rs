@@ -48,15 +48,14 @@ pub struct Join<U, S> {
 
 /// The rules of an application about its channels, and the routes where clients ask for them.
 ///
-/// A pattern is a channel's name without its prefix, in which `{name}` stands for one or more characters other than a
-/// point. The whole name has to match. What matches is asked in the order of registration; see [`Access`] for what
-/// the answers mean, and [`Handler`] for what a handler may be.
-/// A channel that no rule allows is refused.
+/// A pattern is a channel's name without its prefix, in which `{name}` stands for one or more characters other
+/// than a point. The whole name has to match. What matches is asked in the order of registration; see [`Access`]
+/// for what the answers mean, and [`Handler`] for what a handler may be. A channel that no rule allows is refused.
 ///
-/// A rule is for the one kind of channel that it is registered for. (In Laravel one rule serves the private, encrypted and
-/// presence channels of a name, so that a rule written for `private-booking.7` also lets people into
-/// `presence-booking.7`, where they see who else is there.) A cache channel's `cache-` is a part of the name as the
-/// pattern sees it, as in Laravel: `private-cache-prices` needs a rule for `cache-prices`.
+/// A rule is for the one kind of channel that it is registered for. (In Laravel one rule serves the private,
+/// encrypted and presence channels of a name, so that a rule written for `private-booking.7` also lets people into
+/// `presence-booking.7`, where they see who else is there.) A cache channel's `cache-` is a part of the name as
+/// the pattern sees it, as in Laravel: `private-cache-prices` needs a rule for `cache-prices`.
 ///
 /// ```
 /// use axum::Router;
@@ -93,15 +92,17 @@ pub struct Join<U, S> {
 ///
 /// # Mistakes
 ///
-/// A mistake in a rule is one in the program, like a mistake in a path for axum's `Router`: the methods that register
-/// rules panic, when the application starts and at the line of the rule. So do malformed patterns (a brace without the
-/// other, a parameter without a name or with that of another, a character that no channel has, the prefix that the
-/// method implies) and handlers that take another number of parameters than the pattern has.
+/// A mistake in a rule is one in the program, like a mistake in a path for axum's `Router`: when the application
+/// starts, the method that registers the rule panics and names the line of the rule. Such mistakes are malformed
+/// patterns (a brace without the other, a parameter without a name or with that of another, a character that no
+/// channel has, the prefix that the method implies) and a handler that takes another number of parameters than the
+/// pattern has.
 ///
 /// # Requests
 ///
-/// `GET` and `POST` on `/broadcasting/auth` and `/broadcasting/user-auth`, below whatever path the application nests the
-/// routes in. The query of a `GET`, and a form or JSON in a `POST` of at most 64 KiB, say `socket_id` and `channel_name`.
+/// `GET` and `POST` on `/broadcasting/auth` and `/broadcasting/user-auth`, below whatever path the application
+/// nests the routes in. The query of a `GET`, and a form or JSON in a `POST` of at most 64 KiB, say `socket_id`
+/// and `channel_name`.
 ///
 /// | status | when |
 /// |---|---|
@@ -112,8 +113,8 @@ pub struct Join<U, S> {
 /// | 422 | a field is missing or malformed, in Laravel's form |
 /// | 500 | a guard or handler has failed, or there is no encryption key; the log says more |
 ///
-/// With a list in place of the name (`channel_names` in JSON, `channel_names[]` in a form; at most 100) the answer is 200
-/// and holds for each channel the status and the answer that it would have got alone:
+/// With a list in place of the name (`channel_names` in JSON, `channel_names[]` in a form; at most 100) the answer
+/// is 200 and holds for each channel the status and the answer that it would have got alone:
 /// `{"channels":{"private-a":{"status":200,"auth":"…"},"private-b":{"status":403,"message":"Forbidden"}}}`.
 /// `js/batched-authorization.js` is a handler for pusher-js and Laravel Echo that asks like this.
 pub struct ChannelAuthorizer<U, S> {
@@ -194,8 +195,8 @@ where
         self
     }
 
-    /// Replaces the guards of the rule registered last: its user is that of the first guard which finds one. If none
-    /// does, the rule does not match; the guard of the other rules is not asked then.
+    /// Replaces the guards of the rule registered last: its user is that of the first guard which finds one. If
+    /// none does, the rule does not match; the guard of the other rules is not asked then.
     ///
     /// # Panics
     /// When there is no rule yet, or no guard in the list.
@@ -209,8 +210,9 @@ where
         self
     }
 
-    /// Lets users sign in (`pusher:signin`). The resolver says as whom: an async function of the user, whom the guard
-    /// given to [`new`](Self::new) has found, and of the state. Without a resolver `/broadcasting/user-auth` is 403.
+    /// Lets users sign in (`pusher:signin`). The resolver says as whom: an async function of the user, whom the
+    /// guard given to [`new`](Self::new) has found, and of the state. Without a resolver `/broadcasting/user-auth`
+    /// is 403.
     #[must_use]
     pub fn user<F, Fut>(mut self, resolver: F) -> Self
     where
@@ -224,8 +226,8 @@ where
         self
     }
 
-    /// The routes, `/broadcasting/auth` and `/broadcasting/user-auth`. They can be cloned, so that an application can
-    /// have them both at its root and nested.
+    /// The routes, `/broadcasting/auth` and `/broadcasting/user-auth`. They can be cloned, so that an application
+    /// can have them both at its root and nested.
     pub fn routes(self) -> Router<S> {
         routes::router(Arc::new(self))
     }
@@ -253,8 +255,10 @@ impl<U, S> fmt::Debug for ChannelAuthorizer<U, S> {
 impl<U, S> Rule<U, S> {
     #[track_caller]
     fn new<T, H: Handler<U, S, T>>(kind: Kind, pattern: &str, handler: H) -> Self {
-        let pattern = Pattern::of_channels(pattern)
-            .unwrap_or_else(|mistake| panic!("pattern `{pattern}` of {kind} channels {mistake}"));
+        let pattern = match Pattern::of_channels(pattern) {
+            Ok(pattern) => pattern,
+            Err(mistake) => panic!("pattern `{pattern}` of {kind} channels {mistake}"),
+        };
         assert!(
             pattern.parameters() == H::PARAMETERS,
             "pattern `{}` of {kind} channels has {} parameters, and its handler takes {}",

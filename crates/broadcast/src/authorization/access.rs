@@ -8,7 +8,8 @@ use serde_json::Value;
 pub enum Access {
     /// The user may not subscribe, whatever the rules after this one say: 403. Laravel's `false`.
     Deny,
-    /// This rule has nothing to say: the next one that matches decides, and without one it is a 403. Laravel's `null`.
+    /// This rule has nothing to say: the next one that matches decides, and without one it is a 403. Laravel's
+    /// `null`.
     Skip,
     /// The user may subscribe; on a presence channel as a member without `user_info`. Laravel's `true`.
     Allow,
@@ -19,11 +20,11 @@ pub enum Access {
 
 /// What a handler may return: `bool`, [`Access`], or a `Result` of one of them.
 ///
-/// `true` is [`Access::Allow`] and `false` is [`Access::Deny`]. An error grants nothing: the client gets a 500, and the
-/// cause goes to the log only.
+/// `true` is [`Access::Allow`] and `false` is [`Access::Deny`]. An error grants nothing: the client gets a 500,
+/// and the cause goes to the log only.
 ///
-/// There is no meaning for `Option`, on purpose. In Laravel a callback's `null` passes the channel on to the next rule,
-/// while a model that is not found ends in a 403; here a handler says which of the two it means.
+/// There is no meaning for `Option`, on purpose. In Laravel a callback's `null` passes the channel on to the next
+/// rule, while a model that is not found ends in a 403; here a handler says which of the two it means.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no decision about a channel",
     note = "return `bool`, `Access`, or a `Result` of one of them whose error can become a boxed error"

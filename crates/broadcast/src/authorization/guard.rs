@@ -16,15 +16,15 @@ use super::refusal::Refusal;
 type Find<U, S> =
     dyn Fn(Arc<Parts>, S) -> BoxFuture<'static, Result<Option<U>, BoxError>> + Send + Sync + 'static;
 
-/// Finds the user of a request by its head: a bearer token, a session cookie. Cloning is cheap, and a clone is the same
-/// guard.
+/// Finds the user of a request by its head: a bearer token, a session cookie. Cloning is cheap, and a clone is the
+/// same guard.
 ///
 /// A guard runs at most once per request, however many channels and patterns ask for its user.
 pub struct Guard<U, S>(Arc<Find<U, S>>);
 
 impl<U: 'static, S: 'static> Guard<U, S> {
-    /// A guard out of an async function of the request's head and the state. It answers nothing where there is no user,
-    /// and an error where it cannot know: that is a 500 whose cause goes to the log only.
+    /// A guard out of an async function of the request's head and the state. It answers nothing where there is no
+    /// user, and an error where it cannot know: that is a 500 whose cause goes to the log only.
     ///
     /// ```
     /// # use gema_broadcast::Guard;

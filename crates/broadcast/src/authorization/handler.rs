@@ -16,13 +16,13 @@ pub type BoundHandler<U, S> =
 /// It takes a [`Join`] and as many parameters as the pattern has, in their order, up to four; it returns what
 /// [`IntoAccess`] permits. Parameters are of any type that can be parsed and written again.
 ///
-/// A parameter has to be written as its type writes it: `01`, `+1` and ` 1` are no `u64`, since 1 is written `1`. A rule
-/// whose parameters are not like that does not match. So each channel has one name, and no second one under which a
-/// handler would take it for the first.
+/// A parameter has to be written as its type writes it: `01`, `+1` and ` 1` are no `u64`, since 1 is written `1`.
+/// A rule whose parameters are not like that does not match. So each channel has one name, and no second one under
+/// which a handler would take it for the first.
 ///
-/// The types of a closure's arguments have to be written down. An `async |..|` closure cannot lend what it has captured to
-/// its future: what a handler needs is in the state, or is cloned for each call as in
-/// `move |join: Join<_, _>| { let pool = pool.clone(); async move { .. } }`.
+/// The types of a closure's arguments have to be written down. An `async |..|` closure cannot lend what it has
+/// captured to its future: what a handler needs is in the state, or is cloned for each call as in `move |join:
+/// Join<_, _>| { let pool = pool.clone(); async move { .. } }`.
 ///
 /// ```
 /// use gema_broadcast::Join;
@@ -42,8 +42,8 @@ pub trait Handler<U, S, T>: Send + Sync + 'static {
     /// How many parameters it takes.
     const PARAMETERS: usize;
 
-    /// Parses the parameters of a channel, of which there are [`PARAMETERS`](Self::PARAMETERS); nothing if one of them is
-    /// not written as its type writes it.
+    /// Parses the parameters of a channel, of which there are [`PARAMETERS`](Self::PARAMETERS); nothing if one of
+    /// them is not written as its type writes it.
     fn bind(&self, parameters: &[&str]) -> Option<BoundHandler<U, S>>;
 }
 

@@ -5,8 +5,9 @@ use regex::Regex;
 /// The pattern of a rule, compiled: literal text, and parameters such as `{order}` that stand for one or more
 /// characters other than a point.
 ///
-/// As in Laravel, the whole name has to match, and a parameter takes as much as it can while the rest still matches.
-/// Unlike there, everything but a parameter is literal, and the matching takes time that is linear in the name.
+/// As in Laravel, the whole name has to match, and a parameter takes as much as it can while the rest still
+/// matches. Unlike there, everything but a parameter is literal, and the matching takes time that is linear in the
+/// name.
 #[derive(Debug)]
 pub(super) struct Pattern {
     text: String,

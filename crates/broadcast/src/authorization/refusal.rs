@@ -7,8 +7,8 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-/// Why a request, or one channel of it, is refused. What the client may know of it is all that it holds: causes have gone
-/// to the log.
+/// Why a request, or one channel of it, is refused. What the client may know of it is all that it holds: causes
+/// have gone to the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// Nobody knows who asks.

@@ -149,8 +149,8 @@ fn unreadable(status: StatusCode, reason: &str) -> Refusal {
     Refusal::Unreadable(status, message)
 }
 
-/// Pairs as PHP reads them, `name[]` and `name[0]` being items of a list. A name that PHP would take from the last of
-/// several pairs is refused: one who looked at the first would have been deceived.
+/// Pairs as PHP reads them, `name[]` and `name[0]` being items of a list. A name that PHP would take from the last
+/// of several pairs is refused: one who looked at the first would have been deceived.
 fn fields_of(pairs: Vec<(String, String)>) -> Result<Map<String, Value>, Mistakes> {
     let mut fields = Map::new();
     for (name, value) in pairs {

@@ -4,12 +4,12 @@ use axum::BoxError;
 use serde::Serialize;
 use serde_json::Value;
 
-/// What a connection is told to be when it signs in (`pusher:signin`). It becomes known to the connection itself, and to
-/// the server.
+/// What a connection is told to be when it signs in (`pusher:signin`). It becomes known to the connection itself,
+/// and to the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UserData {
-    /// The id that [`Channel::user`](crate::Channel::user) addresses: not empty, at most 128 characters. It should be the
-    /// user's [`broadcast_id`](super::BroadcastUser::broadcast_id).
+    /// The id that [`Channel::user`](crate::Channel::user) addresses: not empty, at most 128 characters. It should
+    /// be the user's [`broadcast_id`](super::BroadcastUser::broadcast_id).
     pub id: String,
     /// What members of presence channels see that this connection joins without data of its own; an object.
     #[serde(skip_serializing_if = "Option::is_none")]

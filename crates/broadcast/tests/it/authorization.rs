@@ -1,7 +1,5 @@
 //! What the routes answer is what the server takes.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do its helpers")]
-
 use axum::{
     Router,
     body::{Body, to_bytes},
