@@ -56,6 +56,7 @@ async fn execute(command: Command, config: BookingConfig) -> anyhow::Result<Exit
             let seeded = seed::seed(&services, &db, &Clock::system(), options.seed).await?;
             let made = format!("\n  Made {} sessions and {} bookings.\n", seeded.sessions, seeded.bookings);
             print(&(banner::accounts(&seeded.accounts) + &made));
+            db.close().await;
             Ok(Exit::Success)
         }
         Command::Simulate(options) => {
@@ -116,6 +117,7 @@ async fn outbox(config: &BookingConfig, command: Outbox) -> anyhow::Result<Exit>
     let db = open(config).await?;
     let done = outbox::execute(&services(&db, config).outgoing, command).await?;
     print(&done.text);
+    db.close().await;
     Ok(if done.found { Exit::Success } else { Exit::Failure })
 }
 

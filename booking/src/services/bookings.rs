@@ -166,7 +166,7 @@ impl Bookings {
                 Err(ServiceError::Database(error) | ServiceError::Event(OutboxError::Database(error)))
                     if retries < RETRIES && db::is_collision(&error) =>
                 {
-                    retries += 1
+                    retries += 1;
                 }
                 outcome => return outcome,
             }
