@@ -4,12 +4,24 @@ use std::{fmt::Write as _, net::SocketAddr};
 
 use gema_broadcast::Connection;
 
-use crate::{config::BookingConfig, seed::Account};
+use crate::{
+    config::{BookingConfig, bracketed},
+    seed::Account,
+};
+
+/// The addresses that a running application listens on.
+#[derive(Debug, Clone, Copy)]
+pub struct Places {
+    /// Of the API.
+    pub api: SocketAddr,
+    /// Of the figures, if they are served.
+    pub metrics: Option<SocketAddr>,
+}
 
 /// What the application is and where: for people, not for logs. Secrets are left out, except the passwords of
 /// accounts that this run has made.
 #[must_use]
-pub fn banner(config: &BookingConfig, listen: SocketAddr, made: &[Account]) -> String {
+pub fn banner(config: &BookingConfig, places: Places, made: &[Account]) -> String {
     let server = &config.server;
     let place = format!("{}://{}:{}{}", server.scheme, bracketed(&server.host), server.port, server.path);
     let broadcasting = match config.broadcast.connection {
@@ -18,10 +30,10 @@ pub fn banner(config: &BookingConfig, listen: SocketAddr, made: &[Account]) -> S
         Connection::Null => "nowhere".to_owned(),
     };
     let metrics =
-        config.metrics.map_or_else(|| "none".to_owned(), |address| format!("http://{address}/metrics"));
+        places.metrics.map_or_else(|| "none".to_owned(), |address| format!("http://{address}/metrics"));
     let lines = [
-        ("Listening on", format!("http://{listen}")),
-        ("Documentation", format!("http://{listen}/api/docs")),
+        ("Listening on", format!("http://{}", places.api)),
+        ("Documentation", format!("http://{}/api/docs", places.api)),
         ("Database", config.database.to_string()),
         ("Broadcasting", broadcasting),
         ("Metrics", metrics),
@@ -53,10 +65,6 @@ pub fn accounts(made: &[Account]) -> String {
     text
 }
 
-fn bracketed(host: &str) -> String {
-    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,7 +73,8 @@ mod tests {
     fn it_says_where_everything_is_and_no_password_of_the_database() {
         let variables = [("DATABASE_URL", "postgres://ani:rahasia@db/booking"), ("BOOKING_METRICS", "")];
         let config = BookingConfig::load(&variables.into_iter().collect()).unwrap();
-        let text = banner(&config, "127.0.0.1:8000".parse().unwrap(), &[]);
+        let places = Places { api: "127.0.0.1:8000".parse().unwrap(), metrics: None };
+        let text = banner(&config, places, &[]);
         for expected in [
             "Listening on   http://127.0.0.1:8000\n",
             "Database       postgres://ani@db:5432/booking\n",

@@ -53,6 +53,7 @@ fn every_setting_can_be_set() {
     .unwrap();
     assert_eq!(config.database.to_string(), "postgres://ani@db:5432/booking");
     assert_eq!((config.host.as_str(), config.port, config.metrics), ("::1", 8001, None));
+    assert_eq!(config.url(), "http://[::1]:8001");
     assert_eq!(config.allowed_origins, ["https://app.example.com", "http://localhost:5173"]);
     assert_eq!((config.rate_limit.get(), config.login_rate_limit.get()), (10, 2));
     let settings = Settings {
