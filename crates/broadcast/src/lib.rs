@@ -89,8 +89,9 @@
 //! * Only what serde writes is sent; nothing leaks out of a struct because it is public.
 //! * A call has sent the event when it returns `Ok`. It tries again after connection faults, timeouts and 5xx,
 //!   hence an event may arrive twice; nothing else is tried again.
-//! * An event that cannot be sent is an error and never a silence: there is no queue worker to forget. The two
-//!   ways to send nothing are [`BroadcastEvent::condition`] and an empty list of channels.
+//! * An event that cannot be sent is an error and never a silence: there is no queue worker to forget. The three
+//!   ways to send nothing are [`BroadcastEvent::condition`], an empty list of channels, and the connection `null`.
+//!   The last is also taken, as in Laravel, where `BROADCAST_CONNECTION` is not set; then the log gets a warning.
 //! * A payload may have 10,240 bytes where the server is not told otherwise (`GEMA_APP_MAX_EVENT_SIZE`); a
 //!   larger one is refused with 413, which the error says.
 //! * On an encrypted channel each payload is sealed for that channel alone, and without a key nothing is sent.
