@@ -1,9 +1,12 @@
 //! Questions to a real server.
 
-use gema_broadcast::{BroadcastError, Channel, InfoSet};
+use gema_broadcast::{BroadcastError, Channel, ChannelInfo, InfoSet};
 use gema_testkit::{TestServer, eventually};
 
-use crate::setup::broadcaster_for;
+use crate::{
+    scripted::{Scripted, Step::Answer},
+    setup::{broadcaster, broadcaster_for, connection},
+};
 
 fn everything() -> InfoSet {
     InfoSet { user_count: true, subscription_count: true, cache: true }
@@ -39,7 +42,9 @@ async fn a_channel_tells_what_it_was_asked() {
     let info = InfoSet { user_count: false, ..everything() };
     let answer = broadcaster.channel(&name, info).await.unwrap();
     assert_eq!((answer.occupied, answer.subscription_count), (Some(true), Some(1)));
-    assert_eq!(answer.cache.unwrap().data, "[]");
+    let cache = answer.cache.unwrap();
+    assert_eq!(cache.data, "[]");
+    assert!(cache.ttl.is_some_and(|ttl| ttl > 0), "{cache:?}");
     let answer = broadcaster.channel(&"empty".parse().unwrap(), InfoSet::default()).await.unwrap();
     assert_eq!(answer.occupied, Some(false));
     server.stop().await;
@@ -72,6 +77,50 @@ async fn the_connections_of_a_user_are_closed() {
     staying.expect_nothing_before_pong().await;
     broadcaster.terminate(&"nobody".parse().unwrap()).await.unwrap();
     server.stop().await;
+}
+
+#[tokio::test]
+async fn reverbs_answers_are_understood() {
+    let answers = [
+        r#"{"channels":[]}"#,
+        r#"{"channels":{"news":{},"presence-desk":{"user_count":2}}}"#,
+        r#"{"occupied":true,"cache":{"event":"Ping","data":"[1]","channel":"cache-news"}}"#,
+        r#"{"occupied":true,"cache":{"event":"client-typing","data":{"id":7},"channel":"cache-news"}}"#,
+        r#"{"users":[{"id":7},{"id":"8"}]}"#,
+        r#"{"users":{"0":{"id":7},"2":{"id":"b"}}}"#,
+    ];
+    let server = Scripted::start(answers.map(|body| Answer(200, body))).await;
+    let broadcaster = broadcaster(connection(server.address));
+    assert!(broadcaster.channels(None, InfoSet::default()).await.unwrap().is_empty());
+    let channels = broadcaster.channels(None, everything()).await.unwrap();
+    assert_eq!(channels["presence-desk"].user_count, Some(2));
+    assert_eq!(channels["news"], ChannelInfo::default());
+
+    let name = "cache-news".parse().unwrap();
+    for data in ["[1]", r#"{"id":7}"#] {
+        let cache = broadcaster.channel(&name, everything()).await.unwrap().cache.unwrap();
+        assert_eq!((cache.data.as_str(), cache.ttl), (data, None));
+    }
+    let desk = "presence-desk".parse().unwrap();
+    for expected in [["7", "8"], ["7", "b"]] {
+        let users = broadcaster.users(&desk).await.unwrap();
+        assert_eq!(users.iter().map(|user| user.as_str()).collect::<Vec<_>>(), expected);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_no_server_gives_is_an_error_that_shows_it() {
+    for body in [r#"{"channels":["news"]}"#, r#"{"channels":7}"#, r#"{"users":[]}"#] {
+        let server = Scripted::start([Answer(200, body)]).await;
+        let error = broadcaster(connection(server.address)).channels(None, everything()).await.unwrap_err();
+        assert!(matches!(&error, BroadcastError::Answer { body: shown, .. } if shown == body), "{error}");
+    }
+    for body in [r#"{"users":[{"id":true}]}"#, r#"{"users":[{"id":""}]}"#, r#"{"users":[{}]}"#] {
+        let server = Scripted::start([Answer(200, body)]).await;
+        let channel = "presence-desk".parse().unwrap();
+        let error = broadcaster(connection(server.address)).users(&channel).await.unwrap_err();
+        assert!(matches!(&error, BroadcastError::Answer { .. }), "{error}");
+    }
 }
 
 #[tokio::test]
