@@ -20,8 +20,27 @@ use super::{
 };
 use crate::{BroadcastError, Credentials, Message, ReverbConnection};
 
-/// Everything that RFC 3986 does not call unreserved.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Everything that RFC 3986 does not permit in a segment of a path. What it permits is sent as it is: the decoded path
+/// is signed, while Reverb verifies the path as it was sent. For names of channels, whose characters are all permitted
+/// but the `#` of those of users, both are the same.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
 const LIBRARY: &str = concat!("gema-broadcast ", env!("CARGO_PKG_VERSION"));
 /// How long a connection without a request is kept: less than the 60 seconds after which servers close it, so
 /// that hardly any request meets a connection that is just being closed.

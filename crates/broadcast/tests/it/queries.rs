@@ -123,6 +123,48 @@ async fn an_answer_that_no_server_gives_is_an_error_that_shows_it() {
     }
 }
 
+/// Every character that a channel name may have, besides letters and digits; and those of a path of a URL that only
+/// ids of users may have.
+const OF_CHANNELS: &str = "_-=@,.;";
+const OF_USERS: &str = "~:!$&'()*+";
+
+#[tokio::test]
+async fn the_path_of_a_channel_is_sent_as_it_is_signed() {
+    let server = Scripted::start([Answer(200, r#"{"users":[]}"#), Answer(200, "{}")]).await;
+    let broadcaster = broadcaster(connection(server.address));
+    let channel = format!("presence-aZ09{OF_CHANNELS}");
+    broadcaster.users(&channel.parse().unwrap()).await.unwrap();
+    let user = format!("aZ09{OF_CHANNELS}{OF_USERS}");
+    broadcaster.terminate(&user.parse().unwrap()).await.unwrap();
+    let sent: Vec<_> = server.requests().iter().map(|request| request.path().to_owned()).collect();
+    // What is signed is the decoded path, and in these there is nothing to decode.
+    let expected = [
+        format!("/apps/4711/channels/{channel}/users"),
+        format!("/apps/4711/users/{user}/terminate_connections"),
+    ];
+    assert_eq!(sent, expected);
+}
+
+#[tokio::test]
+async fn names_with_all_characters_reach_the_server() {
+    let server = TestServer::start(|settings| settings);
+    let broadcaster = broadcaster_for(&server);
+    let mut client = server.connect().await;
+    let user = format!("7{OF_CHANNELS}{OF_USERS}/?#%é ");
+    client.sign_in(&user).await;
+    let names = [format!("presence-{OF_CHANNELS}"), format!("#server-to-user-{user}")];
+    client.join(&names[0], "7").await;
+    client.subscribe(&names[1]).await;
+    for name in &names {
+        let info = broadcaster.channel(&name.parse().unwrap(), InfoSet::default()).await.unwrap();
+        assert_eq!(info.occupied, Some(true), "{name}");
+    }
+    assert_eq!(broadcaster.users(&names[0].parse().unwrap()).await.unwrap().len(), 1);
+    broadcaster.terminate(&user.parse().unwrap()).await.unwrap();
+    eventually(0, async || server.api().connections().await).await;
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn names_that_urls_cannot_carry_are_refused() {
     let server = TestServer::start(|settings| settings);

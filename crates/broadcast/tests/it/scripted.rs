@@ -40,6 +40,11 @@ impl Request {
         self.head.split(' ').nth(1).unwrap()
     }
 
+    /// The path as it was sent.
+    pub(crate) fn path(&self) -> &str {
+        self.target().split('?').next().unwrap()
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (key, value) = line.split_once(": ")?;
