@@ -123,6 +123,16 @@ async fn an_answer_that_no_server_gives_is_an_error_that_shows_it() {
     }
 }
 
+#[tokio::test]
+async fn a_list_of_very_many_channels_is_read() {
+    let name = |number| format!("orders.{number}");
+    let members: Vec<_> = (0..50_000).map(|number| format!(r#""{}":{{}}"#, name(number))).collect();
+    let body = format!(r#"{{"channels":{{{}}}}}"#, members.join(",")).leak();
+    let server = Scripted::start([Answer(200, body)]).await;
+    let channels = broadcaster(connection(server.address)).channels(None, InfoSet::default()).await.unwrap();
+    assert!(channels.len() == 50_000 && channels.contains_key(&name(49_999)));
+}
+
 /// Every character that a channel name may have, besides letters and digits; and those of a path of a URL that only
 /// ids of users may have.
 const OF_CHANNELS: &str = "_-=@,.;";
