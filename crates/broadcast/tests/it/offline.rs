@@ -26,13 +26,31 @@ async fn a_recorder_keeps_messages_as_they_would_be_sent() {
 }
 
 #[tokio::test]
+async fn a_recorder_knows_the_channels_and_who_was_left_out() {
+    let (broadcaster, recorder) = Broadcaster::recorder();
+    let sender: SocketId = "1.2".parse().unwrap();
+    let [a, b, c] = ["a", "b", "c"].map(Channel::private);
+    broadcaster.to_others(sender).broadcast(&OrderShipped::on([a.clone(), b.clone()])).await.unwrap();
+    recorder.assert_broadcast_on::<OrderShipped>([b.clone(), a.clone()]);
+    recorder.assert_broadcast_except::<OrderShipped>(sender);
+    let there_was = format!(
+        "there were:\n  App\\Events\\OrderShipped on `private-a`, `private-b` to all but 1.2: {}",
+        OrderShipped::DATA
+    );
+    for channels in [vec![], vec![a.clone()], vec![b.clone(), c.clone()], vec![a, b, c]] {
+        let failure = failure(&|| recorder.assert_broadcast_on::<OrderShipped>(channels.clone()));
+        assert!(failure.ends_with(&there_was), "{failure}");
+    }
+    for other in [None, Some("1.3".parse().unwrap())] {
+        let failure = failure(&|| recorder.assert_broadcast_except::<OrderShipped>(other));
+        assert!(failure.ends_with(&there_was), "{failure}");
+    }
+}
+
+#[tokio::test]
 async fn an_assertion_that_fails_says_what_there_was() {
     let (broadcaster, recorder) = Broadcaster::recorder();
     broadcaster.broadcast(&OrderShipped::on([Channel::public("news")])).await.unwrap();
-    let failure = |assertion: &dyn Fn()| {
-        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(assertion)).unwrap_err();
-        panic.downcast_ref::<String>().unwrap().clone()
-    };
     let there_was =
         format!("there were:\n  {} on `news`: {}", "App\\Events\\OrderShipped", OrderShipped::DATA);
     let failures = [
@@ -104,6 +122,12 @@ async fn without_a_server_there_is_nobody_to_ask() {
             assert!(matches!(refusal, Err(BroadcastError::NoServer(of)) if of == name), "{refusal:?}");
         }
     }
+}
+
+/// What an assertion says that must not hold.
+fn failure(assertion: &dyn Fn()) -> String {
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(assertion)).unwrap_err();
+    panic.downcast_ref::<String>().unwrap().clone()
 }
 
 /// What is logged, down to a level, while something is done.
