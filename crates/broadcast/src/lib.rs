@@ -8,7 +8,7 @@
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]
 //! use axum::{Router, extract::{Path, State}, http::StatusCode, routing::post};
 //! use gema_broadcast::{
-//!     BroadcastEvent, BroadcastUser, Broadcaster, Channel, ChannelAuthorizer, Channels, Guard, Join, XSocketId,
+//!     BroadcastUser, Broadcaster, Channel, ChannelAuthorizer, Guard, Join, XSocketId, broadcast_event,
 //! };
 //! use tokio::net::TcpListener;
 //!
@@ -18,13 +18,7 @@
 //!     order_id: u64,
 //! }
 //!
-//! impl BroadcastEvent for OrderShipped {
-//!     const NAME: &'static str = "OrderShipped";
-//!
-//!     fn channels(&self) -> Channels {
-//!         Channel::private(format_args!("orders.{}", self.order_id)).into()
-//!     }
-//! }
+//! broadcast_event!(OrderShipped, "OrderShipped", |event| Channel::private(format_args!("orders.{}", event.order_id)));
 //!
 //! /// Tells all who look at the order, except the one who has pressed the button.
 //! async fn ship(
@@ -72,7 +66,7 @@
 //!
 //! | in Laravel | here |
 //! |---|---|
-//! | `ShouldBroadcast` with `broadcastOn`, `broadcastAs`, `broadcastWith`, `broadcastWhen` | [`BroadcastEvent`] |
+//! | `ShouldBroadcast` with `broadcastOn`, `broadcastAs`, `broadcastWith`, `broadcastWhen` | [`broadcast_event!`], [`BroadcastEvent`] |
 //! | `Channel`, `PrivateChannel`, `PresenceChannel`, `EncryptedPrivateChannel` | [`Channel`] |
 //! | `config/broadcasting.php` | [`BroadcastConfig`] |
 //! | `broadcast(new OrderShipped($order))` | [`Broadcaster::broadcast`] |
