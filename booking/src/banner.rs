@@ -19,9 +19,9 @@ pub struct Places {
 }
 
 /// What the application is and where: for people, not for logs. Secrets are left out, except the passwords of
-/// accounts that this run has made.
+/// the demonstration's accounts.
 #[must_use]
-pub fn banner(config: &BookingConfig, places: Places, made: &[Account]) -> String {
+pub fn banner(config: &BookingConfig, places: Places, demo: &[Account]) -> String {
     let server = &config.server;
     let place = format!("{}://{}:{}{}", server.scheme, bracketed(&server.host), server.port, server.path);
     let broadcasting = match config.broadcast.connection {
@@ -48,18 +48,18 @@ pub fn banner(config: &BookingConfig, places: Places, made: &[Account]) -> Strin
             "\n  No REVERB_ variable is set: this uses the development application of `gema start` on this machine.\n",
         );
     }
-    text.push_str(&accounts(made));
+    text.push_str(&accounts(demo));
     text
 }
 
-/// The accounts that were made, with their passwords; nothing if there are none.
+/// The demonstration's accounts with their passwords; nothing if there are none.
 #[must_use]
-pub fn accounts(made: &[Account]) -> String {
-    if made.is_empty() {
+pub fn accounts(demo: &[Account]) -> String {
+    if demo.is_empty() {
         return String::new();
     }
-    let mut text = "\n  Demo accounts (their passwords are shown this once):\n".to_owned();
-    for Account { email, password, role, .. } in made {
+    let mut text = "\n  Demo accounts:\n".to_owned();
+    for Account { email, password, role, .. } in demo {
         let _ = writeln!(text, "    {:<22}{password:<26}{role}", email.as_str());
     }
     text
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_are_shown_when_they_were_made() {
+    fn accounts_are_shown_if_there_are_any() {
         let account = Account {
             name: "Siti Rahayu",
             email: "siti@example.com".parse().unwrap(),

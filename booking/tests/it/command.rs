@@ -76,7 +76,11 @@ fn the_demonstration_is_made_once_with_its_passwords_and_the_outbox_can_be_looke
     assert_eq!(code, Some(0));
     assert!(first.contains("siti@example.com") && first.contains("Made 6 sessions"), "{first}");
     let (code, second, _) = run(place.path(), &["seed", "--demo"]);
-    assert_eq!((code, second.as_str()), (Some(0), "\n  Made 0 sessions and 0 bookings.\n"));
+    assert_eq!(code, Some(0));
+    assert!(
+        second.contains("siti@example.com") && second.contains("Made 0 sessions and 0 bookings"),
+        "{second}"
+    );
 
     let (code, list, _) = run(place.path(), &["outbox", "list"]);
     assert_eq!(code, Some(0));
