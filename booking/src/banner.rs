@@ -4,12 +4,24 @@ use std::{fmt::Write as _, net::SocketAddr};
 
 use gema_broadcast::Connection;
 
-use crate::{config::BookingConfig, seed::Account};
+use crate::{
+    config::{BookingConfig, bracketed},
+    seed::Account,
+};
+
+/// The addresses that a running application listens on.
+#[derive(Debug, Clone, Copy)]
+pub struct Places {
+    /// Of the API.
+    pub api: SocketAddr,
+    /// Of the figures, if they are served.
+    pub metrics: Option<SocketAddr>,
+}
 
 /// What the application is and where: for people, not for logs. Secrets are left out, except the passwords of
-/// accounts that this run has made.
+/// the demonstration's accounts.
 #[must_use]
-pub fn banner(config: &BookingConfig, listen: SocketAddr, made: &[Account]) -> String {
+pub fn banner(config: &BookingConfig, places: Places, demo: &[Account]) -> String {
     let server = &config.server;
     let place = format!("{}://{}:{}{}", server.scheme, bracketed(&server.host), server.port, server.path);
     let broadcasting = match config.broadcast.connection {
@@ -18,10 +30,10 @@ pub fn banner(config: &BookingConfig, listen: SocketAddr, made: &[Account]) -> S
         Connection::Null => "nowhere".to_owned(),
     };
     let metrics =
-        config.metrics.map_or_else(|| "none".to_owned(), |address| format!("http://{address}/metrics"));
+        places.metrics.map_or_else(|| "none".to_owned(), |address| format!("http://{address}/metrics"));
     let lines = [
-        ("Listening on", format!("http://{listen}")),
-        ("Documentation", format!("http://{listen}/api/docs")),
+        ("Listening on", format!("http://{}", places.api)),
+        ("Documentation", format!("http://{}/api/docs", places.api)),
         ("Database", config.database.to_string()),
         ("Broadcasting", broadcasting),
         ("Metrics", metrics),
@@ -36,25 +48,21 @@ pub fn banner(config: &BookingConfig, listen: SocketAddr, made: &[Account]) -> S
             "\n  No REVERB_ variable is set: this uses the development application of `gema start` on this machine.\n",
         );
     }
-    text.push_str(&accounts(made));
+    text.push_str(&accounts(demo));
     text
 }
 
-/// The accounts that were made, with their passwords; nothing if there are none.
+/// The demonstration's accounts with their passwords; nothing if there are none.
 #[must_use]
-pub fn accounts(made: &[Account]) -> String {
-    if made.is_empty() {
+pub fn accounts(demo: &[Account]) -> String {
+    if demo.is_empty() {
         return String::new();
     }
-    let mut text = "\n  Demo accounts (their passwords are shown this once):\n".to_owned();
-    for Account { email, password, role, .. } in made {
+    let mut text = "\n  Demo accounts:\n".to_owned();
+    for Account { email, password, role, .. } in demo {
         let _ = writeln!(text, "    {:<22}{password:<26}{role}", email.as_str());
     }
     text
-}
-
-fn bracketed(host: &str) -> String {
-    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }
 
 #[cfg(test)]
@@ -65,7 +73,8 @@ mod tests {
     fn it_says_where_everything_is_and_no_password_of_the_database() {
         let variables = [("DATABASE_URL", "postgres://ani:rahasia@db/booking"), ("BOOKING_METRICS", "")];
         let config = BookingConfig::load(&variables.into_iter().collect()).unwrap();
-        let text = banner(&config, "127.0.0.1:8000".parse().unwrap(), &[]);
+        let places = Places { api: "127.0.0.1:8000".parse().unwrap(), metrics: None };
+        let text = banner(&config, places, &[]);
         for expected in [
             "Listening on   http://127.0.0.1:8000\n",
             "Database       postgres://ani@db:5432/booking\n",
@@ -79,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_are_shown_when_they_were_made() {
+    fn accounts_are_shown_if_there_are_any() {
         let account = Account {
             name: "Siti Rahayu",
             email: "siti@example.com".parse().unwrap(),

@@ -126,6 +126,12 @@ impl BookingConfig {
         is_loopback(&self.host)
     }
 
+    /// Where a client on this machine finds the API.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}:{}", bracketed(&self.host), self.port)
+    }
+
     /// What the API has to know of it.
     #[must_use]
     pub fn http_options(&self) -> HttpOptions {
@@ -158,6 +164,11 @@ impl InvalidSetting {
             count => format!("booking does not start: {count} settings are wrong.\n\n{lines}"),
         }
     }
+}
+
+/// A host as it stands in a URL.
+pub(crate) fn bracketed(host: &str) -> String {
+    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }
 
 fn is_loopback(host: &str) -> bool {

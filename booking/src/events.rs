@@ -2,7 +2,7 @@
 //! stale or repeated, comes after them, and the outbox puts `event_id` last.
 
 use chrono::NaiveDate;
-use gema_broadcast::{BroadcastEvent, Channel, Channels};
+use gema_broadcast::{Channel, Channels, broadcast_event};
 use serde::Serialize;
 
 use crate::domain::{
@@ -34,13 +34,7 @@ pub struct AvailabilityUpdated {
     pub version: i64,
 }
 
-impl BroadcastEvent for AvailabilityUpdated {
-    const NAME: &'static str = "AvailabilityUpdated";
-
-    fn channels(&self) -> Channels {
-        Channel::public(AVAILABILITY).into()
-    }
-}
+broadcast_event!(AvailabilityUpdated, "AvailabilityUpdated", |_| Channel::public(AVAILABILITY));
 
 /// An administrator has changed how many places there are.
 #[derive(Debug, Clone, Serialize)]
@@ -59,13 +53,7 @@ pub struct CapacityUpdated {
     pub version: i64,
 }
 
-impl BroadcastEvent for CapacityUpdated {
-    const NAME: &'static str = "CapacityUpdated";
-
-    fn channels(&self) -> Channels {
-        Channel::public(AVAILABILITY).into()
-    }
-}
+broadcast_event!(CapacityUpdated, "CapacityUpdated", |_| Channel::public(AVAILABILITY));
 
 /// What the two events about one booking say: its state, whichever half of it has changed.
 #[derive(Debug, Clone, Serialize)]
@@ -114,26 +102,14 @@ impl From<&Booking> for BookingState {
 #[serde(transparent)]
 pub struct BookingStatusUpdated(pub BookingState);
 
-impl BroadcastEvent for BookingStatusUpdated {
-    const NAME: &'static str = "BookingStatusUpdated";
-
-    fn channels(&self) -> Channels {
-        self.0.channels()
-    }
-}
+broadcast_event!(BookingStatusUpdated, "BookingStatusUpdated", |event| event.0.channels());
 
 /// The payment of a booking has another status.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct PaymentStatusUpdated(pub BookingState);
 
-impl BroadcastEvent for PaymentStatusUpdated {
-    const NAME: &'static str = "PaymentStatusUpdated";
-
-    fn channels(&self) -> Channels {
-        self.0.channels()
-    }
-}
+broadcast_event!(PaymentStatusUpdated, "PaymentStatusUpdated", |event| event.0.channels());
 
 /// Something that everybody should know.
 #[derive(Debug, Clone, Serialize)]
@@ -150,10 +126,4 @@ pub struct SystemNotification {
     pub updated_at: Timestamp,
 }
 
-impl BroadcastEvent for SystemNotification {
-    const NAME: &'static str = "SystemNotification";
-
-    fn channels(&self) -> Channels {
-        Channel::public(NOTIFICATIONS).into()
-    }
-}
+broadcast_event!(SystemNotification, "SystemNotification", |_| Channel::public(NOTIFICATIONS));

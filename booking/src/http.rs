@@ -1,8 +1,8 @@
 //! The API over HTTP.
 //!
-//! A request goes through these layers, from the outside in: [`headers`], [`cors`], [`error`] (writes and logs what went
-//! wrong), panics, then for the API itself [`bearer`] (who asks) and [`rate_limit`] (how often), and at last its
-//! handler, whose extractors make types of it ([`validation`]).
+//! A request goes through these layers, from the outside in: `headers`, `cors`, `error` (writes and logs what went
+//! wrong), panics, then for the API itself `bearer` (who asks) and `rate_limit` (how often), and at last its
+//! handler, whose extractors make types of it (`validation`).
 
 use std::{num::NonZeroU32, sync::Arc};
 

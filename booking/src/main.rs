@@ -4,7 +4,8 @@ use std::{future::Future, io, io::Write as _, path::Path, process::ExitCode};
 
 use anyhow::Context as _;
 use booking::{
-    Application, banner,
+    Application,
+    banner::{self, Places},
     cli::{Cli, Command, Exit, Outbox, Serve},
     clock::Clock,
     config::{BookingConfig, Environment, InvalidSetting},
@@ -55,10 +56,11 @@ async fn execute(command: Command, config: BookingConfig) -> anyhow::Result<Exit
             let seeded = seed::seed(&services, &db, &Clock::system(), options.seed).await?;
             let made = format!("\n  Made {} sessions and {} bookings.\n", seeded.sessions, seeded.bookings);
             print(&(banner::accounts(&seeded.accounts) + &made));
+            db.close().await;
             Ok(Exit::Success)
         }
         Command::Simulate(options) => {
-            let simulation = options.simulation(format!("http://{}:{}", config.host, config.port));
+            let simulation = options.simulation(config.url());
             print(&format!("{}\n", simulation.run(shutdown_signal()?).await?));
             Ok(Exit::Success)
         }
@@ -94,7 +96,11 @@ async fn serve(config: BookingConfig, options: Serve) -> anyhow::Result<Exit> {
     };
     // Before anybody is told that the application is there: who is told may stop it.
     let shutdown = shutdown_signal()?;
-    print(&banner::banner(&config, listener.local_addr()?, &seeded.accounts));
+    let places = Places {
+        api: listener.local_addr()?,
+        metrics: metrics.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?,
+    };
+    print(&banner::banner(&config, places, &seeded.accounts));
     let application = Application {
         services,
         http: config.http_options(),
@@ -111,6 +117,7 @@ async fn outbox(config: &BookingConfig, command: Outbox) -> anyhow::Result<Exit>
     let db = open(config).await?;
     let done = outbox::execute(&services(&db, config).outgoing, command).await?;
     print(&done.text);
+    db.close().await;
     Ok(if done.found { Exit::Success } else { Exit::Failure })
 }
 

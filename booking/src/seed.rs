@@ -35,14 +35,14 @@ pub struct Account {
     pub role: Role,
 }
 
-/// What was made.
+/// What is there now.
 #[derive(Debug, Clone, Default)]
 pub struct Seeded {
-    /// Accounts.
+    /// The accounts that can log in with the passwords of this seed.
     pub accounts: Vec<Account>,
-    /// Sessions.
+    /// Sessions that were made.
     pub sessions: u64,
-    /// Bookings.
+    /// Bookings that were made.
     pub bookings: u64,
 }
 
@@ -76,21 +76,24 @@ pub fn accounts(seed: u64) -> [Account; 3] {
 /// When the database fails.
 pub async fn seed(services: &Services, db: &Db, clock: &Clock, seed: u64) -> Result<Seeded, ServiceError> {
     let mut seeded = Seeded::default();
-    let mut ids = Vec::new();
+    let (mut ids, mut is_new) = (Vec::new(), false);
     for account in accounts(seed) {
+        let password = Password::new(account.password.clone());
         match find(db, &account.email).await? {
-            Some(user) => ids.push(user.id),
+            Some(user) => {
+                ids.push(user.id);
+                if services.accounts.prove(&account.email, password).await?.is_none() {
+                    continue;
+                }
+            }
             None => {
-                let registration = Registration {
-                    name: account.name.to_owned(),
-                    email: account.email.clone(),
-                    password: Password::new(account.password.clone()),
-                    device_name: String::new(),
-                };
+                let (name, email) = (account.name.to_owned(), account.email.clone());
+                let registration = Registration { name, email, password, device_name: String::new() };
                 ids.push(services.accounts.add(&registration, account.role).await?.id);
-                seeded.accounts.push(account);
+                is_new = true;
             }
         }
+        seeded.accounts.push(account);
     }
     let [admin, siti, budi] = ids[..] else { unreachable!("there are three accounts") };
     let there = services.catalogue.sessions().await?;
@@ -102,7 +105,7 @@ pub async fn seed(services: &Services, db: &Db, clock: &Clock, seed: u64) -> Res
     }
     let stage = Stage { now: clock.now(), admin, customers: [siti, budi] };
     seeded.bookings = days::fill(services, db, &stage, seed).await?;
-    if !seeded.accounts.is_empty() {
+    if is_new {
         services.notifications.announce(welcome(), None).await?;
     }
     Ok(seeded)

@@ -53,13 +53,13 @@ def wait_until_up(service, url):
     sys.exit("the service does not answer")
 
 
-def schemathesis(url, password, *options):
+def schemathesis(url, password, directory, *options):
     """One run as the administrator; the token is a new one."""
     token = send(f"{url}/api/v1/auth/login", {"email": ADMIN, "password": password})["data"]["token"]
     command = ["schemathesis", "run", f"{url}/api/openapi.json", "--header", f"Authorization: Bearer {token}"]
     command += ["--checks", ",".join(CHECKS), "--seed", "20261123", "--max-examples", "60", "--no-color"]
     command += ["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--warnings", "off", *options]
-    return subprocess.run(command, check=False).returncode
+    return subprocess.run(command, cwd=directory, check=False).returncode
 
 
 def main():
@@ -80,8 +80,8 @@ def main():
             wait_until_up(service, url)
             password = re.search(rf"{ADMIN} +(\S+)", pathlib.Path(log.name).read_text(encoding="utf-8"))[1]
             # To log out ends the token of the run, so it has one of its own.
-            failed = schemathesis(url, password, "--exclude-path", LOGOUT)
-            failed |= schemathesis(url, password, "--include-path", LOGOUT, "--exclude-checks", "ignored_auth")
+            failed = schemathesis(url, password, directory, "--exclude-path", LOGOUT)
+            failed |= schemathesis(url, password, directory, "--include-path", LOGOUT, "--exclude-checks", "ignored_auth")
         finally:
             service.terminate()
             ended = service.wait(timeout=30)

@@ -83,7 +83,10 @@ fn unquoted(text: &str) -> &str {
 }
 
 fn advice(name: &str) -> String {
-    let likeness = |variable: &Variable| strsim::normalized_damerau_levenshtein(name, variable.name);
+    // Without what all names have in common.
+    let own = |name: &str| name.trim_start_matches(PREFIX).to_owned();
+    let likeness =
+        |variable: &Variable| strsim::normalized_damerau_levenshtein(&own(name), &own(variable.name));
     let nearest = variables::ALL.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     match nearest {
         Some(variable) if likeness(variable) >= LIKENESS => format!("did you mean {}?", variable.name),

@@ -53,6 +53,7 @@ fn every_setting_can_be_set() {
     .unwrap();
     assert_eq!(config.database.to_string(), "postgres://ani@db:5432/booking");
     assert_eq!((config.host.as_str(), config.port, config.metrics), ("::1", 8001, None));
+    assert_eq!(config.url(), "http://[::1]:8001");
     assert_eq!(config.allowed_origins, ["https://app.example.com", "http://localhost:5173"]);
     assert_eq!((config.rate_limit.get(), config.login_rate_limit.get()), (10, 2));
     let settings = Settings {
@@ -152,4 +153,14 @@ fn a_line_of_the_file_that_makes_no_sense_is_told_without_the_line() {
     std::fs::write(directory.path().join(".env"), "REVERB_APP_SECRET='rahasia\n").unwrap();
     let mistake = Environment::of_process(directory.path()).unwrap_err().to_string();
     assert!(mistake.contains("a line cannot be understood") && !mistake.contains("rahasia"), "{mistake}");
+}
+
+#[test]
+fn the_page_of_the_application_lists_every_setting() {
+    let page = include_str!("../../../docs/booking.md");
+    for variable in variables::ALL {
+        let default = if variable.default.is_empty() { "" } else { &format!("`{}`", variable.default) };
+        let row = format!("| `{}` | {default} | {} |", variable.name, variable.meaning.trim());
+        assert!(page.contains(&row), "docs/booking.md lacks this row:\n{row}");
+    }
 }

@@ -13,7 +13,7 @@ const PREFIX: &str = "gema_";
 const ENTROPY: usize = 40;
 
 /// A token as its owner holds it: `{id}|gema_{40 random characters}{crc32b of those}`. `Debug` does not show it;
-/// the database holds the [hash](Secret::hash) of the part after the bar.
+/// the database holds the hash of the part after the bar.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PlainToken {
     id: TokenId,

@@ -1,5 +1,7 @@
 //! Who may subscribe to which private channel: the user whose id it carries, and administrators.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use gema_broadcast::{BroadcastUser, ChannelAuthorizer, Credentials, Guard, Join};
 use serde::Serialize;
@@ -61,7 +63,7 @@ fn rename(operation: &mut Operation) {
 #[openapi(paths(authorize, authorize_by_query, sign_in, sign_in_by_query))]
 struct Document;
 
-/// Which channel is to be subscribed to.
+/// Which channel is to be subscribed to, or which channels: either `channel_name` or `channel_names`.
 #[derive(Debug, IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
 #[schema(example = json!({ "socket_id": "123.456", "channel_name": "private-user.7" }))]
@@ -72,9 +74,13 @@ struct AuthorizeChannel {
     #[param(pattern = r"^\d+\.\d+$", example = "123.456")]
     socket_id: String,
     /// The whole name of the channel.
-    #[schema(min_length = 1, max_length = 200)]
-    #[param(min_length = 1, max_length = 200, example = "private-user.7")]
+    #[schema(required = false, min_length = 1, max_length = 200)]
+    #[param(required = false, min_length = 1, max_length = 200, example = "private-user.7")]
     channel_name: String,
+    /// The whole names of the channels; in a form `channel_names[]`.
+    #[schema(required = false, max_items = 100)]
+    #[param(rename = "channel_names[]", required = false, max_items = 100, example = json!([]))]
+    channel_names: Vec<String>,
 }
 
 /// Which connection is to be signed in.
@@ -89,6 +95,38 @@ struct SignIn {
     socket_id: String,
 }
 
+/// What is answered: to one name a grant, to a list of names a map.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "the document's view of what the library answers")]
+enum Authorization {
+    One(ChannelAuthorization),
+    Several(ChannelAuthorizations),
+}
+
+/// By the name of the channel, what it would have got alone.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChannelAuthorizations {
+    channels: BTreeMap<String, ChannelOutcome>,
+}
+
+/// What one channel of a list has got.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChannelOutcome {
+    /// The status that it would have got alone.
+    #[schema(example = 200)]
+    status: u16,
+    /// The grant, with status 200.
+    #[schema(nullable = false)]
+    auth: Option<String>,
+    /// Why there is none, with another status.
+    #[schema(nullable = false)]
+    message: Option<String>,
+    /// What is wrong with the name, with status 422.
+    #[schema(nullable = false)]
+    errors: Option<BTreeMap<String, Vec<String>>>,
+}
+
 /// What the client shows to the WebSocket server.
 #[derive(Debug, Serialize, ToSchema)]
 struct ChannelAuthorization {
@@ -100,7 +138,8 @@ struct ChannelAuthorization {
 /// Authorize a channel
 ///
 /// Channels `private-user.{id}` and `private-booking.{id}`, both with the id of a user, for that user and
-/// administrators, with a token that may read bookings. Also takes a list `channel_names`, see the broadcasting library.
+/// administrators, with a token that may read bookings. To a list of channels the answer is always 200, with a status for
+/// each.
 #[utoipa::path(
     post, path = "/broadcasting/auth", operation_id = "authorizeChannel", tag = "broadcasting",
     security(("bearer" = ["bookings:read"])),
@@ -109,7 +148,7 @@ struct ChannelAuthorization {
         (AuthorizeChannel = "application/x-www-form-urlencoded"),
     )),
     responses(
-        (status = 200, description = "Granted", body = ChannelAuthorization),
+        (status = 200, description = "Granted; of several channels, what each has got", body = Authorization),
         (status = 401, description = "There is no valid token", body = ErrorMessage,
             example = json!({ "message": "Unauthorized" })),
         (status = 403, description = "The user may not", body = ErrorMessage,
@@ -125,7 +164,7 @@ fn authorize() {}
     security(("bearer" = ["bookings:read"])),
     params(AuthorizeChannel),
     responses(
-        (status = 200, description = "Granted", body = ChannelAuthorization),
+        (status = 200, description = "Granted; of several channels, what each has got", body = Authorization),
         (status = 401, description = "There is no valid token", body = ErrorMessage,
             example = json!({ "message": "Unauthorized" })),
         (status = 403, description = "The user may not", body = ErrorMessage,

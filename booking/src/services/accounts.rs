@@ -5,7 +5,10 @@ use std::time::Duration;
 use super::{Rule, ServiceError, context::Context, passwords::Passwords};
 use crate::{
     db::Tx,
-    domain::{Abilities, Login, PlainToken, Principal, Registration, Role, Secret, TokenId, User, UserId},
+    domain::{
+        Abilities, Email, Login, Password, PlainToken, Principal, Registration, Role, Secret, TokenId, User,
+        UserId,
+    },
     store::{
         self,
         tokens::NewToken,
@@ -59,15 +62,23 @@ impl Accounts {
     /// # Errors
     /// [`BadCredentials`](ServiceError::BadCredentials) without saying which of the two is wrong.
     pub async fn login(&self, login: Login) -> Result<(User, PlainToken), ServiceError> {
-        let stored =
-            store::users::by_email(&mut self.context.db.reader().await?.conn(), &login.email).await?;
-        let (user, hash) = stored.map(|StoredUser { user, password_hash }| (user, password_hash)).unzip();
-        let proved = self.passwords.verify(login.password, hash).await?;
-        let user = user.filter(|_| proved).ok_or(ServiceError::BadCredentials)?;
+        let user = self.prove(&login.email, login.password).await?.ok_or(ServiceError::BadCredentials)?;
         let mut tx = self.context.db.begin().await?;
         let token = self.issue(&mut tx, user.id, &login.device_name, &login.abilities).await?;
         tx.commit().await?;
         Ok((user, token))
+    }
+
+    /// The user with this address, if this is their password.
+    pub(crate) async fn prove(
+        &self,
+        email: &Email,
+        password: Password,
+    ) -> Result<Option<User>, ServiceError> {
+        let stored = store::users::by_email(&mut self.context.db.reader().await?.conn(), email).await?;
+        let (user, hash) = stored.map(|StoredUser { user, password_hash }| (user, password_hash)).unzip();
+        let proved = self.passwords.verify(password, hash).await?;
+        Ok(user.filter(|_| proved))
     }
 
     /// Revokes one token.

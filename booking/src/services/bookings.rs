@@ -2,7 +2,7 @@
 
 mod moves;
 
-use gema_broadcast::SocketId;
+use gema_broadcast::{SocketId, outbox::OutboxError};
 
 use super::{
     Conflict, Idempotency, Outcome, Rule, ServiceError, change::Change, context::Context,
@@ -163,7 +163,9 @@ impl Bookings {
         let mut retries = 0;
         loop {
             match self.attempt(task, origin).await {
-                Err(ServiceError::Database(error)) if retries < RETRIES && db::is_collision(&error) => {
+                Err(ServiceError::Database(error) | ServiceError::Event(OutboxError::Database(error)))
+                    if retries < RETRIES && db::is_collision(&error) =>
+                {
                     retries += 1;
                 }
                 outcome => return outcome,

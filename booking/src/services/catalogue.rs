@@ -1,5 +1,7 @@
 //! Sessions and how many of their places are free.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use gema_broadcast::SocketId;
 
@@ -43,22 +45,24 @@ impl Catalogue {
     /// # Errors
     /// When the database fails.
     pub async fn availability(&self, date: Option<NaiveDate>) -> Result<Vec<Availability>, ServiceError> {
+        let now = self.context.clock.now();
         let mut reader = self.context.db.reader().await?;
         let mut conn = reader.conn();
-        let Some(date) = date else {
-            let now = self.context.clock.now();
-            let mut list = Vec::new();
-            for session in store::sessions::all(&mut conn).await? {
-                let today = session.timezone.date_at(now);
-                let places = store::session_dates::of_all_sessions(&mut conn, today).await?;
-                list.extend(
-                    places.into_iter().filter(|row| row.session.id == session.id).map(|row| row.on(today)),
-                );
+        let dates: BTreeSet<NaiveDate> = match date {
+            Some(date) => [date].into(),
+            None => {
+                let sessions = store::sessions::all(&mut conn).await?;
+                sessions.iter().map(|session| session.timezone.date_at(now)).collect()
             }
-            return Ok(list);
         };
-        let places = store::session_dates::of_all_sessions(&mut conn, date).await?;
-        Ok(places.into_iter().map(|row| row.on(date)).collect())
+        let mut list = Vec::new();
+        for day in dates {
+            let rows = store::session_dates::of_all_sessions(&mut conn, day).await?;
+            let wanted = |row: &SessionPlaces| date.is_some() || row.session.timezone.date_at(now) == day;
+            list.extend(rows.into_iter().filter(wanted).map(|row| row.on(day)));
+        }
+        list.sort_by_key(|places| (places.start_time, places.session_id));
+        Ok(list)
     }
 
     /// Makes a session.

@@ -3,13 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do its helpers")]
 
 mod accounts;
+mod application;
 mod bookings;
 mod capacity;
 mod catalogue;
 mod clerk;
+mod command;
 mod contract;
 mod database;
 mod events;
 mod idempotency;
 mod notifications;
+mod seed;
 mod world;

@@ -19,8 +19,8 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::http::{StatusCode, header::AUTHORIZATION, request::Parts};
 use axum::{Router, routing::post};
 use gema_broadcast::{
-    BroadcastConfig, BroadcastEvent, BroadcastUser, Broadcaster, Channel, ChannelAuthorizer, Channels, Guard,
-    InvalidSetting, Join, XSocketId,
+    BroadcastConfig, BroadcastUser, Broadcaster, Channel, ChannelAuthorizer, Guard, InvalidSetting, Join,
+    XSocketId, broadcast_event,
 };
 
 const DEFAULTS: [(&str, &str); 9] = [
@@ -62,14 +62,10 @@ struct OrderShipped {
     id: u64,
 }
 
-impl BroadcastEvent for OrderShipped {
-    const NAME: &'static str = "OrderShipped";
-
-    fn channels(&self) -> Channels {
-        let name = format!("orders.{}", self.id);
-        [Channel::private(&name), Channel::encrypted(&name)].into()
-    }
-}
+broadcast_event!(OrderShipped, "OrderShipped", |event| {
+    let name = format!("orders.{}", event.id);
+    [Channel::private(&name), Channel::encrypted(&name)]
+});
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

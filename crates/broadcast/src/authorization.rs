@@ -116,6 +116,8 @@ pub struct Join<U, S> {
 /// With a list in place of the name (`channel_names` in JSON, `channel_names[]` in a form; at most 100) the answer
 /// is 200 and holds for each channel the status and the answer that it would have got alone:
 /// `{"channels":{"private-a":{"status":200,"auth":"…"},"private-b":{"status":403,"message":"Forbidden"}}}`.
+/// A list that holds anything but texts that are not empty, and one without a name or with more than 100, is refused
+/// as a whole with 422, since it says that the client does not know what it asks for.
 /// `js/batched-authorization.js` is a handler for pusher-js and Laravel Echo that asks like this.
 pub struct ChannelAuthorizer<U, S> {
     credentials: Credentials,

@@ -44,7 +44,8 @@ impl Broadcaster {
         }))
     }
 
-    /// One that is configured by this process' environment; [`BroadcastConfig`] has the variables.
+    /// One that is configured by this process' environment; [`BroadcastConfig`] has the variables. Where they name no
+    /// connection it sends nothing, and the log gets a warning that says so.
     ///
     /// # Errors
     /// All mistakes in the environment, or when there is no HTTP client for these settings.

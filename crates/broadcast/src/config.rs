@@ -8,6 +8,7 @@ mod tests;
 use std::{fmt, time::Duration};
 
 use gema_protocol::signature::Secret;
+use tracing::warn;
 
 use crate::Credentials;
 pub use invalid::InvalidSetting;
@@ -21,7 +22,7 @@ const RETRIES: u32 = 2;
 ///
 /// | variable | meaning | default |
 /// |---|---|---|
-/// | `BROADCAST_CONNECTION`, else `BROADCAST_DRIVER` | `reverb`, `pusher`, `log` or `null` | `null` |
+/// | `BROADCAST_CONNECTION`, else `BROADCAST_DRIVER` | `reverb`, `pusher`, `log` or `null` | `null`, with a warning |
 /// | `REVERB_APP_ID`, `REVERB_APP_KEY`, `REVERB_APP_SECRET` | the application at the server | required |
 /// | `REVERB_HOST`, `REVERB_PORT`, `REVERB_SCHEME` | the public address of the server | `127.0.0.1`, `443`, `https` |
 /// | `REVERB_SERVER_PATH` | prefix of all paths of the server | none |
@@ -47,7 +48,7 @@ pub enum Connection {
     Reverb(ReverbConnection),
     /// To the log.
     Log,
-    /// Nowhere.
+    /// Nowhere. What is sent counts as sent, also for a relay, which then deletes it from its outbox.
     Null,
 }
 
@@ -92,7 +93,8 @@ impl BroadcastConfig {
         Self::load(&|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
-    /// The settings as `get` knows them, by the names of the variables.
+    /// The settings as `get` knows them, by the names of the variables. Where they name no connection, the log gets a
+    /// warning that nothing will be sent.
     ///
     /// # Errors
     /// All mistakes at once.
@@ -108,6 +110,10 @@ impl Connection {
         let names = ["BROADCAST_CONNECTION", "BROADCAST_DRIVER"];
         let Some((variable, name)) = names.into_iter().find_map(|name| Some((name, reader.text(name)?)))
         else {
+            warn!(
+                "BROADCAST_CONNECTION is not set: events go nowhere, also those of an outbox; set it to reverb, or to \
+                 null if this is meant"
+            );
             return Self::Null;
         };
         match name.as_str() {

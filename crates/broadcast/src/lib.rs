@@ -8,7 +8,7 @@
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]
 //! use axum::{Router, extract::{Path, State}, http::StatusCode, routing::post};
 //! use gema_broadcast::{
-//!     BroadcastEvent, BroadcastUser, Broadcaster, Channel, ChannelAuthorizer, Channels, Guard, Join, XSocketId,
+//!     BroadcastUser, Broadcaster, Channel, ChannelAuthorizer, Guard, Join, XSocketId, broadcast_event,
 //! };
 //! use tokio::net::TcpListener;
 //!
@@ -18,13 +18,7 @@
 //!     order_id: u64,
 //! }
 //!
-//! impl BroadcastEvent for OrderShipped {
-//!     const NAME: &'static str = "OrderShipped";
-//!
-//!     fn channels(&self) -> Channels {
-//!         Channel::private(format_args!("orders.{}", self.order_id)).into()
-//!     }
-//! }
+//! broadcast_event!(OrderShipped, "OrderShipped", |event| Channel::private(format_args!("orders.{}", event.order_id)));
 //!
 //! /// Tells all who look at the order, except the one who has pressed the button.
 //! async fn ship(
@@ -72,7 +66,7 @@
 //!
 //! | in Laravel | here |
 //! |---|---|
-//! | `ShouldBroadcast` with `broadcastOn`, `broadcastAs`, `broadcastWith`, `broadcastWhen` | [`BroadcastEvent`] |
+//! | `ShouldBroadcast` with `broadcastOn`, `broadcastAs`, `broadcastWith`, `broadcastWhen` | [`broadcast_event!`], [`BroadcastEvent`] |
 //! | `Channel`, `PrivateChannel`, `PresenceChannel`, `EncryptedPrivateChannel` | [`Channel`] |
 //! | `config/broadcasting.php` | [`BroadcastConfig`] |
 //! | `broadcast(new OrderShipped($order))` | [`Broadcaster::broadcast`] |
@@ -89,8 +83,9 @@
 //! * Only what serde writes is sent; nothing leaks out of a struct because it is public.
 //! * A call has sent the event when it returns `Ok`. It tries again after connection faults, timeouts and 5xx,
 //!   hence an event may arrive twice; nothing else is tried again.
-//! * An event that cannot be sent is an error and never a silence: there is no queue worker to forget. The two
-//!   ways to send nothing are [`BroadcastEvent::condition`] and an empty list of channels.
+//! * An event that cannot be sent is an error and never a silence: there is no queue worker to forget. The three
+//!   ways to send nothing are [`BroadcastEvent::condition`], an empty list of channels, and the connection `null`.
+//!   The last is also taken, as in Laravel, where `BROADCAST_CONNECTION` is not set; then the log gets a warning.
 //! * A payload may have 10,240 bytes where the server is not told otherwise (`GEMA_APP_MAX_EVENT_SIZE`); a
 //!   larger one is refused with 413, which the error says.
 //! * On an encrypted channel each payload is sealed for that channel alone, and without a key nothing is sent.

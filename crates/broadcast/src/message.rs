@@ -3,10 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, str::FromStr};
+use std::{collections::HashMap, fmt, str::FromStr};
 
 use gema_protocol::names::{ChannelName, EventName, InvalidChannelName, InvalidEventName, SocketId};
-use serde::Serialize;
+use serde::{Serialize, de::IgnoredAny};
 use uuid::Uuid;
 
 use crate::{BroadcastEvent, Channels, payload};
@@ -120,12 +120,12 @@ impl Message {
     /// When the payload is not an object, or has that member.
     pub fn identified(mut self, id: EventId) -> Result<Self, InvalidMessage> {
         let no_room = |name: &EventName| InvalidMessage::NoRoomForId { name: name.as_str().to_owned() };
-        let object: serde_json::Map<String, serde_json::Value> =
+        let members: HashMap<String, IgnoredAny> =
             serde_json::from_str(&self.data).map_err(|_| no_room(&self.name))?;
-        if object.contains_key(EVENT_ID) {
+        if members.contains_key(EVENT_ID) {
             return Err(no_room(&self.name));
         }
-        let comma = if object.is_empty() { "" } else { "," };
+        let comma = if members.is_empty() { "" } else { "," };
         self.data.truncate(self.data.len() - 1);
         self.data.push_str(&format!("{comma}\"{EVENT_ID}\":\"{id}\"}}"));
         Ok(self)

@@ -10,6 +10,7 @@ on_both_databases!(
     nothing_else_is_granted,
     without_a_token_nothing_is_granted,
     what_is_missing_is_told,
+    several_channels_are_asked_for_at_once,
     no_connection_is_signed_in,
 );
 
@@ -96,6 +97,18 @@ async fn what_is_missing_is_told(api: Api) {
     call.bearer(&siti.token).await.expect(415);
     let call = super::call::Call::new(&api, "POST", PATHS[0]).raw("application/json", "x".repeat(70_000));
     call.bearer(&siti.token).await.expect(413);
+}
+
+async fn several_channels_are_asked_for_at_once(api: Api) {
+    let siti = api.register("siti").await;
+    let (own, other) = (format!("private-user.{}", siti.id), format!("private-user.{}", siti.id + 1));
+    let body = json!({ "socket_id": "1234.5678", "channel_names": [own, other, "private-a b"] });
+    let answer = api.post(PATHS[0], body).bearer(&siti.token).await.expect(200);
+    let channels = &answer["channels"];
+    assert_eq!(channels[&own]["status"], 200);
+    assert!(channels[&own]["auth"].is_string());
+    assert_eq!(channels[&other], json!({ "status": 403, "message": "Forbidden" }));
+    assert_eq!(channels["private-a b"]["status"], 422);
 }
 
 async fn no_connection_is_signed_in(api: Api) {

@@ -52,7 +52,8 @@ impl<U: 'static, S: 'static> Guard<U, S> {
     }
 
     /// A guard out of an extractor that the application has for its other routes. If it rejects the request with a
-    /// status of 400 to 499 there is no user; any other rejection is an error.
+    /// status of 300 to 499, such as a redirect to the page of the login, there is no user; any other rejection is
+    /// an error.
     ///
     /// ```
     /// # use axum::{extract::FromRequestParts, http::{StatusCode, request::Parts}};
@@ -104,7 +105,7 @@ impl<U, S> fmt::Debug for Guard<U, S> {
 
 fn no_user<U>(rejection: &Response) -> Result<Option<U>, String> {
     let status = rejection.status();
-    if status.is_client_error() {
+    if status.is_redirection() || status.is_client_error() {
         Ok(None)
     } else {
         Err(format!("the extractor of the user rejects the request with {status}"))

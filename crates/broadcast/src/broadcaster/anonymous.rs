@@ -4,7 +4,7 @@ use gema_protocol::names::SocketId;
 use serde::Serialize;
 
 use super::Broadcaster;
-use crate::{BroadcastError, Channels, Message};
+use crate::{BroadcastError, Channel, Channels, Message};
 
 /// An event that is put together on the way; nothing is sent before [`send`](Self::send).
 ///
@@ -20,21 +20,21 @@ use crate::{BroadcastError, Channels, Message};
 pub struct AnonymousEvent<'a, P = [(); 0]> {
     broadcaster: &'a Broadcaster,
     name: &'a str,
-    channels: Channels,
+    channels: Vec<Channel>,
     payload: P,
     except: Option<SocketId>,
 }
 
 impl<'a> AnonymousEvent<'a> {
     pub(super) fn new(broadcaster: &'a Broadcaster, name: &'a str) -> Self {
-        Self { broadcaster, name, channels: Channels::none(), payload: [], except: None }
+        Self { broadcaster, name, channels: Vec::new(), payload: [], except: None }
     }
 }
 
 impl<'a, P: Serialize> AnonymousEvent<'a, P> {
     /// Where the event goes, besides what was said before.
     pub fn on(mut self, channels: impl Into<Channels>) -> Self {
-        self.channels = self.channels.iter().chain(channels.into().iter()).cloned().collect();
+        self.channels.extend(channels.into().iter().cloned());
         self
     }
 

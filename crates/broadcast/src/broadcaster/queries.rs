@@ -6,7 +6,8 @@ use gema_protocol::{
     api::InfoSet,
     names::{ChannelName, UserId},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value;
 
 use super::Broadcaster;
 use crate::{
@@ -32,10 +33,12 @@ pub struct ChannelInfo {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct CachedEvent {
-    /// The payload as it was sent.
+    /// The payload as it was sent; that of a client event, which Reverb keeps as well, is JSON.
+    #[serde(default, deserialize_with = "text_or_json")]
     pub data: String,
-    /// For how many seconds the channel still keeps it.
-    pub ttl: u64,
+    /// For how many seconds the channel still keeps it. Reverb keeps it while anybody has subscribed, and does not say
+    /// this.
+    pub ttl: Option<u64>,
 }
 
 /// Each of these fails with [`BroadcastError::NoServer`] where events go to the log, nowhere or to a
@@ -52,12 +55,12 @@ impl Broadcaster {
     ) -> Result<BTreeMap<String, ChannelInfo>, BroadcastError> {
         #[derive(Deserialize)]
         struct Answer {
-            channels: BTreeMap<String, ChannelInfo>,
+            channels: PhpMap<ChannelInfo>,
         }
         let info = info_list(info);
         let prefix = filter_by_prefix.map(|prefix| ("filter_by_prefix", prefix));
         let params: Vec<_> = prefix.into_iter().chain(info_param(&info)).collect();
-        self.driver.server()?.get("/channels", &params).await.map(|answer: Answer| answer.channels)
+        self.driver.server()?.get("/channels", &params).await.map(|answer: Answer| answer.channels.into())
     }
 
     /// What the server tells about a channel; that nobody has subscribed to it is not an error.
@@ -77,10 +80,11 @@ impl Broadcaster {
     pub async fn users(&self, channel: &ChannelName) -> Result<Vec<UserId>, BroadcastError> {
         #[derive(Deserialize)]
         struct Answer {
-            users: Vec<User>,
+            users: PhpList<User>,
         }
         #[derive(Deserialize)]
         struct User {
+            #[serde(deserialize_with = "text_or_number")]
             id: String,
         }
         let path = format!("/channels/{}/users", escape(channel.as_str()));
@@ -88,7 +92,7 @@ impl Broadcaster {
         let parse = |User { id }: User| {
             id.parse().map_err(|error| BroadcastError::Answer { reason: format!("{error}"), body: id })
         };
-        users.into_iter().map(parse).collect()
+        Vec::from(users).into_iter().map(parse).collect()
     }
 
     /// Closes all connections that are signed in as a user; that there is none is not an error.
@@ -112,4 +116,54 @@ fn info_list(info: InfoSet) -> String {
 
 fn info_param(list: &str) -> Option<(&'static str, &str)> {
     (!list.is_empty()).then_some(("info", list))
+}
+
+/// A map as PHP writes it: without entries it is a list.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "neither a map as expected nor the empty list that PHP writes for one")]
+enum PhpMap<T> {
+    Entries(BTreeMap<String, T>),
+    Empty([(); 0]),
+}
+
+impl<T> From<PhpMap<T>> for BTreeMap<String, T> {
+    fn from(map: PhpMap<T>) -> Self {
+        match map {
+            PhpMap::Entries(entries) => entries,
+            PhpMap::Empty([]) => Self::new(),
+        }
+    }
+}
+
+/// A list as PHP writes it: with gaps, which Reverb leaves where it removes doubles, it is a map.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "neither a list as expected nor the map that PHP writes for one with gaps")]
+enum PhpList<T> {
+    Items(Vec<T>),
+    Numbered(BTreeMap<String, T>),
+}
+
+impl<T> From<PhpList<T>> for Vec<T> {
+    fn from(list: PhpList<T>) -> Self {
+        match list {
+            PhpList::Items(items) => items,
+            PhpList::Numbered(items) => items.into_values().collect(),
+        }
+    }
+}
+
+fn text_or_json<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(value)? {
+        Value::String(text) => text,
+        other => other.to_string(),
+    })
+}
+
+/// An id, of which Reverb keeps the type that it has got.
+fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    match Value::deserialize(value)? {
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        other => Err(D::Error::custom(format_args!("`{other}` is no id"))),
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use gema_protocol::signature::request::sign_request;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{Client, Method, Url, header::CONTENT_TYPE, redirect};
+use reqwest::{Client, Method, Response, Url, header::CONTENT_TYPE, redirect};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tracing::warn;
@@ -20,14 +20,37 @@ use super::{
 };
 use crate::{BroadcastError, Credentials, Message, ReverbConnection};
 
-/// Everything that RFC 3986 does not call unreserved.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Everything that RFC 3986 does not permit in a segment of a path. What it permits is sent as it is: the decoded path
+/// is signed, while Reverb verifies the path as it was sent. For names of channels, whose characters are all permitted
+/// but the `#` of those of users, both are the same.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
 const LIBRARY: &str = concat!("gema-broadcast ", env!("CARGO_PKG_VERSION"));
 /// How long a connection without a request is kept: less than the 60 seconds after which servers close it, so
 /// that hardly any request meets a connection that is just being closed.
 const KEPT_IDLE: Duration = Duration::from_secs(50);
 /// How much of an answer an error shows, in characters.
 const SHOWN: usize = 500;
+/// Longest answer to what is sent, in bytes. It says little more than that it was taken.
+const LONGEST_ANSWER: usize = 1 << 20;
+/// Longest answer to a question, in bytes: a list of some hundred thousand channels.
+const LONGEST_LIST: usize = 64 << 20;
 
 /// A server and an application at it. Connections are kept and used again.
 #[derive(Debug)]
@@ -153,15 +176,30 @@ impl Http {
             .header(CONTENT_TYPE, "application/json")
             .header("X-Pusher-Library", LIBRARY)
             .body(request.body.to_owned());
-        let response = http_request.send().await.map_err(|error| self.unreachable(&error))?;
+        let mut response = http_request.send().await.map_err(|error| self.unreachable(&error))?;
         let status = response.status().as_u16();
-        let body = response.bytes().await.map_err(|error| self.unreachable(&error))?;
+        let longest = if request.method == Method::GET { LONGEST_LIST } else { LONGEST_ANSWER };
+        let body = self.read(&mut response, longest).await?;
         let shown = || String::from_utf8_lossy(&body).chars().take(SHOWN).collect::<String>();
         if status != 200 {
             return Err(BroadcastError::Status { status, body: shown() });
         }
-        serde_json::from_slice(&body)
-            .map_err(|error| BroadcastError::Answer { reason: error.to_string(), body: shown() })
+        let unexpected = |reason: String| BroadcastError::Answer { reason, body: shown() };
+        if body.len() > longest {
+            return Err(unexpected(format!("it is longer than {longest} bytes")));
+        }
+        serde_json::from_slice(&body).map_err(|error| unexpected(error.to_string()))
+    }
+
+    /// An answer to its end, or a little more than the longest that it may be.
+    async fn read(&self, response: &mut Response, longest: usize) -> Result<Vec<u8>, BroadcastError> {
+        let mut body = Vec::new();
+        while body.len() <= longest
+            && let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(&error))?
+        {
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
     }
 
     fn url(&self, request: &Request<'_>) -> Result<Url, BroadcastError> {

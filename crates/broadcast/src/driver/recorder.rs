@@ -1,10 +1,14 @@
 //! A driver for tests of applications.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
+use gema_protocol::names::{ChannelName, SocketId};
 use serde_json::Value;
 
-use crate::{BroadcastError, BroadcastEvent, Message};
+use crate::{BroadcastError, BroadcastEvent, Channel, Channels, Message};
 
 /// Keeps every message in place of sending it. Clones share what they keep.
 ///
@@ -35,6 +39,34 @@ impl Recorder {
     pub fn assert_broadcast<E: BroadcastEvent>(&self, predicate: impl Fn(&Value) -> bool) {
         let found = self.of::<E>().iter().any(|message| predicate(&payload(message)));
         assert!(found, "no such `{}` was broadcast, but {}", E::NAME, self.summary());
+    }
+
+    /// Asserts that an event was broadcast on these channels, all of them and no others, in whatever order.
+    ///
+    /// # Panics
+    /// When there was none.
+    #[track_caller]
+    pub fn assert_broadcast_on<E: BroadcastEvent>(&self, channels: impl Into<Channels>) {
+        let channels = channels.into();
+        let expected: BTreeSet<&str> = channels.iter().map(Channel::as_str).collect();
+        let is_on = |message: &Message| {
+            message.channels().iter().map(ChannelName::as_str).collect::<BTreeSet<_>>() == expected
+        };
+        let found = self.of::<E>().iter().any(is_on);
+        assert!(found, "no `{}` was broadcast on {expected:?} alone, but {}", E::NAME, self.summary());
+    }
+
+    /// Asserts that an event was broadcast to all but this connection; with `None`, to everybody.
+    ///
+    /// # Panics
+    /// When there was none.
+    #[track_caller]
+    pub fn assert_broadcast_except<E: BroadcastEvent>(&self, socket_id: impl Into<Option<SocketId>>) {
+        let socket_id = socket_id.into();
+        let found = self.of::<E>().iter().any(|message| message.socket_id() == socket_id);
+        let whom =
+            socket_id.map_or_else(|| "everybody".to_owned(), |socket_id| format!("all but {socket_id}"));
+        assert!(found, "no `{}` was broadcast to {whom}, but {}", E::NAME, self.summary());
     }
 
     /// Asserts how many events of a type were broadcast.
@@ -85,8 +117,11 @@ impl Recorder {
             return "nothing was".to_owned();
         }
         let line = |message: &Message| {
-            let channels = super::trigger::list(message.channels());
-            format!("\n  {} on {channels}: {}", message.name().as_str(), message.data())
+            let name = message.name().as_str();
+            let channels: Vec<_> = message.channels().iter().map(|channel| format!("`{channel}`")).collect();
+            let except = message.socket_id().map(|socket_id| format!(" to all but {socket_id}"));
+            let (channels, except) = (channels.join(", "), except.unwrap_or_default());
+            format!("\n  {name} on {channels}{except}: {}", message.data())
         };
         format!("there were:{}", messages.iter().map(line).collect::<String>())
     }

@@ -27,6 +27,13 @@ fn a_payload_without_room_for_an_id_is_refused() {
 }
 
 #[test]
+fn a_payload_may_be_as_deep_as_it_likes() {
+    let deep = (0..1000).fold(json!(1), |inner, _| json!([inner]));
+    let data = message(&json!({ "deep": deep })).identified(EventId::new()).unwrap().data;
+    assert!(data.starts_with(r#"{"deep":[[["#) && data.contains(r#"]]],"event_id":""#), "{data}");
+}
+
+#[test]
 fn ids_are_read_as_they_are_written_and_grow() {
     let (first, second) = (EventId::new(), EventId::new());
     assert_eq!(first.to_string().parse(), Ok(first));

@@ -26,7 +26,8 @@
 //! channels, because `e` is in their snapshots until this round's commit.
 //!
 //! The first look is only there for progress: without it, the many entries behind a failed one would fill every
-//! window, and other channels would starve. What it finds may be outdated; take and check decide.
+//! window, and other channels would starve. What it finds may be outdated; take and check decide. Both walks read
+//! every entry that is held back, so a round costs more the more there are: some hundred milliseconds for 100,000.
 
 use std::ops::ControlFlow;
 

@@ -94,6 +94,23 @@ async fn a_long_answer_is_cut_in_the_error() {
 }
 
 #[tokio::test]
+async fn an_answer_without_an_end_is_not_read_to_it() {
+    let endless: &'static str = format!(r#"{{"data":"{}"}}"#, "a".repeat(2 << 20)).leak();
+    let (_server, broadcaster) = scripted(&[Answer(200, endless), Answer(400, endless)]).await;
+    match broadcaster.send(&message()).await.unwrap_err() {
+        BroadcastError::Answer { reason, body } => {
+            assert_eq!(reason, "it is longer than 1048576 bytes");
+            assert_eq!(body, endless[..500]);
+        }
+        other => panic!("{other}"),
+    }
+    match broadcaster.send(&message()).await.unwrap_err() {
+        BroadcastError::Status { status: 400, body } => assert_eq!(body, endless[..500]),
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
 async fn send_once_does_not_try_again() {
     let (server, broadcaster) = scripted(&[Answer(503, "busy"), OK]).await;
     assert!(broadcaster.send_once(&message()).await.unwrap_err().is_retryable());

@@ -40,6 +40,11 @@ impl Request {
         self.head.split(' ').nth(1).unwrap()
     }
 
+    /// The path as it was sent.
+    pub(crate) fn path(&self) -> &str {
+        self.target().split('?').next().unwrap()
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (key, value) = line.split_once(": ")?;
@@ -100,7 +105,10 @@ async fn serve(
             Step::Answer(status, body) => {
                 let length = body.len();
                 let answer = format!("HTTP/1.1 {status} Scripted\r\nContent-Length: {length}\r\n\r\n{body}");
-                stream.write_all(answer.as_bytes()).await.unwrap();
+                // A client may leave before the end of an answer that is too long for it.
+                if stream.write_all(answer.as_bytes()).await.is_err() {
+                    return;
+                }
             }
             Step::HangUp => return,
             Step::Silence => {

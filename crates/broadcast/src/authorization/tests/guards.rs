@@ -1,4 +1,8 @@
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::request::Parts,
+    response::{IntoResponse as _, Redirect, Response},
+};
 
 use super::*;
 use crate::Access;
@@ -94,13 +98,14 @@ async fn an_extractor_serves_as_a_guard() {
     struct Extracted(User);
 
     impl FromRequestParts<App> for Extracted {
-        type Rejection = StatusCode;
+        type Rejection = Response;
 
-        async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, StatusCode> {
+        async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Response> {
             match user_of(&parts.headers, "user") {
-                Some(user) if user.id == 5 => Err(StatusCode::SERVICE_UNAVAILABLE),
+                Some(user) if user.id == 5 => Err(StatusCode::SERVICE_UNAVAILABLE.into_response()),
+                Some(user) if user.id == 6 => Err(Redirect::to("/login").into_response()),
                 Some(user) => Ok(Self(user)),
-                None => Err(StatusCode::UNAUTHORIZED),
+                None => Err(StatusCode::UNAUTHORIZED.into_response()),
             }
         }
     }
@@ -109,5 +114,10 @@ async fn an_extractor_serves_as_a_guard() {
     let router = router(authorizer.private("a", async |_: Joining| true));
     assert_eq!(status_of(&router, asking(Some(1), "private-a")).await, 200);
     assert_eq!(status_of(&router, asking(None, "private-a")).await, 401);
+    assert_eq!(
+        status_of(&router, asking(Some(6), "private-a")).await,
+        401,
+        "to be sent to the login is no user"
+    );
     assert_eq!(status_of(&router, asking(Some(5), "private-a")).await, 500);
 }
