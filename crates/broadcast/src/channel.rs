@@ -95,22 +95,11 @@ impl FromIterator<Channel> for Channels {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use super::*;
 
     #[test]
     fn each_channel_is_listed_once_where_it_comes_first() {
         let channels: Channels = [Channel::public("b"), Channel::private("a"), Channel::public("b")].into();
         assert_eq!(channels.iter().map(Channel::as_str).collect::<Vec<_>>(), ["b", "private-a"]);
-    }
-
-    #[test]
-    fn very_many_channels_are_listed_in_no_time() {
-        let begin = Instant::now();
-        let channels: Channels = (100_000..200_000).map(Channel::public).collect();
-        assert_eq!(channels.iter().count(), 100_000);
-        // Far more than it takes, and far less than to compare each with each.
-        assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
     }
 }
