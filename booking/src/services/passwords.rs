@@ -49,18 +49,53 @@ impl Passwords {
         work: impl FnOnce() -> Result<T, password_hash::Error> + Send + 'static,
     ) -> Result<T, ServiceError> {
         let failed = |error: &dyn std::fmt::Display| ServiceError::Hash(error.to_string());
-        let _permit = self.0.acquire().await.map_err(|error| failed(&error))?;
-        let done = task::spawn_blocking(work).await.map_err(|error| failed(&error))?;
-        done.map_err(|error| failed(&error))
+        let permit = Arc::clone(&self.0).acquire_owned().await.map_err(|error| failed(&error))?;
+        // The work goes on when nobody waits for it any more, so the permit is the work's.
+        let done = task::spawn_blocking(move || {
+            let done = work();
+            drop(permit);
+            done
+        });
+        done.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::mpsc, time::Duration};
+
+    use tokio::{sync::oneshot, time::timeout};
+
     use super::*;
 
     fn password(text: &str) -> Password {
         Password::new(text.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_nobody_waits_for_any_more_still_takes_its_turn() {
+        let passwords = Passwords::new();
+        let free = passwords.0.available_permits();
+        let (begun, has_begun) = oneshot::channel();
+        let (end, ended) = mpsc::channel::<()>();
+        let waiting = {
+            let passwords = passwords.clone();
+            tokio::spawn(async move {
+                let work = move || {
+                    begun.send(()).unwrap();
+                    ended.recv().unwrap();
+                    Ok(())
+                };
+                passwords.work(work).await
+            })
+        };
+        has_begun.await.unwrap();
+        waiting.abort();
+        assert!(waiting.await.unwrap_err().is_cancelled());
+        assert_eq!(passwords.0.available_permits(), free - 1);
+        end.send(()).unwrap();
+        let all = passwords.0.acquire_many(free.try_into().unwrap());
+        drop(timeout(Duration::from_secs(60), all).await.unwrap().unwrap());
     }
 
     #[tokio::test]
