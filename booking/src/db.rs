@@ -11,6 +11,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+#[cfg(test)]
+pub(crate) mod said;
 mod url;
 
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
@@ -233,8 +235,24 @@ impl Conn<'_> {
 pub(crate) fn is_collision(error: &sqlx::Error) -> bool {
     const SERIALIZATION_FAILURE: &str = "40001";
     const DEADLOCK_DETECTED: &str = "40P01";
+    has_code(error, &[SERIALIZATION_FAILURE, DEADLOCK_DETECTED])
+}
+
+/// Whether others held for too long what the transaction needed.
+pub(crate) fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    has_code(error, &[LOCK_NOT_AVAILABLE])
+}
+
+/// Whether there is so much to do that this was not done in time. Later it may be.
+pub(crate) fn is_overload(error: &sqlx::Error) -> bool {
+    const QUERY_CANCELED: &str = "57014";
+    matches!(error, sqlx::Error::PoolTimedOut) || is_lock_timeout(error) || has_code(error, &[QUERY_CANCELED])
+}
+
+fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
     error
         .as_database_error()
         .and_then(|error| error.code())
-        .is_some_and(|code| [SERIALIZATION_FAILURE, DEADLOCK_DETECTED].contains(&code.as_ref()))
+        .is_some_and(|code| codes.contains(&code.as_ref()))
 }

@@ -41,7 +41,7 @@ broadcast_event!(AvailabilityUpdated, "AvailabilityUpdated", |_| Channel::public
 pub struct CapacityUpdated {
     /// The session.
     pub session_id: SessionId,
-    /// Places that are taken on the day; today if there is none.
+    /// Places that are taken on the day; without one today, or none if today has a capacity of its own.
     pub current_capacity: i64,
     /// Places that there are.
     pub max_capacity: i64,

@@ -2,14 +2,15 @@
 
 mod moves;
 
-use gema_broadcast::{SocketId, outbox::OutboxError};
+use gema_broadcast::SocketId;
 
 use super::{
-    Conflict, Idempotency, Outcome, Rule, ServiceError, change::Change, context::Context,
+    Conflict, Idempotency, Outcome, Rule, ServiceError,
+    change::{Change, repeated},
+    context::Context,
     idempotency::Running,
 };
 use crate::{
-    db,
     domain::{
         Booking, BookingChanges, BookingCode, BookingFilter, BookingId, BookingStatus, NewBooking, Page,
         PageRequest, PaymentOutcome, PaymentStatus, User,
@@ -20,8 +21,6 @@ use crate::{
 
 pub(super) use moves::{apply, give_up};
 
-/// How often a transaction is begun again that failed only because of others.
-const RETRIES: usize = 3;
 /// How often another code is drawn when one is taken: of a thousand million, so never twice.
 const CODES: usize = 5;
 
@@ -151,26 +150,19 @@ impl Bookings {
         changes: BookingChanges,
         except: Option<SocketId>,
     ) -> Result<Booking, ServiceError> {
-        let mut change = Change::begin(&self.context, except).await?;
-        let booking = self.task(&mut change, Task::Change(id, changes)).await?;
-        change.commit().await?;
-        Ok(booking)
+        repeated(|| async {
+            let mut change = Change::begin(&self.context, except).await?;
+            let booking = self.task(&mut change, Task::Change(id, changes)).await?;
+            change.commit().await?;
+            Ok(booking)
+        })
+        .await
     }
 
     async fn perform(&self, task: Task<'_>, origin: &Origin) -> Result<Outcome<Booking>, ServiceError> {
         let claim = origin.idempotency.as_ref().map(|idempotency| &idempotency.claim);
         let _in_use = claim.map(|claim| self.running.enter(claim)).transpose()?;
-        let mut retries = 0;
-        loop {
-            match self.attempt(task, origin).await {
-                Err(ServiceError::Database(error) | ServiceError::Event(OutboxError::Database(error)))
-                    if retries < RETRIES && db::is_collision(&error) =>
-                {
-                    retries += 1;
-                }
-                outcome => return outcome,
-            }
-        }
+        repeated(|| self.attempt(task, origin)).await
     }
 
     async fn attempt(&self, task: Task<'_>, origin: &Origin) -> Result<Outcome<Booking>, ServiceError> {
@@ -192,17 +184,15 @@ impl Bookings {
         match task {
             Task::Create(booking) => self.take_place(change, booking).await,
             Task::Cancel(id, by) => {
-                let booking = permitted(store::bookings::locked(&mut change.conn(), id).await?, by)?;
+                let booking = permitted(change.lock_booking(id).await?, by)?;
                 moves::give_up(change, &booking, BookingStatus::Cancelled).await
             }
             Task::Pay(id, by, outcome) => {
-                let booking = permitted(store::bookings::locked(&mut change.conn(), id).await?, by)?;
+                let booking = permitted(change.lock_booking(id).await?, by)?;
                 self.order_payment(change, &booking, outcome).await
             }
             Task::Change(id, changes) => {
-                let booking = store::bookings::locked(&mut change.conn(), id)
-                    .await?
-                    .ok_or(ServiceError::NotFound("booking"))?;
+                let booking = change.lock_booking(id).await?.ok_or(ServiceError::NotFound("booking"))?;
                 moves::set(change, &booking, changes).await
             }
         }
@@ -210,14 +200,15 @@ impl Bookings {
 
     async fn take_place(&self, change: &mut Change, new: &NewBooking) -> Result<Booking, ServiceError> {
         let invalid = |field, rule| ServiceError::Invalid { field, rule };
-        let now = change.now;
         let mut conn = change.conn();
         let session = store::sessions::find_locked(&mut conn, new.session_id, Lock::Share)
             .await?
             .ok_or(invalid("session_id", Rule::Exists))?;
-        if new.booking_date < session.timezone.date_at(now) {
+        change.happens_now();
+        if new.booking_date < session.timezone.date_at(change.now) {
             return Err(invalid("booking_date", Rule::TodayOrLater));
         }
+        let mut conn = change.conn();
         if !store::users::exists(&mut conn, new.user_id).await? {
             return Err(invalid("user_id", Rule::Exists));
         }
@@ -225,6 +216,7 @@ impl Bookings {
         let places = store::session_dates::take(&mut conn, session.id, new.booking_date)
             .await?
             .ok_or(Conflict::SessionFull)?;
+        change.happens_now();
         let booking = self.insert(change, new).await?;
         moves::tell_availability(change, &session, new.booking_date, places)?;
         moves::tell_booking(change, &booking).await?;

@@ -5,11 +5,19 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use gema_broadcast::SocketId;
 
-use super::{Rule, ServiceError, change::Change, context::Context};
+use super::{
+    Rule, ServiceError,
+    change::{Change, repeated},
+    context::Context,
+};
 use crate::{
     domain::{Availability, NewSession, Session, SessionChanges, SessionId, TimeOfDay},
     events::CapacityUpdated,
-    store::{self, session_dates::SessionPlaces, sessions::Lock},
+    store::{
+        self,
+        session_dates::{OwnDay, Places, SessionPlaces},
+        sessions::Lock,
+    },
 };
 
 /// Sessions and how many of their places are free.
@@ -88,10 +96,20 @@ impl Catalogue {
         changes: SessionChanges,
         except: Option<SocketId>,
     ) -> Result<Session, ServiceError> {
+        repeated(|| self.updated(id, changes.clone(), except)).await
+    }
+
+    async fn updated(
+        &self,
+        id: SessionId,
+        changes: SessionChanges,
+        except: Option<SocketId>,
+    ) -> Result<Session, ServiceError> {
         let mut change = Change::begin(&self.context, except).await?;
         let mut session = store::sessions::find_locked(&mut change.conn(), id, Lock::Update)
             .await?
             .ok_or(ServiceError::NotFound("session"))?;
+        change.happens_now();
         session.name = changes.name.unwrap_or(session.name);
         session.start_time = changes.start_time.unwrap_or(session.start_time);
         session.end_time = changes.end_time.unwrap_or(session.end_time);
@@ -145,8 +163,7 @@ async fn set_day(
     date: NaiveDate,
     capacity: i64,
 ) -> Result<(), ServiceError> {
-    let now = change.now;
-    if date < session.timezone.date_at(now) {
+    if date < session.timezone.date_at(change.now) {
         return Err(ServiceError::Invalid { field: "date", rule: Rule::TodayOrLater });
     }
     let mut conn = change.conn();
@@ -155,15 +172,24 @@ async fn set_day(
     else {
         return Err(too_few(store::session_dates::booked(&mut conn, session.id, date).await?));
     };
-    change.tell(&CapacityUpdated {
-        session_id: session.id,
+    tell_day(change, session.id, date, places)
+}
+
+fn tell_day(
+    change: &mut Change,
+    session_id: SessionId,
+    date: NaiveDate,
+    places: Places,
+) -> Result<(), ServiceError> {
+    let event = CapacityUpdated {
+        session_id,
         current_capacity: places.booked,
         max_capacity: places.capacity,
         date: Some(date),
-        updated_at: now,
+        updated_at: change.now,
         version: places.version,
-    })?;
-    Ok(())
+    };
+    change.tell(&event).map(drop)
 }
 
 async fn set_all_days(change: &mut Change, session: &Session) -> Result<(), ServiceError> {
@@ -175,7 +201,8 @@ async fn set_all_days(change: &mut Change, session: &Session) -> Result<(), Serv
     }
     let version = store::sessions::set_capacity(&mut conn, session.id, session.max_capacity).await?;
     store::session_dates::follow_session(&mut conn, session, today, version).await?;
-    let current_capacity = store::session_dates::booked(&mut conn, session.id, today).await?;
+    let current_capacity = store::session_dates::booked_of_session(&mut conn, session.id, today).await?;
+    let own = store::session_dates::outrun_session(&mut conn, session.id, today, version).await?;
     change.tell(&CapacityUpdated {
         session_id: session.id,
         current_capacity,
@@ -184,5 +211,9 @@ async fn set_all_days(change: &mut Change, session: &Session) -> Result<(), Serv
         updated_at: now,
         version,
     })?;
+    // Who hears of all days does not know which of them are excepted.
+    for OwnDay { date, places } in own {
+        tell_day(change, session.id, date, places)?;
+    }
     Ok(())
 }

@@ -128,9 +128,15 @@ impl Clerk {
         let Some(payment) = due::payment_locked(&mut change.conn(), id, now).await? else {
             return Ok(false);
         };
+        change.happens_now();
+        let status = payment.booking.status;
         let (status, payment_status) = match payment.payment_outcome {
-            PaymentOutcome::Succeed => (BookingStatus::Confirmed, PaymentStatus::Paid),
-            PaymentOutcome::Fail => (payment.booking.status, PaymentStatus::Failed),
+            PaymentOutcome::Succeed if status == BookingStatus::Pending => {
+                (BookingStatus::Confirmed, PaymentStatus::Paid)
+            }
+            // An administrator was faster.
+            PaymentOutcome::Succeed => (status, PaymentStatus::Paid),
+            PaymentOutcome::Fail => (status, PaymentStatus::Failed),
         };
         apply(&mut change, &payment.booking, Next { status, payment_status, order: None }).await?;
         change.commit().await?;
@@ -140,8 +146,9 @@ impl Clerk {
 
     async fn expire(&self, id: BookingId) -> Result<bool, ServiceError> {
         let mut change = Change::begin(&self.context, None).await?;
+        let locked = change.lock_booking(id).await?;
         let now = change.now;
-        let Some(booking) = store::bookings::locked(&mut change.conn(), id).await?.filter(|booking| {
+        let Some(booking) = locked.filter(|booking| {
             booking.status == BookingStatus::Pending
                 && booking.payment_status != PaymentStatus::Pending
                 && booking.expires_at <= now
@@ -156,9 +163,8 @@ impl Clerk {
 
     async fn complete(&self, id: BookingId) -> Result<bool, ServiceError> {
         let mut change = Change::begin(&self.context, None).await?;
-        let Some(booking) = store::bookings::locked(&mut change.conn(), id)
-            .await?
-            .filter(|booking| booking.status == BookingStatus::Confirmed)
+        let Some(booking) =
+            change.lock_booking(id).await?.filter(|booking| booking.status == BookingStatus::Confirmed)
         else {
             return Ok(false);
         };

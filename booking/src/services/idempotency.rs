@@ -9,6 +9,7 @@ use std::{
 
 use super::{ServiceError, change::Change};
 use crate::{
+    db,
     domain::{Booking, UserId},
     store,
 };
@@ -69,8 +70,12 @@ impl Idempotency {
     pub(super) async fn claim(&self, change: &mut Change) -> Result<Option<StoredAnswer>, ServiceError> {
         let (now, expired) = (change.now, change.now.minus(KEPT));
         let mut conn = change.conn();
-        if store::idempotency::claim(&mut conn, &self.claim, now, expired).await? {
-            return Ok(None);
+        match store::idempotency::claim(&mut conn, &self.claim, now, expired).await {
+            Ok(true) => return Ok(None),
+            Ok(false) => {}
+            // Another process is answering the first request.
+            Err(error) if db::is_lock_timeout(&error) => return Err(ServiceError::IdempotencyInProgress),
+            Err(error) => return Err(error.into()),
         }
         match store::idempotency::find(&mut conn, &self.claim).await? {
             Some(stored) if stored.fingerprint == self.claim.fingerprint => {

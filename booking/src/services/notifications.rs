@@ -1,8 +1,14 @@
 //! What users are told.
 
+use std::collections::BTreeSet;
+
 use gema_broadcast::SocketId;
 
-use super::{ServiceError, change::Change, context::Context};
+use super::{
+    ServiceError,
+    change::{Change, repeated},
+    context::Context,
+};
 use crate::{
     domain::{
         Announcement, Notification, NotificationFilter, NotificationKind, Notifications, Page, PageRequest,
@@ -55,18 +61,28 @@ impl NotificationCentre {
     /// # Errors
     /// When the database fails.
     pub async fn mark_read(&self, user: &User, which: Notifications) -> Result<u64, ServiceError> {
-        let mut change = Change::begin(&self.context, None).await?;
-        let now = change.now;
+        // In one order for everybody, so that no two requests wait for each other.
         let ids = match which {
-            Notifications::All => vec![None],
-            Notifications::These(ids) => ids.into_iter().map(Some).collect(),
+            Notifications::All => None,
+            Notifications::These(ids) => Some(ids.into_iter().collect::<BTreeSet<_>>()),
         };
-        let mut marked = 0;
-        for id in ids {
-            marked += store::notifications::mark_read(&mut change.conn(), user, id, now).await?;
-        }
-        change.commit().await?;
-        Ok(marked)
+        repeated(|| async {
+            let mut change = Change::begin(&self.context, None).await?;
+            let now = change.now;
+            let mut conn = change.conn();
+            let mut marked = 0;
+            match &ids {
+                None => marked += store::notifications::mark_all_read(&mut conn, user, now).await?,
+                Some(ids) => {
+                    for id in ids {
+                        marked += store::notifications::mark_read(&mut conn, user, *id, now).await?;
+                    }
+                }
+            }
+            change.commit().await?;
+            Ok(marked)
+        })
+        .await
     }
 
     /// Tells everybody something.
@@ -78,7 +94,15 @@ impl NotificationCentre {
         announcement: Announcement,
         except: Option<SocketId>,
     ) -> Result<Notification, ServiceError> {
-        let Announcement { title, message, level } = announcement;
+        repeated(|| self.announced(&announcement, except)).await
+    }
+
+    async fn announced(
+        &self,
+        announcement: &Announcement,
+        except: Option<SocketId>,
+    ) -> Result<Notification, ServiceError> {
+        let Announcement { title, message, level } = announcement.clone();
         let mut change = Change::begin(&self.context, except).await?;
         let now = change.now;
         let new = NewNotification {

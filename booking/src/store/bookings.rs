@@ -25,7 +25,8 @@ pub(super) use columns;
 pub(crate) struct Next {
     pub(crate) status: BookingStatus,
     pub(crate) payment_status: PaymentStatus,
-    /// What the provider will answer and when, if it is asked now.
+    /// What the provider will answer and when, if it is asked now. What it was asked before stays as long as the
+    /// payment is pending.
     pub(crate) order: Option<(PaymentOutcome, Timestamp)>,
 }
 
@@ -62,7 +63,9 @@ pub(crate) async fn update(
     now: Timestamp,
 ) -> Result<Booking> {
     const SQL: &str = concat!(
-        "UPDATE bookings SET status = $2, payment_status = $3, payment_outcome = $4, payment_due_at = $5, \
+        "UPDATE bookings SET status = $2, payment_status = $3, \
+         payment_outcome = CASE WHEN $3 = 'pending' AND payment_status = 'pending' THEN payment_outcome ELSE $4 END, \
+         payment_due_at = CASE WHEN $3 = 'pending' AND payment_status = 'pending' THEN payment_due_at ELSE $5 END, \
          updated_at = $6, version = version + 1 WHERE id = $1 RETURNING ",
         columns!()
     );

@@ -98,18 +98,32 @@ pub(crate) async fn count(conn: &mut Conn<'_>, user: &User, filter: Notification
         .fetch_one(c))
 }
 
-/// Marks one notification as read, or all; tells how many were not.
+/// Makes reads of the notifications that a user may see.
+macro_rules! read_visible {
+    ($which:literal) => {
+        concat!(
+            "INSERT INTO notification_reads (user_id, notification_id, read_at) \
+             SELECT $1, n.id, $3 FROM notifications n WHERE ",
+            visible!(),
+            $which,
+            " ON CONFLICT DO NOTHING"
+        )
+    };
+}
+
+/// Marks all notifications as read; tells how many were not.
+pub(crate) async fn mark_all_read(conn: &mut Conn<'_>, user: &User, now: Timestamp) -> Result<u64> {
+    const SQL: &str = read_visible!(" ORDER BY n.id");
+    execute!(conn, sqlx::query(SQL).bind(user.id).bind(user.created_at).bind(now))
+}
+
+/// Marks one notification as read; tells whether it was not, as a number.
 pub(crate) async fn mark_read(
     conn: &mut Conn<'_>,
     user: &User,
-    only: Option<NotificationId>,
+    id: NotificationId,
     now: Timestamp,
 ) -> Result<u64> {
-    const SQL: &str = concat!(
-        "INSERT INTO notification_reads (user_id, notification_id, read_at) \
-         SELECT $1, n.id, $3 FROM notifications n WHERE ",
-        visible!(),
-        " AND ($4 IS NULL OR n.id = $4) ON CONFLICT DO NOTHING"
-    );
-    execute!(conn, sqlx::query(SQL).bind(user.id).bind(user.created_at).bind(now).bind(only))
+    const SQL: &str = read_visible!(" AND n.id = $4");
+    execute!(conn, sqlx::query(SQL).bind(user.id).bind(user.created_at).bind(now).bind(id))
 }

@@ -31,6 +31,14 @@ pub(crate) struct SessionPlaces {
     pub(crate) places: Places,
 }
 
+/// A day with a capacity of its own.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct OwnDay {
+    pub(crate) date: NaiveDate,
+    #[sqlx(flatten)]
+    pub(crate) places: Places,
+}
+
 /// Makes the row of a day that has none. The session must be locked, or its capacity could change meanwhile.
 pub(crate) async fn ensure(conn: &mut Conn<'_>, id: SessionId, date: NaiveDate) -> Result<()> {
     const SQL: &str = "INSERT INTO session_dates (session_id, date, capacity, version) \
@@ -78,6 +86,22 @@ pub(crate) async fn follow_session(
         .map(drop)
 }
 
+/// Gives all days from `first` on that have a capacity of their own the version after this one, and answers with
+/// them in their order.
+pub(crate) async fn outrun_session(
+    conn: &mut Conn<'_>,
+    id: SessionId,
+    first: NaiveDate,
+    version: i64,
+) -> Result<Vec<OwnDay>> {
+    const SQL: &str = "UPDATE session_dates SET version = $3 \
+         WHERE session_id = $1 AND date >= $2 AND own_capacity RETURNING date, booked, capacity, version";
+    let mut days: Vec<OwnDay> =
+        on!(conn, c => sqlx::query_as(SQL).bind(id).bind(first).bind(version + 1).fetch_all(c))?;
+    days.sort_by_key(|day| day.date);
+    Ok(days)
+}
+
 /// The most that is booked on a day from `first` on that has no capacity of its own.
 pub(crate) async fn most_booked(conn: &mut Conn<'_>, id: SessionId, first: NaiveDate) -> Result<i64> {
     const SQL: &str = "SELECT COALESCE(MAX(booked), 0) FROM session_dates \
@@ -89,6 +113,13 @@ pub(crate) async fn most_booked(conn: &mut Conn<'_>, id: SessionId, first: Naive
 pub(crate) async fn booked(conn: &mut Conn<'_>, id: SessionId, date: NaiveDate) -> Result<i64> {
     const SQL: &str =
         "SELECT COALESCE(MAX(booked), 0) FROM session_dates WHERE session_id = $1 AND date = $2";
+    on!(conn, c => sqlx::query_scalar(SQL).bind(id).bind(date).fetch_one(c))
+}
+
+/// Places that are taken on a day, if it has the session's capacity; otherwise none.
+pub(crate) async fn booked_of_session(conn: &mut Conn<'_>, id: SessionId, date: NaiveDate) -> Result<i64> {
+    const SQL: &str = "SELECT COALESCE(MAX(booked), 0) FROM session_dates \
+         WHERE session_id = $1 AND date = $2 AND NOT own_capacity";
     on!(conn, c => sqlx::query_scalar(SQL).bind(id).bind(date).fetch_one(c))
 }
 

@@ -14,13 +14,32 @@ macro_rules! columns {
     };
 }
 
-/// How long others have to wait for the row.
+/// How long others have to wait for a session.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Lock {
     /// Until the end of this transaction nobody may change it; several may hold it so.
     Share,
     /// Until the end of this transaction nobody else may hold it.
     Update,
+}
+
+impl Lock {
+    /// Not a lock of the row: who wants to change it would wait as long as there is always one more who shares it.
+    /// For locks of this kind people queue in the order in which they come. SQLite has one writer anyway.
+    async fn take(self, conn: &mut Conn<'_>, id: SessionId) -> Result<()> {
+        const SHARE: &str = "SELECT pg_advisory_xact_lock_shared(hashtextextended('booking.session', $1))";
+        const UPDATE: &str = "SELECT pg_advisory_xact_lock(hashtextextended('booking.session', $1))";
+        let sql = match self {
+            Self::Share => SHARE,
+            Self::Update => UPDATE,
+        };
+        match conn {
+            Conn::Sqlite(_) => Ok(()),
+            Conn::Postgres(connection) => {
+                sqlx::query(sql).bind(id).execute(&mut **connection).await.map(drop)
+            }
+        }
+    }
 }
 
 pub(crate) async fn insert(conn: &mut Conn<'_>, session: &NewSession) -> Result<Session> {
@@ -49,15 +68,10 @@ pub(crate) async fn find(conn: &mut Conn<'_>, id: SessionId) -> Result<Option<Se
     on!(conn, c => sqlx::query_as(SQL).bind(id).fetch_optional(c))
 }
 
+/// The session as it is once it is locked.
 pub(crate) async fn find_locked(conn: &mut Conn<'_>, id: SessionId, lock: Lock) -> Result<Option<Session>> {
-    const PLAIN: &str = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1");
-    const SHARE: &str = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1 FOR SHARE");
-    const UPDATE: &str = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1 FOR UPDATE");
-    let sql = match lock {
-        Lock::Share => conn.pick(PLAIN, SHARE),
-        Lock::Update => conn.pick(PLAIN, UPDATE),
-    };
-    on!(conn, c => sqlx::query_as(sql).bind(id).fetch_optional(c))
+    lock.take(conn, id).await?;
+    find(conn, id).await
 }
 
 /// Writes everything but the capacity.

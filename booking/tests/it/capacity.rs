@@ -15,6 +15,7 @@ on_both_databases!(
     a_day_may_have_a_capacity_of_its_own,
     no_capacity_is_lower_than_what_is_booked,
     versions_of_a_day_only_grow,
+    days_with_their_own_capacity_are_told_after_a_capacity_for_all,
     bookings_and_a_lower_capacity_at_once_do_not_overbook,
     a_session_that_does_not_exist_cannot_be_changed,
     a_session_ends_after_it_begins,
@@ -101,6 +102,44 @@ async fn versions_of_a_day_only_grow(world: World) {
     let before = world.places(&session, "2026-11-27").await.version;
     world.book(&user, &session, "2026-11-27").await;
     assert_eq!(world.places(&session, "2026-11-27").await.version, before + 1);
+}
+
+async fn days_with_their_own_capacity_are_told_after_a_capacity_for_all(world: World) {
+    let (user, session) = (world.user("siti", Role::User).await, world.session(10).await);
+    for (date, places) in [("2026-11-25", 2), ("2026-11-23", 30)] {
+        set(&world, &session, capacity(places, Some(date))).await.unwrap();
+    }
+    for date in ["2026-11-23", "2026-11-23", "2026-11-24"] {
+        world.book(&user, &session, date).await;
+    }
+    world.take_outbox().await;
+    set(&world, &session, capacity(5, None)).await.unwrap();
+    world.book(&user, &session, "2026-11-23").await;
+    world.book(&user, &session, "2026-11-25").await;
+    world.book(&user, &session, "2026-11-26").await;
+    let told: Vec<_> = world
+        .outbox()
+        .await
+        .iter()
+        .filter(|event| event.name != "BookingStatusUpdated")
+        .map(|event| {
+            let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
+            let [date, taken, most, free, version] =
+                ["date", "current_capacity", "max_capacity", "available_slots", "version"]
+                    .map(|field| data[field].to_string());
+            [date, taken, most, free, version].join(" ")
+        })
+        .collect();
+    // Today's own capacity is not what all days are told of, and every version of a day is told once.
+    let expected = [
+        "null 0 5 null 4",
+        "\"2026-11-23\" 2 30 null 5",
+        "\"2026-11-25\" 0 2 null 5",
+        "\"2026-11-23\" null null 27 6",
+        "\"2026-11-25\" null null 1 6",
+        "\"2026-11-26\" null null 4 5",
+    ];
+    assert_eq!(told, expected);
 }
 
 async fn bookings_and_a_lower_capacity_at_once_do_not_overbook(world: World) {

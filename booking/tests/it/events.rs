@@ -151,6 +151,10 @@ async fn a_capacity_tells_everybody(world: World) {
             "{{\"session_id\":1,\"current_capacity\":1,\"max_capacity\":8,\"date\":null,\
              \"updated_at\":\"{AT_9}\",\"version\":4}}"
         ),
+        format!(
+            "{{\"session_id\":1,\"current_capacity\":2,\"max_capacity\":8,\"date\":\"2026-11-24\",\
+             \"updated_at\":\"{AT_9}\",\"version\":5}}"
+        ),
     ];
     assert_eq!(told(&events, 0), expected.map(|payload| ("CapacityUpdated", payload)));
 }

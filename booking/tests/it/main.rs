@@ -13,6 +13,7 @@ mod contract;
 mod database;
 mod events;
 mod idempotency;
+mod locks;
 mod notifications;
 mod seed;
 mod world;

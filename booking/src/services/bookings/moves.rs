@@ -27,7 +27,7 @@ pub(in crate::services) async fn give_up(
 }
 
 /// Sets what an administrator says. What they do not say of the payment of a booking that is given up goes by the
-/// rule; a payment that they set to pending waits for them, not for the provider.
+/// rule; a payment that they set to pending waits for them, not for the provider. One that is pending already goes on.
 pub(super) async fn set(
     change: &mut Change,
     booking: &Booking,
@@ -54,16 +54,17 @@ pub(in crate::services) async fn apply(
     next: Next,
 ) -> Result<Booking, ServiceError> {
     check(before.status, before.payment_status, next)?;
-    let now = change.now;
-    let mut conn = change.conn();
-    let after = store::bookings::update(&mut conn, before.id, next, now).await?;
-    if before.status.holds_place() && !after.status.holds_place() {
-        let session = store::sessions::find_locked(&mut conn, after.session_id, Lock::Share)
+    if before.status.holds_place() && !next.status.holds_place() {
+        let mut conn = change.conn();
+        let session = store::sessions::find_locked(&mut conn, before.session_id, Lock::Share)
             .await?
             .ok_or(ServiceError::NotFound("session"))?;
-        let places = store::session_dates::release(&mut conn, session.id, after.booking_date).await?;
-        tell_availability(change, &session, after.booking_date, places)?;
+        let places = store::session_dates::release(&mut conn, session.id, before.booking_date).await?;
+        change.happens_now();
+        tell_availability(change, &session, before.booking_date, places)?;
     }
+    let now = change.now;
+    let after = store::bookings::update(&mut change.conn(), before.id, next, now).await?;
     if before.payment_status != after.payment_status {
         tell_payment(change, &after).await?;
     }
