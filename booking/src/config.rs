@@ -23,9 +23,9 @@ use crate::{
 };
 use reader::{Reader, Wrong};
 use variables::{
-    BOOKING_ALLOWED_ORIGINS, BOOKING_HOST, BOOKING_LOGIN_RATE_LIMIT, BOOKING_METRICS, BOOKING_PAYMENT_DELAY,
-    BOOKING_PENDING_MINUTES, BOOKING_PORT, BOOKING_RATE_LIMIT, BOOKING_RELAY_POLL, BOOKING_TOKEN_DAYS,
-    DATABASE_URL,
+    BOOKING_ALLOWED_ORIGINS, BOOKING_DAYS_AHEAD, BOOKING_HOST, BOOKING_LOGIN_RATE_LIMIT, BOOKING_MAX_PENDING,
+    BOOKING_METRICS, BOOKING_PAYMENT_DELAY, BOOKING_PENDING_MINUTES, BOOKING_PORT, BOOKING_RATE_LIMIT,
+    BOOKING_RELAY_POLL, BOOKING_TOKEN_DAYS, DATABASE_URL,
 };
 
 /// Where front ends have their subscriptions authorized.
@@ -46,7 +46,7 @@ pub struct BookingConfig {
     pub rate_limit: NonZeroU32,
     /// Attempts to log in per minute.
     pub login_rate_limit: NonZeroU32,
-    /// Spans of time of the services.
+    /// The rules of the services.
     pub settings: Settings,
     /// How often the relay looks for events of other processes.
     pub relay_poll: Duration,
@@ -88,6 +88,8 @@ impl BookingConfig {
         let login_rate_limit = reader.value(&BOOKING_LOGIN_RATE_LIMIT, positive);
         let payment_delay = reader.value(&BOOKING_PAYMENT_DELAY, whole);
         let pending_minutes = reader.value(&BOOKING_PENDING_MINUTES, span);
+        let days_ahead = reader.value(&BOOKING_DAYS_AHEAD, whole);
+        let max_pending = reader.value(&BOOKING_MAX_PENDING, positive);
         let token_days = reader.value(&BOOKING_TOKEN_DAYS, span);
         let relay_poll = reader.value(&BOOKING_RELAY_POLL, span);
         let metrics = reader.value(&BOOKING_METRICS, address);
@@ -105,6 +107,8 @@ impl BookingConfig {
                 settings: Settings {
                     payment_delay: Duration::from_secs(payment_delay?),
                     pending: Duration::from_secs(pending_minutes?.get() * 60),
+                    days_ahead: days_ahead?,
+                    max_pending: max_pending?,
                     token_lifetime: Duration::from_secs(token_days?.get() * 24 * 60 * 60),
                 },
                 relay_poll: Duration::from_millis(relay_poll?.get()),

@@ -12,7 +12,7 @@ mod idempotency;
 mod notifications;
 mod passwords;
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 pub use accounts::Accounts;
 pub use bookings::{Bookings, Origin};
@@ -42,13 +42,17 @@ pub struct Services {
     pub outgoing: Outgoing,
 }
 
-/// The spans of time that an operator may set.
+/// What an operator may set of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// How long the simulated payment provider takes.
     pub payment_delay: Duration,
     /// After which time an unpaid booking expires.
     pub pending: Duration,
+    /// How many days ahead one may book; 0 is today only.
+    pub days_ahead: u64,
+    /// How many bookings of one user may be unpaid at a time. Administrators have no limit.
+    pub max_pending: NonZeroU32,
     /// After which time a token is no longer accepted.
     pub token_lifetime: Duration,
 }
@@ -58,6 +62,8 @@ impl Default for Settings {
         Self {
             payment_delay: Duration::from_secs(2),
             pending: Duration::from_secs(30 * 60),
+            days_ahead: 365,
+            max_pending: const { NonZeroU32::new(50).expect("50 is not 0") },
             token_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
         }
     }

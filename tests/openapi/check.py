@@ -26,7 +26,11 @@ CHECKS = [
     "ignored_auth",
 ]
 # No request is limited, except in the tests of the limits themselves.
-UNLIMITED = {"BOOKING_RATE_LIMIT": "1000000", "BOOKING_LOGIN_RATE_LIMIT": "1000000"}
+UNLIMITED = {
+    "BOOKING_RATE_LIMIT": "1000000",
+    "BOOKING_LOGIN_RATE_LIMIT": "1000000",
+    "BOOKING_MAX_PENDING": "1000000",
+}
 
 
 def free_port():

@@ -45,6 +45,8 @@ fn every_setting_can_be_set() {
         ("BOOKING_LOGIN_RATE_LIMIT", "2"),
         ("BOOKING_PAYMENT_DELAY", "0"),
         ("BOOKING_PENDING_MINUTES", "5"),
+        ("BOOKING_DAYS_AHEAD", "0"),
+        ("BOOKING_MAX_PENDING", "3"),
         ("BOOKING_TOKEN_DAYS", "1"),
         ("BOOKING_RELAY_POLL", "50"),
         ("BOOKING_METRICS", ""),
@@ -59,6 +61,8 @@ fn every_setting_can_be_set() {
     let settings = Settings {
         payment_delay: Duration::ZERO,
         pending: Duration::from_secs(300),
+        days_ahead: 0,
+        max_pending: 3.try_into().unwrap(),
         token_lifetime: Duration::from_secs(86_400),
     };
     assert_eq!((config.settings, config.relay_poll), (settings, Duration::from_millis(50)));

@@ -41,6 +41,10 @@ variables! {
     BOOKING_PAYMENT_DELAY = "2";
     /// Minutes after which an unpaid booking expires.
     BOOKING_PENDING_MINUTES = "30";
+    /// Days ahead that can be booked; `0` for today only.
+    BOOKING_DAYS_AHEAD = "365";
+    /// Unpaid bookings that one user may have at a time; administrators have no limit.
+    BOOKING_MAX_PENDING = "50";
     /// Days after which a token is no longer accepted.
     BOOKING_TOKEN_DAYS = "30";
     /// Milliseconds after which the relay looks for events that another process has left.

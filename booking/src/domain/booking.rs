@@ -42,7 +42,7 @@ pub struct NewBooking {
     pub user_id: UserId,
     /// The session.
     pub session_id: SessionId,
-    /// The day, today at the earliest in the session's time zone.
+    /// The day, today at the earliest in the session's time zone, and then only while the session is not over.
     pub booking_date: NaiveDate,
 }
 

@@ -106,7 +106,8 @@ pub(crate) async fn list(
     request_body = CreateBooking,
     responses(
         (status = 201, description = "The booking", body = Success<BookingData>),
-        (status = 409, description = "No place is free, or the first request with this key is in progress",
+        (status = 409, description = "No place is free, too many bookings are unpaid, or the first request with this \
+            key is in progress",
             body = super::error::ErrorMessage, example = json!({ "message": "Session is fully booked" })),
     ),
 )]

@@ -221,6 +221,9 @@ fn conflict(conflict: Conflict) -> String {
         Conflict::BookingMove { from, to } => format!("A booking that is {from} cannot become {to}."),
         Conflict::PaymentMove { from, to } => format!("A payment that is {from} cannot become {to}."),
         Conflict::NotPayable(status) => format!("A booking that is {status} cannot be paid."),
+        Conflict::TooManyPending(limit) => {
+            format!("There are {limit} bookings that are not paid; pay or cancel one of them first.")
+        }
     }
 }
 

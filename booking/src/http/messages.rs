@@ -1,5 +1,7 @@
 //! The words of validation: Laravel's, in English and Indonesian.
 
+use chrono::NaiveDate;
+
 use super::locale::Locale;
 use crate::services::Rule;
 
@@ -38,6 +40,10 @@ pub(crate) enum Violation {
     Unique,
     /// A date in the past.
     BeforeToday,
+    /// A day on which the session is over.
+    Over,
+    /// A date after this one.
+    AfterDay(NaiveDate),
     /// Not after the value of this field.
     After(&'static str),
     /// No user has this e-mail address and password.
@@ -82,6 +88,8 @@ impl Violation {
             Self::Selected => format!("The selected {name} is invalid."),
             Self::Unique => format!("The {name} has already been taken."),
             Self::BeforeToday => format!("The {name} field must be a date after or equal to today."),
+            Self::Over => format!("The {name} field must be a day on which the session is not over."),
+            Self::AfterDay(day) => format!("The {name} field must be a date before or equal to {day}."),
             Self::After(other) => {
                 format!("The {name} field must be a date after {}.", other.replace('_', " "))
             }
@@ -114,6 +122,8 @@ impl Violation {
             Self::Selected => format!("{name} yang dipilih tidak valid."),
             Self::Unique => format!("{name} sudah ada sebelumnya."),
             Self::BeforeToday => format!("{name} harus berisi tanggal setelah atau sama dengan hari ini."),
+            Self::Over => format!("{name} harus berisi hari dengan sesi yang belum selesai."),
+            Self::AfterDay(day) => format!("{name} harus berisi tanggal sebelum atau sama dengan {day}."),
             Self::After(other) => format!("{name} harus berisi tanggal setelah {}.", indonesian_name(other)),
             Self::Credentials => "Identitas tersebut tidak cocok dengan data kami.".to_owned(),
             Self::BelowBooked(n) => format!("{name} minimal bernilai {n}: sebanyak itu sudah dipesan."),
@@ -130,6 +140,8 @@ impl From<Rule> for Violation {
             Rule::Exists => Self::Selected,
             Rule::Unique => Self::Unique,
             Rule::TodayOrLater => Self::BeforeToday,
+            Rule::NotOver => Self::Over,
+            Rule::NotLaterThan(day) => Self::AfterDay(day),
             Rule::AtLeastBooked(places) => Self::BelowBooked(places),
             Rule::LaterThan(field) => Self::After(field),
         }
@@ -226,6 +238,18 @@ mod tests {
             "end_time",
             "The end time field must be a date after start time.",
             "Waktu selesai harus berisi tanggal setelah waktu mulai.",
+        );
+        check(
+            Violation::AfterDay(NaiveDate::from_ymd_opt(2027, 11, 23).unwrap()),
+            "booking_date",
+            "The booking date field must be a date before or equal to 2027-11-23.",
+            "Tanggal pemesanan harus berisi tanggal sebelum atau sama dengan 2027-11-23.",
+        );
+        check(
+            Violation::Over,
+            "booking_date",
+            "The booking date field must be a day on which the session is not over.",
+            "Tanggal pemesanan harus berisi hari dengan sesi yang belum selesai.",
         );
         check(
             Violation::Integer,

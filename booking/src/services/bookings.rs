@@ -2,6 +2,7 @@
 
 mod moves;
 
+use chrono::{Days, NaiveDate};
 use gema_broadcast::SocketId;
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     domain::{
         Booking, BookingChanges, BookingCode, BookingFilter, BookingId, BookingStatus, NewBooking, Page,
-        PageRequest, PaymentOutcome, PaymentStatus, User,
+        PageRequest, PaymentOutcome, PaymentStatus, Role, Session, Timestamp, User, UserId,
     },
     metrics,
     store::{self, bookings::Next, sessions::Lock},
@@ -57,8 +58,9 @@ impl Bookings {
     /// Takes a place.
     ///
     /// # Errors
-    /// [`SessionFull`](super::Conflict::SessionFull); [`Invalid`](ServiceError::Invalid) `session_id` or `user_id`
-    /// when there is none, `booking_date` when it is in the past; those of the idempotency key.
+    /// [`SessionFull`](super::Conflict::SessionFull) and [`TooManyPending`](super::Conflict::TooManyPending);
+    /// [`Invalid`](ServiceError::Invalid) `session_id` or `user_id` when there is none, `booking_date` when the session
+    /// is over on that day or the day is too far ahead; those of the idempotency key.
     pub async fn create(
         &self,
         booking: NewBooking,
@@ -201,17 +203,18 @@ impl Bookings {
     async fn take_place(&self, change: &mut Change, new: &NewBooking) -> Result<Booking, ServiceError> {
         let invalid = |field, rule| ServiceError::Invalid { field, rule };
         let mut conn = change.conn();
+        // So that what one user asks at the same time is counted. Always before the session, and nothing waits for a
+        // user while it holds a session.
+        let role = store::users::lock(&mut conn, new.user_id).await?;
         let session = store::sessions::find_locked(&mut conn, new.session_id, Lock::Share)
             .await?
             .ok_or(invalid("session_id", Rule::Exists))?;
         change.happens_now();
-        if new.booking_date < session.timezone.date_at(change.now) {
-            return Err(invalid("booking_date", Rule::TodayOrLater));
-        }
+        self.check_day(&session, new.booking_date, change.now)
+            .map_err(|rule| invalid("booking_date", rule))?;
+        let role = role.ok_or(invalid("user_id", Rule::Exists))?;
+        self.check_pending(change, new.user_id, role).await?;
         let mut conn = change.conn();
-        if !store::users::exists(&mut conn, new.user_id).await? {
-            return Err(invalid("user_id", Rule::Exists));
-        }
         store::session_dates::ensure(&mut conn, session.id, new.booking_date).await?;
         let places = store::session_dates::take(&mut conn, session.id, new.booking_date)
             .await?
@@ -221,6 +224,34 @@ impl Bookings {
         moves::tell_availability(change, &session, new.booking_date, places)?;
         moves::tell_booking(change, &booking).await?;
         Ok(booking)
+    }
+
+    /// Whether places of the session can be booked on a day: neither too late nor too early.
+    fn check_day(&self, session: &Session, date: NaiveDate, now: Timestamp) -> Result<(), Rule> {
+        let today = session.timezone.date_at(now);
+        if date < today {
+            return Err(Rule::TodayOrLater);
+        }
+        if session.timezone.moment(date, session.end_time) <= now {
+            return Err(Rule::NotOver);
+        }
+        match today.checked_add_days(Days::new(self.context.settings.days_ahead)) {
+            Some(last) if date > last => Err(Rule::NotLaterThan(last)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Places are taken for nothing until they are paid, so nobody may take too many. Administrators may: they book
+    /// for those who come to the counter.
+    async fn check_pending(&self, change: &mut Change, user: UserId, role: Role) -> Result<(), ServiceError> {
+        let limit = self.context.settings.max_pending;
+        let filter = BookingFilter { user_id: Some(user), status: Some(BookingStatus::Pending) };
+        if role != Role::Admin
+            && store::bookings::count(&mut change.conn(), filter).await? >= i64::from(limit.get())
+        {
+            return Err(Conflict::TooManyPending(limit).into());
+        }
+        Ok(())
     }
 
     async fn insert(&self, change: &mut Change, new: &NewBooking) -> Result<Booking, ServiceError> {

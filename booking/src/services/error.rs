@@ -1,5 +1,8 @@
 //! The one error of the services.
 
+use std::num::NonZeroU32;
+
+use chrono::NaiveDate;
 use gema_broadcast::outbox::OutboxError;
 
 use crate::domain::{BookingStatus, PaymentStatus};
@@ -69,6 +72,9 @@ pub enum Conflict {
     /// A booking of this status is not to be paid.
     #[error("a booking that is {0} cannot be paid")]
     NotPayable(BookingStatus),
+    /// The user has this many bookings that are not paid, and may not have more.
+    #[error("the user has {0} bookings that are not paid")]
+    TooManyPending(NonZeroU32),
 }
 
 /// What a value must comply with.
@@ -80,6 +86,10 @@ pub enum Rule {
     Unique,
     /// The day must not be in the past where the session takes place.
     TodayOrLater,
+    /// The session must not be over on that day.
+    NotOver,
+    /// This day or an earlier one.
+    NotLaterThan(NaiveDate),
     /// Not fewer places than are booked, which is this many on the day that has most.
     AtLeastBooked(i64),
     /// Later than the value of this field.

@@ -4,7 +4,7 @@ use sqlx::Result;
 
 use crate::{
     db::{Conn, on},
-    domain::{Email, Role, Timestamp, User, UserId},
+    domain::{Email, InvalidWord, Role, Timestamp, User, UserId},
 };
 
 /// A row that does not exist yet.
@@ -43,7 +43,12 @@ pub(crate) async fn by_email(conn: &mut Conn<'_>, email: &Email) -> Result<Optio
     on!(conn, c => sqlx::query_as(SQL).bind(email.as_str()).fetch_optional(c))
 }
 
-pub(crate) async fn exists(conn: &mut Conn<'_>, id: UserId) -> Result<bool> {
-    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users WHERE id = $1)";
-    on!(conn, c => sqlx::query_scalar(SQL).bind(id).fetch_one(c))
+/// The role of a user, if there is one, whom nobody else locks until the end of the transaction.
+pub(crate) async fn lock(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Role>> {
+    const PLAIN: &str = "SELECT role FROM users WHERE id = $1";
+    // Rows that refer to the user can be made meanwhile.
+    const LOCKED: &str = "SELECT role FROM users WHERE id = $1 FOR NO KEY UPDATE";
+    let sql = conn.pick(PLAIN, LOCKED);
+    let role: Option<String> = on!(conn, c => sqlx::query_scalar(sql).bind(id).fetch_optional(c))?;
+    role.map(|role| role.parse().map_err(|error: InvalidWord| sqlx::Error::Decode(error.into()))).transpose()
 }

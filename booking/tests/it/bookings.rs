@@ -3,9 +3,9 @@
 use booking::{
     domain::{
         BookingChanges, BookingFilter, BookingStatus, NewBooking, PageRequest, PaymentOutcome, PaymentStatus,
-        Role,
+        Role, User,
     },
-    services::{Conflict, Origin, Rule, ServiceError},
+    services::{Conflict, Origin, Rule, ServiceError, Services, Settings},
 };
 
 use crate::{
@@ -22,6 +22,8 @@ on_both_databases!(
     days_and_sessions_have_places_of_their_own,
     what_cannot_be_booked_is_said_by_field,
     yesterday_is_told_by_the_sessions_time_zone,
+    days_can_be_booked_a_year_ahead,
+    a_user_may_leave_so_many_bookings_unpaid,
     other_peoples_bookings_are_for_administrators_only,
     lists_are_filtered_and_paged_newest_first,
     administrators_move_bookings_as_the_state_machines_allow,
@@ -190,12 +192,71 @@ async fn what_cannot_be_booked_is_said_by_field(world: World) {
 
 async fn yesterday_is_told_by_the_sessions_time_zone(world: World) {
     let (user, session) = (world.user("siti", Role::User).await, world.session(5).await);
-    // 23:59:59 in Jakarta, then midnight; in UTC it is still the 23rd.
-    world.advance(11 * 3600 + 55 * 60 + 50);
+    // 19:59:59 in Jakarta, when the session is nearly over.
+    world.advance(7 * 3600 + 55 * 60 + 50);
     world.book(&user, &session, "2026-11-23").await;
+    world.advance(1);
+    for _ in 0..2 {
+        let late = world.try_book(user.id, session.id, "2026-11-23").await;
+        assert_eq!(invalid(late), ("booking_date", Rule::NotOver));
+        // 23:59:59, then midnight; in UTC it is still the 23rd.
+        world.advance(3 * 3600 + 59 * 60 + 59);
+    }
     world.advance(1);
     let late = world.try_book(user.id, session.id, "2026-11-23").await;
     assert_eq!(invalid(late), ("booking_date", Rule::TodayOrLater));
+}
+
+async fn days_can_be_booked_a_year_ahead(world: World) {
+    let (user, session) = (world.user("siti", Role::User).await, world.session(5).await);
+    world.book(&user, &session, "2027-11-23").await;
+    for early in ["2027-11-24", "9999-12-31"] {
+        let refused = world.try_book(user.id, session.id, early).await;
+        assert_eq!(invalid(refused), ("booking_date", Rule::NotLaterThan(day("2027-11-23"))));
+    }
+}
+
+async fn a_user_may_leave_so_many_bookings_unpaid(world: World) {
+    let settings = Settings { max_pending: 3.try_into().unwrap(), ..Settings::default() };
+    let limited = Services::new(&world.db, &world.clock, settings);
+    let session = world.session(50).await;
+    let (siti, budi) = (world.user("siti", Role::User).await, world.user("budi", Role::User).await);
+    let admin = world.user("admin", Role::Admin).await;
+    let book = async |user: &User| {
+        let booking =
+            NewBooking { user_id: user.id, session_id: session.id, booking_date: day("2026-11-24") };
+        limited.bookings.create(booking, Origin::default()).await.map(crate::world::done)
+    };
+    let at_once: Vec<_> = (0..10)
+        .map(|_| {
+            let (bookings, user_id, session_id) = (limited.bookings.clone(), siti.id, session.id);
+            let booking = NewBooking { user_id, session_id, booking_date: day("2026-11-24") };
+            tokio::spawn(async move { bookings.create(booking, Origin::default()).await })
+        })
+        .collect();
+    let mut made = 0;
+    for attempt in at_once {
+        match attempt.await.unwrap() {
+            Ok(_) => made += 1,
+            refused => assert_eq!(conflict(refused), Conflict::TooManyPending(3.try_into().unwrap())),
+        }
+    }
+    assert_eq!(made, 3);
+    book(&budi).await.unwrap();
+    for _ in 0..4 {
+        book(&admin).await.unwrap();
+    }
+
+    // One is paid: one more may be made.
+    let filter = BookingFilter { user_id: Some(siti.id), status: None };
+    let first =
+        limited.bookings.list(filter, PageRequest { page: 1, per_page: 1 }).await.unwrap().items[0].id;
+    world.pay(&siti, first, PaymentOutcome::Succeed).await.unwrap();
+    assert!(book(&siti).await.is_err());
+    world.advance(2);
+    world.services.clerk.round().await.unwrap();
+    book(&siti).await.unwrap();
+    assert!(book(&siti).await.is_err());
 }
 
 async fn other_peoples_bookings_are_for_administrators_only(world: World) {

@@ -39,7 +39,7 @@ async fn availability_is_of_one_day(world: World) {
     world.book(&user, &yoga, "2026-11-24").await;
     let json = serde_json::to_string(&world.places(&yoga, "2026-11-24").await).unwrap();
     let expected = "{\"session_id\":1,\"session_name\":\"Yoga Pagi\",\"date\":\"2026-11-24\",\
-                    \"start_time\":\"07:00\",\"end_time\":\"08:00\",\"current_capacity\":2,\
+                    \"start_time\":\"07:00\",\"end_time\":\"20:00\",\"current_capacity\":2,\
                     \"max_capacity\":3,\"available_slots\":1,\"version\":2}";
     assert_eq!(json, expected);
     let free = world.places(&yoga, "2026-11-25").await;

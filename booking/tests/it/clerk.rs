@@ -1,7 +1,7 @@
 //! What happens without anybody asking.
 
 use booking::{
-    domain::{BookingStatus, PaymentOutcome, PaymentStatus, Role},
+    domain::{BookingChanges, BookingStatus, PaymentOutcome, PaymentStatus, Role},
     services::{Conflict, ServiceError, Work},
 };
 use tokio::sync::oneshot;
@@ -16,6 +16,7 @@ on_both_databases!(
     a_payment_after_the_time_is_refused_even_before_the_clerk_comes,
     a_payment_that_was_ordered_in_time_counts_when_it_arrives_late,
     a_payment_of_a_cancelled_booking_comes_to_nothing,
+    a_payment_goes_on_when_an_administrator_confirms_its_booking,
     a_booking_is_completed_when_its_session_is_over,
     two_clerks_do_everything_once,
     the_clerk_works_until_it_is_told_to_stop,
@@ -118,14 +119,36 @@ async fn a_payment_of_a_cancelled_booking_comes_to_nothing(world: World) {
     assert!(matches!(again, Err(ServiceError::Conflict(Conflict::NotPayable(BookingStatus::Cancelled)))));
 }
 
+async fn a_payment_goes_on_when_an_administrator_confirms_its_booking(world: World) {
+    let (user, session) = (world.user("siti", Role::User).await, world.session(5).await);
+    let statuses = [BookingStatus::Confirmed, BookingStatus::Completed];
+    for (outcome, paid) in
+        [(PaymentOutcome::Succeed, PaymentStatus::Paid), (PaymentOutcome::Fail, PaymentStatus::Failed)]
+    {
+        for count in [1, 2] {
+            let id = world.book(&user, &session, "2026-11-24").await.id;
+            world.pay(&user, id, outcome).await.unwrap();
+            for status in &statuses[..count] {
+                let changes = BookingChanges { status: Some(*status), payment_status: None };
+                let changed = world.change(id, changes).await.unwrap();
+                assert_eq!(changed.payment_status, PaymentStatus::Pending);
+            }
+            world.advance(2);
+            assert_eq!(world.services.clerk.round().await.unwrap(), Work { settled: 1, ..NOTHING });
+            let booking = world.services.bookings.by_id(id, &user).await.unwrap();
+            assert_eq!((booking.status, booking.payment_status), (statuses[count - 1], paid));
+        }
+    }
+}
+
 async fn a_booking_is_completed_when_its_session_is_over(world: World) {
     let (user, session) = (world.user("siti", Role::User).await, world.session(5).await);
     let id = world.book(&user, &session, "2026-11-24").await.id;
     world.pay(&user, id, PaymentOutcome::Succeed).await.unwrap();
     world.advance(2);
     world.services.clerk.round().await.unwrap();
-    // 08:00 in Jakarta on the 24th.
-    world.advance(19 * 3600 + 55 * 60 + 48);
+    // 20:00 in Jakarta on the 24th.
+    world.advance(31 * 3600 + 55 * 60 + 48);
     assert_eq!(world.services.clerk.round().await.unwrap(), NOTHING);
     world.advance(1);
     assert_eq!(world.services.clerk.round().await.unwrap(), Work { completed: 1, ..NOTHING });

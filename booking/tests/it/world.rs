@@ -96,7 +96,7 @@ impl World {
         let session = NewSession {
             name: "Yoga Pagi".to_owned(),
             start_time: "07:00".parse().unwrap(),
-            end_time: "08:00".parse().unwrap(),
+            end_time: "20:00".parse().unwrap(),
             max_capacity: capacity,
             timezone: "Asia/Jakarta".parse().unwrap(),
             price: 75_000,

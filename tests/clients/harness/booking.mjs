@@ -35,6 +35,7 @@ export class Booking extends Process {
         BOOKING_PORT: String(this.port),
         BOOKING_METRICS: '',
         BOOKING_RATE_LIMIT: '1000000',
+        BOOKING_MAX_PENDING: '1000000',
         BROADCAST_CONNECTION: 'reverb',
         REVERB_APP_ID: this.#server.appId,
         REVERB_APP_KEY: this.#server.key,

@@ -12,7 +12,7 @@ on_both_databases!(
 async fn sessions_are_listed_and_shown(api: Api) {
     let yoga = api.world.session(10).await;
     let session = json!({
-        "id": yoga.id, "name": "Yoga Pagi", "start_time": "07:00", "end_time": "08:00", "max_capacity": 10,
+        "id": yoga.id, "name": "Yoga Pagi", "start_time": "07:00", "end_time": "20:00", "max_capacity": 10,
         "timezone": "Asia/Jakarta", "price": 75_000,
     });
     let answer = api.get("/api/v1/sessions").await.expect(200);
@@ -35,7 +35,7 @@ async fn availability_is_per_day(api: Api) {
     let entry = |date: &str, taken: i64, version: &serde_json::Value| {
         json!({
             "session_id": yoga.id, "session_name": "Yoga Pagi", "date": date, "start_time": "07:00",
-            "end_time": "08:00", "current_capacity": taken, "max_capacity": 10, "available_slots": 10 - taken,
+            "end_time": "20:00", "current_capacity": taken, "max_capacity": 10, "available_slots": 10 - taken,
             "version": version,
         })
     };
