@@ -9,8 +9,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use gema_broadcast::outbox::OutboxError;
 use serde::Serialize;
-use tracing::{debug, error};
+use tracing::{debug, error, warn};
 use utoipa::ToSchema;
 
 use super::{
@@ -19,7 +20,13 @@ use super::{
     rate_limit::{LIMIT, REMAINING},
     validation::Errors,
 };
-use crate::services::{Conflict, ServiceError};
+use crate::{
+    db,
+    services::{Conflict, ServiceError},
+};
+
+/// Seconds after which it may be worth trying again when the database has had too much to do.
+const BUSY: u64 = 5;
 
 /// Why a request got no answer of its kind.
 ///
@@ -76,6 +83,9 @@ pub(crate) enum ApiError {
         /// Seconds until the next one is let through.
         retry_after: u64,
     },
+    /// The database has too much to do.
+    #[error("The service is busy; try again later.")]
+    Busy(#[source] sqlx::Error),
     /// Something broke on our side. The client hears nothing of the cause.
     #[error("Server Error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -97,6 +107,7 @@ impl ApiError {
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) | Self::Panic(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -115,6 +126,7 @@ impl ApiError {
             Self::Internal(cause) => {
                 error!(http.route = route, error = %causes(cause.as_ref()), "failed to answer {route}");
             }
+            Self::Busy(cause) => warn!(http.route = route, error = %cause, "too busy to answer {route}"),
             Self::Panic(message) => error!(http.route = route, error = %message, "{route} panicked"),
             refusal => {
                 debug!(
@@ -139,6 +151,11 @@ impl From<ServiceError> for ApiError {
             ServiceError::IdempotencyMismatch => {
                 Self::Invalid(Errors::of("idempotency_key", Violation::KeyReused))
             }
+            ServiceError::Database(error) | ServiceError::Event(OutboxError::Database(error))
+                if db::is_overload(&error) =>
+            {
+                Self::Busy(error)
+            }
             internal @ (ServiceError::Database(_) | ServiceError::Event(_) | ServiceError::Hash(_)) => {
                 Self::Internal(internal.into())
             }
@@ -158,6 +175,9 @@ impl IntoResponse for ApiError {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
                 headers.insert(LIMIT, HeaderValue::from(*limit));
                 headers.insert(REMAINING, HeaderValue::from(0));
+            }
+            Self::Busy(_) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(BUSY));
             }
             _ => {}
         }
@@ -232,4 +252,21 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::said::said;
+
+    #[test]
+    fn what_the_database_did_not_do_in_time_may_be_tried_again_later() {
+        let response = |error: sqlx::Error| ApiError::from(ServiceError::Database(error)).into_response();
+        for busy in [said("55P03"), said("57014"), sqlx::Error::PoolTimedOut] {
+            let response = response(busy);
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers()[header::RETRY_AFTER], "5");
+        }
+        assert_eq!(response(said("23505")).status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
 }

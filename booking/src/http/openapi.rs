@@ -140,6 +140,7 @@ fn add_answers(operation: &mut Operation, limited: bool) {
     add(body || in_query || in_header, 422, "", "");
     add(limited, 429, "Too many requests in this minute", "Too Many Attempts.");
     add(limited, 500, "Something broke on our side", "Server Error");
+    add(limited, 503, "The database has too much to do", "The service is busy; try again later.");
 }
 
 fn add_headers(operation: &mut Operation, limited: bool) {
@@ -150,11 +151,11 @@ fn add_headers(operation: &mut Operation, limited: bool) {
         let mut add = |name: &str, header: Header| {
             response.headers.insert(name.to_owned(), RefOr::T(header));
         };
-        if limited && status != "500" {
+        if limited && !["500", "503"].contains(&status.as_str()) {
             add("X-RateLimit-Limit", number("Requests per minute"));
             add("X-RateLimit-Remaining", number("Requests that may follow at once"));
         }
-        if status == "429" {
+        if ["429", "503"].contains(&status.as_str()) {
             add("Retry-After", number("Seconds until the next request is answered"));
         }
         if is_once && status.starts_with('2') {
