@@ -4,6 +4,7 @@ pub mod banner;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod connections;
 pub mod db;
 pub mod domain;
 pub mod events;
