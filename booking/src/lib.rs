@@ -17,6 +17,7 @@ mod serve;
 pub mod services;
 pub mod simulate;
 mod store;
+pub mod users;
 
 pub use outgoing::Outgoing;
 pub use serve::{Application, ServeError};
