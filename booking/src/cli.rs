@@ -7,6 +7,7 @@ use gema_broadcast::EventId;
 
 use crate::{
     config::variables,
+    domain::{Email, Role},
     seed::DEFAULT_SEED,
     simulate::{Rate, Simulation},
 };
@@ -29,6 +30,9 @@ pub enum Command {
     Migrate,
     /// Fill the database; what is there stays as it is.
     Seed(Seed),
+    /// Look after accounts.
+    #[command(subcommand)]
+    User(Users),
     /// Book, pay and cancel at a running application, so that a demonstration is alive.
     Simulate(Simulate),
     /// Look after events that could not be sent.
@@ -51,6 +55,27 @@ impl Default for Serve {
     fn default() -> Self {
         Self { demo: false, seed: DEFAULT_SEED }
     }
+}
+
+/// What to do about accounts.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Users {
+    /// Make an account, administrators included. The password is the first line of the standard input.
+    Add(NewAccount),
+}
+
+/// The account to make.
+#[derive(Debug, Clone, Args)]
+pub struct NewAccount {
+    /// The address to log in with.
+    #[arg(long)]
+    pub email: Email,
+    /// The name that others may see.
+    #[arg(long, value_parser = name)]
+    pub name: String,
+    /// What they may do: `admin` is everything, `user` what is their own.
+    #[arg(long, default_value_t = Role::User)]
+    pub role: Role,
 }
 
 /// What to fill the database with.
@@ -149,6 +174,14 @@ fn settings() -> String {
     text
 }
 
+fn name(text: &str) -> Result<String, &'static str> {
+    let name = text.trim();
+    match name.chars().count() {
+        1..=255 if !name.contains('\0') => Ok(name.to_owned()),
+        _ => Err("a name has 1 to 255 characters"),
+    }
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no span of time; write 10s, 5m or 1h");
     let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
@@ -179,6 +212,30 @@ mod tests {
         assert!(Cli::try_parse_from(["booking", "seed"]).is_err(), "what to seed must be said");
         assert!(Cli::try_parse_from(["booking", "serve", "--seed", "1"]).is_err());
         assert!(Cli::try_parse_from(["booking", "outbox", "retry", "x"]).is_err());
+    }
+
+    #[test]
+    fn an_account_has_an_address_and_a_name() {
+        let parse = |rest: &[&str]| Cli::try_parse_from([&["booking", "user", "add"], rest].concat());
+        let Some(Command::User(Users::Add(account))) =
+            parse(&["--email", "Ani@example.com", "--name", " Ani ", "--role", "admin"]).unwrap().command
+        else {
+            panic!("it is an account")
+        };
+        assert_eq!(
+            (account.email.as_str(), account.name.as_str(), account.role),
+            ("ani@example.com", "Ani", Role::Admin)
+        );
+        for wrong in [
+            &["--email", "ani@example.com"][..],
+            &["--name", "Ani"],
+            &["--email", "ani", "--name", "Ani"],
+            &["--email", "ani@example.com", "--name", " "],
+            &["--email", "ani@example.com", "--name", "Ani", "--role", "root"],
+            &["--email", "ani@example.com", "--name", "Ani", "--password", "rahasia-sekali"],
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

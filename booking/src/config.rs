@@ -44,7 +44,7 @@ pub struct BookingConfig {
     pub allowed_origins: Vec<HeaderValue>,
     /// Requests per minute of one user or address.
     pub rate_limit: NonZeroU32,
-    /// Attempts to log in per minute.
+    /// Attempts to log in, and registrations, per minute.
     pub login_rate_limit: NonZeroU32,
     /// The rules of the services.
     pub settings: Settings,
@@ -234,12 +234,31 @@ fn origin(text: &str) -> Result<HeaderValue, Wrong> {
         Wrong::of(text, "is no origin", remedy)
     };
     let uri: Uri = text.parse().map_err(|_| wrong())?;
-    let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
     // A URI without a path reads as one with the path `/`, but an origin is written without.
-    if !is_web || text.ends_with('/') || uri.path() != "/" || uri.query().is_some() {
+    if text.ends_with('/') || uri.path() != "/" || uri.query().is_some() {
         return Err(wrong());
     }
-    text.parse().map_err(|_| wrong())
+    let sent = sent_by_browsers(&uri).ok_or_else(wrong)?;
+    if sent == text {
+        return text.parse().map_err(|_| wrong());
+    }
+    // The text is not quoted: it may hold a password.
+    Err(Wrong::new(
+        format!("an origin in it would match no browser, for browsers send {sent}"),
+        "write it like that",
+    ))
+}
+
+/// The origin as browsers write it: in small letters, without a user, and without the port if it is the scheme's own.
+fn sent_by_browsers(uri: &Uri) -> Option<String> {
+    let (scheme, default_port) = match uri.scheme_str()? {
+        "http" => ("http", 80),
+        "https" => ("https", 443),
+        _ => return None,
+    };
+    let host = uri.host()?.to_ascii_lowercase();
+    let port = uri.port_u16().filter(|port| *port != default_port).map(|port| format!(":{port}"));
+    Some(format!("{scheme}://{host}{}", port.unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! A request goes through these layers, from the outside in: `headers`, `cors`, `error` (writes and logs what went
 //! wrong), panics, then for the API itself `bearer` (who asks) and `rate_limit` (how often), and at last its
-//! handler, whose extractors make types of it (`validation`).
+//! handler, whose extractors make types of it (`validation`). Registering and logging in are without `bearer`: a token
+//! is what they are for, and who brings one along is limited like everybody else at that address.
 
 use std::{num::NonZeroU32, sync::Arc};
 
@@ -56,7 +57,7 @@ pub struct HttpOptions {
     pub allowed_origins: Vec<HeaderValue>,
     /// Requests per minute of a user, or of an address where there is no user.
     pub rate_limit: NonZeroU32,
-    /// Attempts to log in per minute, of an address and an e-mail address together.
+    /// Attempts to log in per minute, of an address and an e-mail address together; registrations of an address.
     pub login_rate_limit: NonZeroU32,
     /// What the limits measure time with.
     pub limit_clock: LimitClock,
@@ -103,10 +104,12 @@ impl AppState {
 pub fn router(state: AppState) -> Router {
     let document = openapi().to_json().expect("the document is made of texts, numbers and lists");
     let options = &state.0.options;
+    let limit = from_fn_with_state(state.clone(), rate_limit::limit);
     let limited = Router::from(api())
         .merge(broadcasting::routes(options.credentials.clone()))
-        .layer(from_fn_with_state(state.clone(), rate_limit::limit))
+        .layer(limit.clone())
         .layer(from_fn_with_state(state.clone(), bearer::authenticate))
+        .merge(Router::from(entrance()).layer(limit))
         .layer(from_fn(headers::keep_out_of_caches));
     let mut router = Router::from(operation())
         .layer(Extension(DocumentText(Bytes::from(document))))
@@ -132,17 +135,21 @@ fn with_errors<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S>
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = openapi::Document::openapi();
+    document.merge(entrance().into_openapi());
     document.merge(api().into_openapi());
     document.merge(broadcasting::document());
     document.merge(operation().into_openapi());
     openapi::complete(document)
 }
 
+/// Where tokens come from. It is counted by address, whoever calls.
+fn entrance() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(auth::register)).routes(routes!(auth::login))
+}
+
 /// What is counted, and may ask who calls.
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
-        .routes(routes!(auth::register))
-        .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::user))
         .routes(routes!(sessions::list))

@@ -4,6 +4,7 @@ pub mod banner;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod connections;
 pub mod db;
 pub mod domain;
 pub mod events;
@@ -16,6 +17,7 @@ mod serve;
 pub mod services;
 pub mod simulate;
 mod store;
+pub mod users;
 
 pub use outgoing::Outgoing;
 pub use serve::{Application, ServeError};

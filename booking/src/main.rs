@@ -6,12 +6,13 @@ use anyhow::Context as _;
 use booking::{
     Application,
     banner::{self, Places},
-    cli::{Cli, Command, Exit, Outbox, Serve},
+    cli::{Cli, Command, Exit, NewAccount, Outbox, Seed, Serve, Users},
     clock::Clock,
     config::{BookingConfig, Environment, InvalidSetting},
     db::Db,
     metrics, outbox, seed,
     services::Services,
+    users,
 };
 use clap::Parser as _;
 use gema_broadcast::Broadcaster;
@@ -20,6 +21,9 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 use tracing_subscriber::EnvFilter;
+
+/// Why there is no demonstration where others can reach the API.
+const NO_DEMO: &str = "--demo makes accounts whose passwords everybody knows; set BOOKING_HOST to 127.0.0.1";
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -50,15 +54,8 @@ async fn execute(command: Command, config: BookingConfig) -> anyhow::Result<Exit
             open(&config).await?.close().await;
             Ok(Exit::Success)
         }
-        Command::Seed(options) => {
-            let db = open(&config).await?;
-            let services = services(&db, &config);
-            let seeded = seed::seed(&services, &db, &Clock::system(), options.seed).await?;
-            let made = format!("\n  Made {} sessions and {} bookings.\n", seeded.sessions, seeded.bookings);
-            print(&(banner::accounts(&seeded.accounts) + &made));
-            db.close().await;
-            Ok(Exit::Success)
-        }
+        Command::Seed(options) => seed(&config, options).await,
+        Command::User(Users::Add(account)) => add_user(&config, account).await,
         Command::Simulate(options) => {
             let simulation = options.simulation(config.url());
             print(&format!("{}\n", simulation.run(shutdown_signal()?).await?));
@@ -70,13 +67,20 @@ async fn execute(command: Command, config: BookingConfig) -> anyhow::Result<Exit
 
 async fn serve(config: BookingConfig, options: Serve) -> anyhow::Result<Exit> {
     if options.demo && !config.is_local() {
-        eprintln!(
-            "booking: --demo makes accounts whose passwords everybody knows; set BOOKING_HOST to 127.0.0.1"
-        );
-        return Ok(Exit::Usage);
+        return Ok(refuse(NO_DEMO));
     }
     let db = open(&config).await?;
     let services = services(&db, &config);
+    if !config.is_local()
+        && let Some(email) = seed::open_accounts(&services).await?.first()
+    {
+        db.close().await;
+        return Ok(refuse(&format!(
+            "{} has the demonstration's account {email}, whose password everybody knows; set DATABASE_URL to a \
+             database without the demonstration, or BOOKING_HOST to 127.0.0.1",
+            config.database
+        )));
+    }
     let seeded = match options.demo {
         true => seed::seed(&services, &db, &Clock::system(), options.seed).await?,
         false => seed::Seeded::default(),
@@ -113,6 +117,25 @@ async fn serve(config: BookingConfig, options: Serve) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
+async fn seed(config: &BookingConfig, options: Seed) -> anyhow::Result<Exit> {
+    if !config.is_local() {
+        return Ok(refuse(NO_DEMO));
+    }
+    let db = open(config).await?;
+    let seeded = seed::seed(&services(&db, config), &db, &Clock::system(), options.seed).await?;
+    let made = format!("\n  Made {} sessions and {} bookings.\n", seeded.sessions, seeded.bookings);
+    print(&(banner::accounts(&seeded.accounts) + &made));
+    db.close().await;
+    Ok(Exit::Success)
+}
+
+async fn add_user(config: &BookingConfig, account: NewAccount) -> anyhow::Result<Exit> {
+    let db = open(config).await?;
+    print(&users::add(&services(&db, config), account, io::stdin().lock()).await?);
+    db.close().await;
+    Ok(Exit::Success)
+}
+
 async fn outbox(config: &BookingConfig, command: Outbox) -> anyhow::Result<Exit> {
     let db = open(config).await?;
     let done = outbox::execute(&services(&db, config).outgoing, command).await?;
@@ -142,6 +165,12 @@ fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// Says why nothing is done with these arguments and settings.
+fn refuse(reason: &str) -> Exit {
+    eprintln!("booking: {reason}");
+    Exit::Usage
 }
 
 /// Prints the output of a command. When nobody reads it, the application runs all the same.

@@ -1,11 +1,13 @@
 //! What an operator can watch, besides the outbox's own figures.
 
-use std::{future::Future, io};
+use std::future::Future;
 
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 use metrics::{Unit, counter, describe_counter};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
+
+use crate::connections;
 
 const BOOKINGS: &str = "booking_bookings_total";
 const PAYMENTS: &str = "booking_payments_total";
@@ -29,8 +31,8 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
 pub(crate) async fn serve(
     listener: TcpListener,
     figures: PrometheusHandle,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+    shutdown: impl Future<Output = ()>,
+) {
     let render = move || {
         let figures = figures.clone();
         async move {
@@ -38,8 +40,7 @@ pub(crate) async fn serve(
                 .into_response()
         }
     };
-    let router = Router::new().route("/metrics", get(render));
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+    connections::serve(listener, Router::new().route("/metrics", get(render)), shutdown).await;
 }
 
 /// Counts what came of a booking.

@@ -111,6 +111,20 @@ pub async fn seed(services: &Services, db: &Db, clock: &Clock, seed: u64) -> Res
     Ok(seeded)
 }
 
+/// The accounts in this database that everybody can log in to: those of [`DEFAULT_SEED`] with their own passwords.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_accounts(services: &Services) -> Result<Vec<Email>, ServiceError> {
+    let mut open = Vec::new();
+    for Account { email, password, .. } in accounts(DEFAULT_SEED) {
+        if services.accounts.prove(&email, Password::new(password)).await?.is_some() {
+            open.push(email);
+        }
+    }
+    Ok(open)
+}
+
 async fn find(db: &Db, email: &Email) -> Result<Option<User>, ServiceError> {
     let stored = store::users::by_email(&mut db.reader().await?.conn(), email).await?;
     Ok(stored.map(|stored| stored.user))

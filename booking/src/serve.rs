@@ -1,6 +1,6 @@
 //! The whole application as one call.
 
-use std::{future::Future, io, net::SocketAddr, time::Duration};
+use std::{future::Future, time::Duration};
 
 use gema_broadcast::{Broadcaster, outbox::OutboxError};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -14,6 +14,7 @@ use tokio::{
 use tracing::{info, warn};
 
 use crate::{
+    connections::{self, told},
     http::{AppState, HttpOptions, router},
     metrics,
     services::Services,
@@ -40,9 +41,6 @@ pub struct Application {
 /// Why the application ended by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// No connections can be accepted.
-    #[error("the HTTP server failed: {0}")]
-    Http(#[from] io::Error),
     /// No events can be sent.
     #[error("the relay failed: {0}")]
     Relay(#[from] OutboxError),
@@ -67,7 +65,7 @@ impl Application {
         let (stop, stopped) = watch::channel(false);
         let (stop_relay, relay_stopped) = watch::channel(false);
         let state = AppState::new(services.clone(), http);
-        let mut http = tokio::spawn(serve_http(state, listener, told(stopped.clone())));
+        let mut http = tokio::spawn(connections::serve(listener, router(state), told(stopped.clone())));
         let (outgoing, relay_told) = (services.outgoing, told(relay_stopped));
         let mut relay =
             tokio::spawn(async move { outgoing.relay(broadcaster, relay_poll, relay_told).await });
@@ -78,7 +76,7 @@ impl Application {
 
         let early = select! {
             () = shutdown => None,
-            ended = &mut http => Some(ended.map_err(ServeError::from).and_then(|ended| Ok(ended?))),
+            ended = &mut http => Some(ended.map_err(ServeError::from)),
             ended = &mut relay => Some(ended.map_err(ServeError::from).and_then(|ended| Ok(ended?))),
             ended = &mut clerk => Some(ended.map_err(ServeError::from)),
         };
@@ -93,21 +91,6 @@ impl Application {
         info!("Stopped");
         early.unwrap_or(Ok(()))
     }
-}
-
-async fn serve_http(
-    state: AppState,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    // The rate limits go by the address of the peer.
-    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
-}
-
-/// Ready when it is time to stop, or nobody is there any more to say so.
-async fn told(mut stopped: watch::Receiver<bool>) {
-    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 /// Waits for a part to end, but not for ever.

@@ -152,6 +152,29 @@ fn origins_are_what_browsers_send() {
 }
 
 #[test]
+fn an_origin_that_would_match_no_browser_is_refused_with_the_one_that_does() {
+    for (wrong, right) in [
+        ("https://App.Example.com", "https://app.example.com"),
+        ("HTTPS://app.example.com", "https://app.example.com"),
+        ("https://app.example.com:443", "https://app.example.com"),
+        ("http://app.example.com:80", "http://app.example.com"),
+        ("http://app.example.com:08000", "http://app.example.com:8000"),
+        ("https://ani:rahasia@app.example.com", "https://app.example.com"),
+    ] {
+        let mistakes = load([("BOOKING_ALLOWED_ORIGINS", wrong)]).unwrap_err();
+        let expected = format!(
+            "BOOKING_ALLOWED_ORIGINS: an origin in it would match no browser, for browsers send {right}; write it \
+             like that"
+        );
+        assert_eq!(mistakes, [expected], "{wrong}");
+        assert!(load([("BOOKING_ALLOWED_ORIGINS", right)]).is_ok(), "{right}");
+    }
+    let others =
+        "http://app.example.com:443, https://app.example.com:80, http://[::1]:5173, http://localhost:3000";
+    assert_eq!(load([("BOOKING_ALLOWED_ORIGINS", others)]).unwrap().allowed_origins.len(), 4);
+}
+
+#[test]
 fn a_line_of_the_file_that_makes_no_sense_is_told_without_the_line() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join(".env"), "REVERB_APP_SECRET='rahasia\n").unwrap();

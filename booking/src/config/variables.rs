@@ -35,7 +35,7 @@ variables! {
     BOOKING_ALLOWED_ORIGINS = "";
     /// Requests per minute of one user, or of one address without a user.
     BOOKING_RATE_LIMIT = "300";
-    /// Attempts to log in per minute, for one e-mail address from one address.
+    /// Attempts to log in per minute, for one e-mail address from one address; registrations from one address.
     BOOKING_LOGIN_RATE_LIMIT = "5";
     /// Seconds that the simulated payment provider takes.
     BOOKING_PAYMENT_DELAY = "2";

@@ -6,7 +6,7 @@ use rand::{CryptoRng, RngExt as _, distr::Alphanumeric};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::{TokenId, User};
+use super::{Role, TokenId, User, UserId};
 
 /// Marks our tokens, so that scanners of published code recognise them.
 const PREFIX: &str = "gema_";
@@ -104,6 +104,9 @@ impl fmt::Debug for Secret {
 pub struct Abilities(Vec<String>);
 
 impl Abilities {
+    /// The word for what administrators do. Means nothing for others.
+    pub const ADMIN: &str = "admin";
+
     /// Everything.
     #[must_use]
     pub fn all() -> Self {
@@ -140,6 +143,20 @@ pub struct Principal {
     pub token_id: TokenId,
     /// What the token is good for.
     pub abilities: Abilities,
+}
+
+impl Principal {
+    /// Whether they may do everything: an administrator, with a token that may be used as one.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.user.role == Role::Admin && self.abilities.allow(Abilities::ADMIN)
+    }
+
+    /// Whether they may see and change what belongs to this user.
+    #[must_use]
+    pub fn may_act_for(&self, owner: UserId) -> bool {
+        self.is_admin() || self.user.id == owner
+    }
 }
 
 #[cfg(test)]

@@ -31,20 +31,6 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
-impl User {
-    /// Whether they may do everything.
-    #[must_use]
-    pub fn is_admin(&self) -> bool {
-        self.role == Role::Admin
-    }
-
-    /// Whether they may see and change what belongs to this user.
-    #[must_use]
-    pub fn may_act_for(&self, owner: UserId) -> bool {
-        self.is_admin() || self.id == owner
-    }
-}
-
 /// An e-mail address, in small letters and without spaces around it, so that one person registers once.
 #[derive(Clone, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Email(String);
@@ -112,6 +98,11 @@ impl fmt::Debug for Email {
 pub struct Password(String);
 
 impl Password {
+    /// Fewest characters of a new one.
+    pub const MIN: usize = 8;
+    /// Most characters. argon2 reads all of it, so there has to be an end.
+    pub const MAX: usize = 255;
+
     /// Takes it as it is; whether it is long enough, the form that asks for it says.
     #[must_use]
     pub fn new(text: String) -> Self {

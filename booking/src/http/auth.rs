@@ -14,11 +14,8 @@ use super::{
     rate_limit::PeerAddress,
     validation::{Fields, FromFields, Refused, boolean, email, password, trimmed},
 };
-use crate::domain::{Abilities, Login, PlainToken, Registration, Role, Timestamp, User};
+use crate::domain::{Abilities, Login, Password, PlainToken, Registration, Role, Timestamp, User};
 
-const MIN_PASSWORD: usize = 8;
-/// argon2 reads all of it, so there has to be an end.
-const MAX_PASSWORD: usize = 255;
 const DEFAULT_DEVICE: &str = "API";
 
 /// A user as the API shows them to themselves.
@@ -98,16 +95,19 @@ pub(crate) struct LogOut {
 
 /// Register a user
 ///
-/// Makes a user with the role `user`, and a token that may do everything.
+/// Makes a user with the role `user`, and a token that may do everything. Registrations are limited for each address (5
+/// per minute by default).
 #[utoipa::path(
     post, path = "/api/v1/auth/register", operation_id = "register", tag = "auth", security(()),
     responses((status = 201, description = "The user and their first token", body = Success<TokenData>)),
 )]
 pub(crate) async fn register(
     State(state): State<AppState>,
+    peer: PeerAddress,
     Json(request): Json<Register>,
 ) -> Result<(StatusCode, Success<TokenData>), ApiError> {
     let Register { name, email, password, device_name } = request;
+    state.limits().check_registration(peer)?;
     let registration = Registration { name, email, password, device_name };
     let (user, token) = state.services().accounts.register(registration).await?;
     Ok((StatusCode::CREATED, Success::saying("Registered successfully", TokenData::of(user, &token))))
@@ -186,7 +186,7 @@ impl FromFields for Register {
     fn from_fields(fields: &mut Fields) -> Result<Self, Refused> {
         let name = fields.required("name", trimmed(1, 255));
         let email = fields.required("email", email);
-        let password = fields.required("password", password(MIN_PASSWORD, MAX_PASSWORD));
+        let password = fields.required("password", password(Password::MIN, Password::MAX));
         let device_name = device_name(fields);
         Ok(Self { name: name?, email: email?, password: password?, device_name: device_name? })
     }
@@ -195,7 +195,7 @@ impl FromFields for Register {
 impl FromFields for LogIn {
     fn from_fields(fields: &mut Fields) -> Result<Self, Refused> {
         let email = fields.required("email", email);
-        let password = fields.required("password", password(1, MAX_PASSWORD));
+        let password = fields.required("password", password(1, Password::MAX));
         let device_name = device_name(fields);
         let abilities = fields.list("abilities", 20, |value| match value.as_str() {
             Some(word) if word == "*" || ABILITIES.contains(&word) => Ok(word.to_owned()),

@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::{AppState, error::ApiError};
-use crate::domain::{Principal, User};
+use crate::domain::{Abilities, Principal};
 
 /// Something that a token may be restricted to.
 pub(crate) trait Ability {
@@ -19,7 +19,7 @@ pub(crate) trait Ability {
 }
 
 macro_rules! abilities {
-    ($($(#[$doc:meta])* $name:ident = $word:literal;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $word:expr;)+) => {
         $(
             $(#[$doc])*
             #[derive(Debug)]
@@ -45,7 +45,7 @@ abilities! {
     /// Mark notifications as read.
     WriteNotifications = "notifications:write";
     /// What administrators do. Means nothing for others.
-    Administer = "admin";
+    Administer = Abilities::ADMIN;
 }
 
 /// Whoever sent the request, whatever the token is good for.
@@ -55,7 +55,7 @@ pub(crate) struct Caller(pub(crate) Principal);
 /// Whoever sent the request, with a token that has the ability `A`.
 #[derive(Debug)]
 pub(crate) struct Able<A> {
-    pub(crate) user: User,
+    pub(crate) principal: Principal,
     ability: PhantomData<A>,
 }
 
@@ -92,7 +92,7 @@ impl<A: Ability, S: Sync> FromRequestParts<S> for Able<A> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Caller(principal) = Caller::from_request_parts(parts, state).await?;
         if principal.abilities.allow(A::NAME) {
-            Ok(Self { user: principal.user, ability: PhantomData })
+            Ok(Self { principal, ability: PhantomData })
         } else {
             Err(ApiError::Forbidden)
         }
@@ -103,8 +103,8 @@ impl<S: Sync> FromRequestParts<S> for Admin {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Able { user, .. } = Able::<Administer>::from_request_parts(parts, state).await?;
-        if user.is_admin() { Ok(Self) } else { Err(ApiError::Forbidden) }
+        let Able { principal, .. } = Able::<Administer>::from_request_parts(parts, state).await?;
+        if principal.is_admin() { Ok(Self) } else { Err(ApiError::Forbidden) }
     }
 }
 

@@ -88,9 +88,9 @@ pub(crate) async fn list(
     caller: Able<ReadBookings>,
     Asked(query): Asked<BookingsQuery>,
 ) -> Result<Listing<BookingsData>, ApiError> {
-    let filter = query.filter.of(&caller.user);
+    let filter = query.filter.of(&caller.principal);
     let page = state.services().bookings.list(filter, query.page.into()).await?;
-    let around = query.page.describe("/api/v1/bookings", &query.filters(&caller.user), page.total);
+    let around = query.page.describe("/api/v1/bookings", &query.filters(&caller.principal), page.total);
     let bookings = query.show.complete(&state, page.items).await?;
     Ok(Listing::of(BookingsData { bookings }, around))
 }
@@ -118,7 +118,7 @@ pub(crate) async fn create(
     OnceJson { request, claim }: OnceJson<CreateBooking>,
 ) -> Result<Response, ApiError> {
     const SAID: (StatusCode, &str) = (StatusCode::CREATED, "Booking created successfully");
-    let user_id = request.user_id.filter(|_| caller.user.is_admin()).unwrap_or(caller.user.id);
+    let user_id = request.user_id.filter(|_| caller.principal.is_admin()).unwrap_or(caller.principal.user.id);
     let CreateBooking { session_id, booking_date, .. } = request;
     let origin = origin(except, claim, SAID);
     let booking = NewBooking { user_id, session_id, booking_date };
@@ -140,7 +140,7 @@ pub(crate) async fn show(
     Named(code): Named<BookingCode>,
     Asked(query): Asked<ShowQuery>,
 ) -> Result<Success<ShownBookingData>, ApiError> {
-    let booking = state.services().bookings.by_code(&code, &caller.user).await?;
+    let booking = state.services().bookings.by_code(&code, &caller.principal).await?;
     let booking = query.complete_one(&state, booking).await?;
     Ok(Success::of(ShownBookingData { booking }))
 }
@@ -170,7 +170,7 @@ pub(crate) async fn cancel(
 ) -> Result<Response, ApiError> {
     const SAID: (StatusCode, &str) = (StatusCode::OK, "Booking cancelled successfully");
     let origin = origin(except, claim, SAID);
-    Ok(answer(state.services().bookings.cancel(id, &caller.user, origin).await?, SAID))
+    Ok(answer(state.services().bookings.cancel(id, &caller.principal, origin).await?, SAID))
 }
 
 /// Pay for a booking
@@ -197,7 +197,7 @@ pub(crate) async fn pay(
 ) -> Result<Response, ApiError> {
     const SAID: (StatusCode, &str) = (StatusCode::OK, "Payment started successfully");
     let origin = origin(except, claim, SAID);
-    Ok(answer(state.services().bookings.pay(id, &caller.user, request.outcome, origin).await?, SAID))
+    Ok(answer(state.services().bookings.pay(id, &caller.principal, request.outcome, origin).await?, SAID))
 }
 
 impl FromFields for CreateBooking {

@@ -30,7 +30,7 @@ impl BroadcastUser for Principal {
 pub(crate) fn routes(credentials: Credentials) -> Router<AppState> {
     let guard = Guard::extractor(|Caller(principal): Caller| principal);
     let owner = async |join: Join<Principal, AppState>, id: UserId| {
-        join.user.user.may_act_for(id) && join.user.abilities.allow(ReadBookings::NAME)
+        join.user.may_act_for(id) && join.user.abilities.allow(ReadBookings::NAME)
     };
     let routes = ChannelAuthorizer::new(credentials, guard)
         .private("user.{id}", owner)
@@ -138,7 +138,7 @@ struct ChannelAuthorization {
 /// Authorize a channel
 ///
 /// Channels `private-user.{id}` and `private-booking.{id}`, both with the id of a user, for that user and
-/// administrators, with a token that may read bookings. To a list of channels the answer is always 200, with a status for
+/// administrators, with a token that may read bookings (and, for those of others, has the ability `admin`). To a list of channels the answer is always 200, with a status for
 /// each.
 #[utoipa::path(
     post, path = "/broadcasting/auth", operation_id = "authorizeChannel", tag = "broadcasting",

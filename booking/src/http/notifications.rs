@@ -89,8 +89,8 @@ pub(crate) async fn list(
 ) -> Result<Listing<NotificationsData>, ApiError> {
     let centre = &state.services().notifications;
     let filter = NotificationFilter { kind: query.filter.kind, unread: query.filter.unread };
-    let page = centre.list(&caller.user, filter, query.page.into()).await?;
-    let unread_count = centre.unread_count(&caller.user).await?;
+    let page = centre.list(&caller.principal.user, filter, query.page.into()).await?;
+    let unread_count = centre.unread_count(&caller.principal.user).await?;
     let around = query.page.describe("/api/v1/notifications", &query.filter.repeated(), page.total);
     Ok(Listing::of(NotificationsData { notifications: page.items, unread_count }, around))
 }
@@ -108,8 +108,8 @@ pub(crate) async fn read(
     Json(which): Json<Notifications>,
 ) -> Result<Success<ReadData>, ApiError> {
     let centre = &state.services().notifications;
-    let marked = centre.mark_read(&caller.user, which).await?;
-    let unread_count = centre.unread_count(&caller.user).await?;
+    let marked = centre.mark_read(&caller.principal.user, which).await?;
+    let unread_count = centre.unread_count(&caller.principal.user).await?;
     Ok(Success::saying("Notifications marked as read", ReadData { marked, unread_count }))
 }
 

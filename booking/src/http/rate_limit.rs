@@ -1,4 +1,4 @@
-//! Limits of requests per minute: for everybody, and closer ones for attempts to log in.
+//! Limits of requests per minute: for everybody, and closer ones for logging in and registering.
 
 use std::{
     hash::Hash,
@@ -62,6 +62,7 @@ impl Clock for LimitClock {
 pub(crate) struct RateLimits {
     requests: Limit<Client>,
     logins: Limit<(Email, IpAddr)>,
+    registrations: Limit<IpAddr>,
 }
 
 /// Whose requests are counted together.
@@ -82,12 +83,21 @@ struct Limit<K: Hash + Eq + Clone> {
 
 impl RateLimits {
     pub(crate) fn new(requests: NonZeroU32, logins: NonZeroU32, clock: &LimitClock) -> Self {
-        Self { requests: Limit::new(requests, clock.clone()), logins: Limit::new(logins, clock.clone()) }
+        Self {
+            requests: Limit::new(requests, clock.clone()),
+            logins: Limit::new(logins, clock.clone()),
+            registrations: Limit::new(logins, clock.clone()),
+        }
     }
 
     /// Counts an attempt to log in as `email` from this address.
     pub(crate) fn check_login(&self, email: &Email, peer: PeerAddress) -> Result<(), ApiError> {
         self.logins.check(&(email.clone(), peer.0)).map(|_| ())
+    }
+
+    /// Counts a registration from this address: each costs a hash, and brings a user with a limit of their own.
+    pub(crate) fn check_registration(&self, peer: PeerAddress) -> Result<(), ApiError> {
+        self.registrations.check(&peer.0).map(|_| ())
     }
 }
 

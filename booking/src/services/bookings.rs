@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{
         Booking, BookingChanges, BookingCode, BookingFilter, BookingId, BookingStatus, NewBooking, Page,
-        PageRequest, PaymentOutcome, PaymentStatus, Role, Session, Timestamp, User, UserId,
+        PageRequest, PaymentOutcome, PaymentStatus, Principal, Role, Session, Timestamp, UserId,
     },
     metrics,
     store::{self, bookings::Next, sessions::Lock},
@@ -45,8 +45,8 @@ pub struct Origin {
 #[derive(Debug, Clone, Copy)]
 enum Task<'a> {
     Create(&'a NewBooking),
-    Cancel(BookingId, &'a User),
-    Pay(BookingId, &'a User, PaymentOutcome),
+    Cancel(BookingId, &'a Principal),
+    Pay(BookingId, &'a Principal, PaymentOutcome),
     Change(BookingId, BookingChanges),
 }
 
@@ -95,7 +95,7 @@ impl Bookings {
     ///
     /// # Errors
     /// [`NotFound`](ServiceError::NotFound); [`Forbidden`](ServiceError::Forbidden) when it is somebody else's.
-    pub async fn by_code(&self, code: &BookingCode, by: &User) -> Result<Booking, ServiceError> {
+    pub async fn by_code(&self, code: &BookingCode, by: &Principal) -> Result<Booking, ServiceError> {
         permitted(store::bookings::by_code(&mut self.context.db.reader().await?.conn(), code).await?, by)
     }
 
@@ -103,7 +103,7 @@ impl Bookings {
     ///
     /// # Errors
     /// As [`by_code`](Self::by_code).
-    pub async fn by_id(&self, id: BookingId, by: &User) -> Result<Booking, ServiceError> {
+    pub async fn by_id(&self, id: BookingId, by: &Principal) -> Result<Booking, ServiceError> {
         permitted(store::bookings::by_id(&mut self.context.db.reader().await?.conn(), id).await?, by)
     }
 
@@ -115,7 +115,7 @@ impl Bookings {
     pub async fn cancel(
         &self,
         id: BookingId,
-        by: &User,
+        by: &Principal,
         origin: Origin,
     ) -> Result<Outcome<Booking>, ServiceError> {
         let outcome = self.perform(Task::Cancel(id, by), &origin).await;
@@ -134,7 +134,7 @@ impl Bookings {
     pub async fn pay(
         &self,
         id: BookingId,
-        by: &User,
+        by: &Principal,
         outcome: PaymentOutcome,
         origin: Origin,
     ) -> Result<Outcome<Booking>, ServiceError> {
@@ -290,7 +290,7 @@ impl Bookings {
     }
 }
 
-fn permitted(booking: Option<Booking>, by: &User) -> Result<Booking, ServiceError> {
+fn permitted(booking: Option<Booking>, by: &Principal) -> Result<Booking, ServiceError> {
     match booking {
         None => Err(ServiceError::NotFound("booking")),
         Some(booking) if by.may_act_for(booking.user_id) => Ok(booking),

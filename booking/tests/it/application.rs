@@ -176,8 +176,8 @@ async fn events_wait_while_there_is_no_server(world: World) {
     running.begin_to_stop();
     running.stopped().await;
     assert_eq!(world.services.outgoing.status().await.unwrap().pending, 2);
-    // What has found nobody is put off for a moment.
-    world.advance(10);
+    // What was tried in vain is put off by the clock of the test, which stands still.
+    world.advance(60);
 
     let server = TestServer::start(|settings| settings);
     let mut client = listen(&server, &user).await;

@@ -10,7 +10,7 @@ use booking::{
 
 use crate::{
     database::on_both_databases,
-    world::{World, day},
+    world::{World, day, principal},
 };
 
 on_both_databases!(
@@ -116,7 +116,7 @@ async fn those_who_come_and_go_at_once_leave_the_counters_right(world: World) {
                 let Ok(outcome) = bookings.create(booking, Origin::default()).await else { return };
                 if number % 2 == 0 {
                     let id = crate::world::done(outcome).id;
-                    bookings.cancel(id, &user, Origin::default()).await.unwrap();
+                    bookings.cancel(id, &principal(&user), Origin::default()).await.unwrap();
                 }
             })
         })
@@ -148,7 +148,9 @@ async fn a_booking_is_cancelled_once(world: World) {
     let tasks: Vec<_> = (0..8)
         .map(|_| {
             let (bookings, user) = (world.services.bookings.clone(), user.clone());
-            tokio::spawn(async move { bookings.cancel(booking.id, &user, Origin::default()).await })
+            tokio::spawn(
+                async move { bookings.cancel(booking.id, &principal(&user), Origin::default()).await },
+            )
         })
         .collect();
     let mut cancelled = 0;
@@ -266,17 +268,17 @@ async fn other_peoples_bookings_are_for_administrators_only(world: World) {
     let booking = world.book(&siti, &session, "2026-11-24").await;
     let bookings = &world.services.bookings;
     for allowed in [&siti, &admin] {
-        assert_eq!(bookings.by_id(booking.id, allowed).await.unwrap(), booking);
-        assert_eq!(bookings.by_code(&booking.booking_code, allowed).await.unwrap(), booking);
+        assert_eq!(bookings.by_id(booking.id, &principal(allowed)).await.unwrap(), booking);
+        assert_eq!(bookings.by_code(&booking.booking_code, &principal(allowed)).await.unwrap(), booking);
     }
     let refused = [
-        bookings.by_id(booking.id, &budi).await.unwrap_err(),
-        bookings.by_code(&booking.booking_code, &budi).await.unwrap_err(),
+        bookings.by_id(booking.id, &principal(&budi)).await.unwrap_err(),
+        bookings.by_code(&booking.booking_code, &principal(&budi)).await.unwrap_err(),
         world.cancel(&budi, booking.id).await.unwrap_err(),
         world.pay(&budi, booking.id, PaymentOutcome::Succeed).await.unwrap_err(),
     ];
     assert!(refused.iter().all(|error| matches!(error, ServiceError::Forbidden)), "{refused:?}");
-    let missing = bookings.by_id(999.try_into().unwrap(), &siti).await;
+    let missing = bookings.by_id(999.try_into().unwrap(), &principal(&siti)).await;
     assert!(matches!(missing, Err(ServiceError::NotFound("booking"))));
 }
 

@@ -6,7 +6,10 @@ use booking::{
 };
 use tokio::sync::oneshot;
 
-use crate::{database::on_both_databases, world::World};
+use crate::{
+    database::on_both_databases,
+    world::{World, principal},
+};
 
 on_both_databases!(
     a_payment_that_succeeds_confirms_the_booking,
@@ -33,7 +36,7 @@ async fn a_payment_that_succeeds_confirms_the_booking(world: World) {
     assert_eq!(world.services.clerk.round().await.unwrap(), NOTHING);
     world.advance(1);
     assert_eq!(world.services.clerk.round().await.unwrap(), Work { settled: 1, ..NOTHING });
-    let paid = world.services.bookings.by_id(id, &user).await.unwrap();
+    let paid = world.services.bookings.by_id(id, &principal(&user)).await.unwrap();
     assert_eq!(
         (paid.status, paid.payment_status, paid.version),
         (BookingStatus::Confirmed, PaymentStatus::Paid, 3)
@@ -48,12 +51,12 @@ async fn a_payment_that_fails_can_be_tried_again(world: World) {
     world.pay(&user, id, PaymentOutcome::Fail).await.unwrap();
     world.advance(2);
     world.services.clerk.round().await.unwrap();
-    let failed = world.services.bookings.by_id(id, &user).await.unwrap();
+    let failed = world.services.bookings.by_id(id, &principal(&user)).await.unwrap();
     assert_eq!((failed.status, failed.payment_status), (BookingStatus::Pending, PaymentStatus::Failed));
     world.pay(&user, id, PaymentOutcome::Succeed).await.unwrap();
     world.advance(2);
     world.services.clerk.round().await.unwrap();
-    let paid = world.services.bookings.by_id(id, &user).await.unwrap();
+    let paid = world.services.bookings.by_id(id, &principal(&user)).await.unwrap();
     assert_eq!((paid.status, paid.payment_status), (BookingStatus::Confirmed, PaymentStatus::Paid));
 }
 
@@ -79,7 +82,7 @@ async fn an_unpaid_booking_expires_and_its_place_is_free(world: World) {
     assert_eq!(world.services.clerk.round().await.unwrap(), NOTHING);
     world.advance(1);
     assert_eq!(world.services.clerk.round().await.unwrap(), Work { expired: 1, ..NOTHING });
-    let booking = world.services.bookings.by_id(id, &user).await.unwrap();
+    let booking = world.services.bookings.by_id(id, &principal(&user)).await.unwrap();
     assert_eq!((booking.status, booking.payment_status), (BookingStatus::Expired, PaymentStatus::Unpaid));
     world.book(&user, &session, "2026-11-24").await;
 }
@@ -101,7 +104,10 @@ async fn a_payment_that_was_ordered_in_time_counts_when_it_arrives_late(world: W
     assert_eq!(world.services.clerk.round().await.unwrap(), NOTHING);
     world.advance(1);
     assert_eq!(world.services.clerk.round().await.unwrap(), Work { settled: 1, ..NOTHING });
-    assert_eq!(world.services.bookings.by_id(id, &user).await.unwrap().status, BookingStatus::Confirmed);
+    assert_eq!(
+        world.services.bookings.by_id(id, &principal(&user)).await.unwrap().status,
+        BookingStatus::Confirmed
+    );
 }
 
 async fn a_payment_of_a_cancelled_booking_comes_to_nothing(world: World) {
@@ -135,7 +141,7 @@ async fn a_payment_goes_on_when_an_administrator_confirms_its_booking(world: Wor
             }
             world.advance(2);
             assert_eq!(world.services.clerk.round().await.unwrap(), Work { settled: 1, ..NOTHING });
-            let booking = world.services.bookings.by_id(id, &user).await.unwrap();
+            let booking = world.services.bookings.by_id(id, &principal(&user)).await.unwrap();
             assert_eq!((booking.status, booking.payment_status), (statuses[count - 1], paid));
         }
     }
@@ -152,7 +158,7 @@ async fn a_booking_is_completed_when_its_session_is_over(world: World) {
     assert_eq!(world.services.clerk.round().await.unwrap(), NOTHING);
     world.advance(1);
     assert_eq!(world.services.clerk.round().await.unwrap(), Work { completed: 1, ..NOTHING });
-    let booking = world.services.bookings.by_id(id, &user).await.unwrap();
+    let booking = world.services.bookings.by_id(id, &principal(&user)).await.unwrap();
     assert_eq!((booking.status, booking.payment_status), (BookingStatus::Completed, PaymentStatus::Paid));
     assert_eq!(world.places(&session, "2026-11-24").await.current_capacity, 1);
 }
@@ -188,7 +194,9 @@ async fn the_clerk_works_until_it_is_told_to_stop(world: World) {
     let clerk = world.services.clerk.clone();
     let running = tokio::spawn(async move { clerk.run(async { drop(stopped.await) }).await });
     let expired = async {
-        while world.services.bookings.by_id(id, &user).await.unwrap().status != BookingStatus::Expired {
+        while world.services.bookings.by_id(id, &principal(&user)).await.unwrap().status
+            != BookingStatus::Expired
+        {
             tokio::task::yield_now().await;
         }
     };

@@ -1,7 +1,7 @@
 //! The command as an operator types it.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     path::Path,
     process::{Child, Command, Output, Stdio},
 };
@@ -19,6 +19,16 @@ fn booking(directory: &Path, arguments: &[&str]) -> Command {
 fn run(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let Output { status, stdout, stderr } = booking(directory, arguments).output().unwrap();
     (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+/// A command whose application others could reach.
+fn for_others(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = booking(directory, arguments);
+    command.env("BOOKING_HOST", "0.0.0.0");
+    for (name, value) in [("REVERB_APP_ID", "1"), ("REVERB_APP_KEY", "k"), ("REVERB_APP_SECRET", "s")] {
+        command.env(name, value);
+    }
+    command
 }
 
 fn place() -> TempDir {
@@ -119,15 +129,61 @@ fn an_application_serves_until_it_is_told_to_stop() {
 #[test]
 fn the_demonstration_is_not_served_to_others() {
     let place = place();
-    let mut command = booking(place.path(), &["serve", "--demo"]);
-    command.env("BOOKING_HOST", "0.0.0.0");
-    for (name, value) in [("REVERB_APP_ID", "1"), ("REVERB_APP_KEY", "k"), ("REVERB_APP_SECRET", "s")] {
-        command.env(name, value);
+    for arguments in [["serve", "--demo"], ["seed", "--demo"]] {
+        let Output { status, stderr, .. } = for_others(place.path(), &arguments).output().unwrap();
+        assert_eq!(status.code(), Some(2));
+        assert!(String::from_utf8(stderr).unwrap().contains("passwords everybody knows"));
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
     }
-    let Output { status, stderr, .. } = command.output().unwrap();
-    assert_eq!(status.code(), Some(2));
-    assert!(String::from_utf8(stderr).unwrap().contains("passwords everybody knows"));
-    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_database_with_the_demonstration_is_not_served_to_others() {
+    let place = place();
+    assert_eq!(run(place.path(), &["seed", "--demo"]).0, Some(0));
+    let Output { status, stdout, stderr } = for_others(place.path(), &["serve"]).output().unwrap();
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!((status.code(), stdout.len()), (Some(2), 0), "{stderr}");
+    assert!(stderr.contains("admin@example.com") && stderr.contains("DATABASE_URL"), "{stderr}");
+}
+
+#[test]
+fn an_administrator_is_made_with_a_password_that_no_other_process_sees() {
+    let place = place();
+    let add = |email: &str, role: &str, input: &str| {
+        let arguments = ["user", "add", "--email", email, "--name", "Ani", "--role", role];
+        let mut adding = booking(place.path(), &arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        adding.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let Output { status, stdout, stderr } = adding.wait_with_output().unwrap();
+        (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    };
+    let (code, said, log) = add("Ani@example.com", "admin", "rahasia-sekali\n");
+    assert_eq!(
+        (code, said.as_str()),
+        (Some(0), "Made the account ani@example.com with the role admin.\n"),
+        "{log}"
+    );
+    let (code, said, log) = add("ani@example.com", "user", "rahasia-sekali\n");
+    assert_eq!((code, said.as_str()), (Some(1), ""));
+    assert!(log.contains("booking: there is an account with this address already"), "{log}");
+    for short in ["", "\n", "rahasia\n", "rahasia\r\n"] {
+        let (code, _, log) = add("budi@example.com", "user", short);
+        assert_eq!(code, Some(1));
+        assert!(log.contains("the password must have 8 to 255 characters"), "{log}");
+    }
+
+    // Nobody knows that password, so the database may be served to others.
+    let mut serving =
+        for_others(place.path(), &["serve"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let banner = read_until(&mut serving, "Metrics");
+    serving.kill().unwrap();
+    serving.wait().unwrap();
+    assert!(banner.contains("Listening on   http://0.0.0.0:"), "{banner}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ use gema_broadcast::SocketId;
 
 use crate::{
     database::on_both_databases,
-    world::{Event, World, day, done},
+    world::{Event, World, day, done, principal},
 };
 
 on_both_databases!(
@@ -186,8 +186,8 @@ async fn who_did_it_is_left_out_if_they_say_who_they_are(world: World) {
     let bookings = &world.services.bookings;
     let wish = NewBooking { user_id: user.id, session_id: session.id, booking_date: day("2026-11-24") };
     let id = done(bookings.create(wish, origin()).await.unwrap()).id;
-    bookings.pay(id, &user, PaymentOutcome::Succeed, origin()).await.unwrap();
-    bookings.cancel(id, &user, origin()).await.unwrap();
+    bookings.pay(id, &principal(&user), PaymentOutcome::Succeed, origin()).await.unwrap();
+    bookings.cancel(id, &principal(&user), origin()).await.unwrap();
     let changes = SessionChanges { max_capacity: Some(8), ..SessionChanges::default() };
     world.services.catalogue.update(session.id, changes, Some(socket)).await.unwrap();
     let events = world.take_outbox().await;

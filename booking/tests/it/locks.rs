@@ -20,7 +20,7 @@ use sqlx::{PgPool, Postgres, Transaction, postgres::PgPoolOptions};
 
 use crate::{
     database::Kind,
-    world::{World, day, done},
+    world::{World, day, done, principal},
 };
 
 /// A day that somebody has booked.
@@ -76,7 +76,7 @@ async fn a_session_can_be_changed_while_many_book_it() {
             let date = format!("2026-12-{:02}", number + 1);
             while !over.load(Ordering::Relaxed) {
                 let made = bookings.create(wish(&user, &session, &date), Origin::default()).await;
-                bookings.cancel(done(made.unwrap()).id, &user, Origin::default()).await.unwrap();
+                bookings.cancel(done(made.unwrap()).id, &principal(&user), Origin::default()).await.unwrap();
             }
         }));
     }
@@ -104,7 +104,8 @@ async fn the_moment_of_a_change_is_when_its_turn_has_come() {
     let booking = tokio::spawn(async move { bookings.create(new, Origin::default()).await });
     waiting(&world, 1).await;
     let (bookings, by) = (world.services.bookings.clone(), user.clone());
-    let cancelling = tokio::spawn(async move { bookings.cancel(first.id, &by, Origin::default()).await });
+    let cancelling =
+        tokio::spawn(async move { bookings.cancel(first.id, &principal(&by), Origin::default()).await });
     waiting(&world, 2).await;
     world.advance(5);
     held.commit().await.unwrap();

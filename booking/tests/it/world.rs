@@ -6,8 +6,8 @@ use booking::{
     clock::Clock,
     db::Db,
     domain::{
-        Availability, Booking, BookingChanges, BookingId, NewBooking, NewSession, PaymentOutcome,
-        Registration, Role, Session, SessionId, User, UserId,
+        Abilities, Availability, Booking, BookingChanges, BookingId, NewBooking, NewSession, PaymentOutcome,
+        Principal, Registration, Role, Session, SessionId, User, UserId,
     },
     services::{Origin, Outcome, ServiceError, Services, Settings},
 };
@@ -119,7 +119,7 @@ impl World {
     }
 
     pub(crate) async fn cancel(&self, user: &User, id: BookingId) -> Result<Booking, ServiceError> {
-        self.services.bookings.cancel(id, user, Origin::default()).await.map(done)
+        self.services.bookings.cancel(id, &principal(user), Origin::default()).await.map(done)
     }
 
     pub(crate) async fn pay(
@@ -128,7 +128,7 @@ impl World {
         id: BookingId,
         outcome: PaymentOutcome,
     ) -> Result<Booking, ServiceError> {
-        self.services.bookings.pay(id, user, outcome, Origin::default()).await.map(done)
+        self.services.bookings.pay(id, &principal(user), outcome, Origin::default()).await.map(done)
     }
 
     pub(crate) async fn change(
@@ -167,6 +167,11 @@ impl World {
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         query!(&self.db, pool => sqlx::query_scalar(sql).fetch_one(pool))
     }
+}
+
+/// The user with a token for everything.
+pub(crate) fn principal(user: &User) -> Principal {
+    Principal { user: user.clone(), token_id: 1.try_into().unwrap(), abilities: Abilities::all() }
 }
 
 pub(crate) fn registration(name: &str, password: &str) -> Registration {

@@ -110,8 +110,10 @@ pub struct Join<U, S> {
 /// | 401 | there is no user |
 /// | 403 | the user may not, or no rule is for this channel; public channels need no authorization and get none |
 /// | 413, 415, 400 | the body is too long, or of another content type, or malformed |
-/// | 422 | a field is missing or malformed, in Laravel's form |
+/// | 422 | a field is missing or malformed, in Laravel's form: `message`, then `errors` |
 /// | 500 | a guard or handler has failed, or there is no encryption key; the log says more |
+///
+/// What is wrong with a request, users only are told: to all others it is 401 whatever its body.
 ///
 /// With a list in place of the name (`channel_names` in JSON, `channel_names[]` in a form; at most 100) the answer
 /// is 200 and holds for each channel the status and the answer that it would have got alone:

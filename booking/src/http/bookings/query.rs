@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    domain::{Booking, BookingFilter, BookingStatus, Session, SessionId, User, UserId},
+    domain::{Booking, BookingFilter, BookingStatus, Principal, Session, SessionId, UserId},
     http::{
         AppState,
         error::ApiError,
@@ -62,7 +62,7 @@ enum Include {
 
 impl BookingsQuery {
     /// What the links to other pages have to repeat.
-    pub(super) fn filters(&self, caller: &User) -> Vec<(&'static str, String)> {
+    pub(super) fn filters(&self, caller: &Principal) -> Vec<(&'static str, String)> {
         let filter = self.filter.of(caller);
         let user = filter.user_id.filter(|_| caller.is_admin());
         [
@@ -78,8 +78,8 @@ impl BookingsQuery {
 
 impl BookingFilterQuery {
     /// The filter as far as this user may see.
-    pub(super) fn of(&self, caller: &User) -> BookingFilter {
-        let user_id = if caller.is_admin() { self.user_id } else { Some(caller.id) };
+    pub(super) fn of(&self, caller: &Principal) -> BookingFilter {
+        let user_id = if caller.is_admin() { self.user_id } else { Some(caller.user.id) };
         BookingFilter { user_id, status: self.status }
     }
 }

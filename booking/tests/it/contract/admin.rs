@@ -4,6 +4,7 @@ use super::api::{Api, TOMORROW};
 
 on_both_databases!(
     administrators_only,
+    a_token_without_the_ability_makes_an_administrator_a_user,
     a_booking_is_changed,
     a_booking_moves_only_as_it_may,
     a_session_is_changed,
@@ -23,6 +24,34 @@ async fn administrators_only(api: Api) {
         let answer = api.post("/api/v1/admin/notifications", json!({})).bearer(token).await;
         answer.expect_message(403, "This action is unauthorized.");
     }
+}
+
+async fn a_token_without_the_ability_makes_an_administrator_a_user(api: Api) {
+    let yoga = api.world.session(10).await;
+    let (siti, admin) = (api.register("siti").await, api.register_admin().await);
+    let booking = api.book(&siti, &yoga).await;
+    let token = api.restricted(&admin, &["bookings:read", "bookings:write"]).await;
+
+    let path = format!("/api/v1/bookings/{}", booking["booking_code"].as_str().unwrap());
+    api.get(&path).bearer(&token).await.expect_message(403, "This action is unauthorized.");
+    for verb in ["cancel", "pay"] {
+        let path = format!("/api/v1/bookings/{}/{verb}", booking["id"]);
+        let answer = api.post(&path, json!({})).bearer(&token).await;
+        answer.expect_message(403, "This action is unauthorized.");
+    }
+    for query in ["", &format!("?user_id={}", siti.id)] {
+        let list = api.get(&format!("/api/v1/bookings{query}")).bearer(&token).await.expect(200);
+        assert_eq!(list["data"]["bookings"], json!([]), "{query}");
+    }
+    let body = json!({ "session_id": yoga.id, "booking_date": TOMORROW, "user_id": siti.id });
+    let own = api.post("/api/v1/bookings", body).bearer(&token).await.expect(201);
+    assert_eq!(own["data"]["booking"]["user_id"], admin.id);
+    let body = json!({ "socket_id": "1.2", "channel_name": format!("private-user.{}", siti.id) });
+    api.post("/broadcasting/auth", body).bearer(&token).await.expect(403);
+
+    let path = format!("/api/v1/bookings/{}/cancel", booking["id"]);
+    let token = api.restricted(&admin, &["bookings:write", "admin"]).await;
+    api.post(&path, json!({})).bearer(&token).await.expect(200);
 }
 
 async fn a_booking_is_changed(api: Api) {

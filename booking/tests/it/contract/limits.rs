@@ -1,8 +1,16 @@
 use std::{num::NonZeroU32, time::Duration};
 
-use super::api::Api;
+use serde_json::json;
 
-on_both_databases!(a_user_has_a_limit_wherever_they_are, an_address_has_a_limit, some_routes_have_no_limit);
+use super::api::{Api, PASSWORD};
+
+on_both_databases!(
+    a_user_has_a_limit_wherever_they_are,
+    an_address_has_a_limit,
+    a_token_does_not_lift_the_limit_of_an_address_that_logs_in,
+    an_address_registers_some_users_in_a_minute,
+    some_routes_have_no_limit,
+);
 
 fn limited(api: Api) -> Api {
     api.with_options(|options| options.rate_limit = NonZeroU32::new(4).unwrap())
@@ -48,6 +56,44 @@ async fn an_address_has_a_limit(api: Api) {
     answer.expect(429);
     api.get("/api/v1/sessions").from("::ffff:192.0.2.1").await.expect(429);
     api.get("/api/v1/sessions").from("203.0.113.7").await.expect(200);
+}
+
+async fn a_token_does_not_lift_the_limit_of_an_address_that_logs_in(api: Api) {
+    let siti = api.register("siti").await;
+    let api = limited(api);
+    let login = |number: u32| {
+        let body = json!({ "email": format!("nobody{number}@example.com"), "password": "salah sekali" });
+        api.post("/api/v1/auth/login", body).bearer(&siti.token)
+    };
+    for number in 0..4 {
+        login(number).await.expect(422);
+    }
+    login(4).await.expect_message(429, "Too Many Attempts.");
+    api.post("/api/v1/auth/register", json!({})).bearer(&siti.token).await.expect(429);
+    login(5).from("192.0.2.2").await.expect(422);
+    api.get("/api/v1/user").bearer(&siti.token).await.expect(200);
+}
+
+async fn an_address_registers_some_users_in_a_minute(api: Api) {
+    let register = |name: &str| {
+        let email = format!("{name}@example.com");
+        api.post("/api/v1/auth/register", json!({ "name": name, "email": email, "password": PASSWORD }))
+    };
+    for name in ["ani", "budi", "citra", "dewi"] {
+        register(name).await.expect(201);
+    }
+    // Also one that comes to nothing costs a hash.
+    register("dewi").await.expect(422);
+    let body = json!({ "email": "ani@example.com", "password": PASSWORD });
+    let login = api.post("/api/v1/auth/login", body).await.expect(200);
+    let answer = register("eka").bearer(login["data"]["token"].as_str().unwrap()).await;
+    answer.expect_message(429, "Too Many Attempts.");
+    assert_eq!(answer.header("retry-after"), Some("12"));
+    assert_eq!(answer.header("x-ratelimit-limit"), Some("5"));
+    register("eka").from("192.0.2.2").await.expect(201);
+    api.limit_clock.advance(Duration::from_secs(12));
+    register("fitri").await.expect(201);
+    register("gita").await.expect(429);
 }
 
 async fn some_routes_have_no_limit(api: Api) {

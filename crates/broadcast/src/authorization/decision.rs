@@ -10,8 +10,8 @@ use serde_json::Value;
 use tracing::error;
 
 use super::{
-    Access, BoundHandler, BroadcastUser, ChannelAuthorizer, DEFAULT_GUARD, Join, Kind, Rule, guard::Users,
-    refusal::Refusal,
+    Access, BoundHandler, BroadcastUser, ChannelAuthorizer, DEFAULT_GUARD, Join, Kind, Resolver, Rule,
+    guard::Users, refusal::Refusal,
 };
 
 /// What lets a connection subscribe to a channel.
@@ -120,15 +120,24 @@ where
         Ok(key.shared_secret(channel.as_str()))
     }
 
+    /// Who wants to sign in, and who says as whom.
+    pub(super) async fn signing_in(
+        &self,
+        users: &mut Users<'_, U, S>,
+    ) -> Result<(&Resolver<U, S>, U), Refusal> {
+        let resolve = self.resolver.as_deref().ok_or(Refusal::Forbidden)?;
+        let user = users.first(&[DEFAULT_GUARD]).await?.ok_or(Refusal::Unauthorized)?;
+        Ok((resolve, user))
+    }
+
     /// Signs in as whom the resolver says.
     pub(super) async fn sign_in(
         &self,
-        users: &mut Users<'_, U, S>,
+        (resolve, user): (&Resolver<U, S>, U),
+        state: &S,
         socket_id: SocketId,
     ) -> Result<SignIn, Refusal> {
-        let Some(resolve) = &self.resolver else { return Err(Refusal::Forbidden) };
-        let Some(user) = users.first(&[DEFAULT_GUARD]).await? else { return Err(Refusal::Unauthorized) };
-        let resolved = resolve(user, users.state().clone()).await.map_err(|cause| {
+        let resolved = resolve(user, state.clone()).await.map_err(|cause| {
             error!(error = &*cause, "The data of a user who signs in could not be found");
             Refusal::Failed
         })?;

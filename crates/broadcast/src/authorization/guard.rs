@@ -145,6 +145,16 @@ impl<'a, U: Clone + 'static, S: Clone + 'static> Users<'a, U, S> {
         Ok(None)
     }
 
+    /// What to tell whoever has sent a request with this mistake: no more to somebody whom no guard knows than that.
+    pub(super) async fn mistaken(&mut self, mistake: Refusal) -> Refusal {
+        let all: Vec<usize> = (0..self.guards.len()).collect();
+        match self.first(&all).await {
+            Ok(Some(_)) => mistake,
+            Ok(None) => Refusal::Unauthorized,
+            Err(failed) => failed,
+        }
+    }
+
     async fn of(&mut self, guard: usize) -> Result<Option<U>, GuardFailed> {
         if let Some(answer) = &self.answers[guard] {
             return answer.clone();

@@ -1,11 +1,13 @@
 //! Answers that grant nothing.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json,
     http::{StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 /// Why a request, or one channel of it, is refused. What the client may know of it is all that it holds: causes
 /// have gone to the log.
@@ -38,20 +40,27 @@ impl Mistakes {
     }
 
     /// As Laravel writes it: the first message and how many more there are, then all of them by field.
-    fn body(&self) -> Value {
+    fn told(&self) -> Told {
         let first = self.0.first().map_or("", |(_, message)| message);
         let message = match self.0.len().saturating_sub(1) {
             0 => first.to_owned(),
             1 => format!("{first} (and 1 more error)"),
             more => format!("{first} (and {more} more errors)"),
         };
-        let mut errors = Map::new();
+        let mut errors = BTreeMap::<_, Vec<_>>::new();
         for (field, message) in &self.0 {
-            let messages = errors.entry(field).or_insert_with(|| json!([]));
-            messages.as_array_mut().expect("an array is put in above").push(json!(message));
+            errors.entry(field.clone()).or_default().push(message.clone());
         }
-        json!({ "message": message, "errors": errors })
+        Told { message, errors: Some(errors) }
     }
+}
+
+/// What the client is told, in the order of Laravel's answers.
+#[derive(Debug, Serialize)]
+pub(super) struct Told {
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<BTreeMap<String, Vec<String>>>,
 }
 
 impl Refusal {
@@ -65,14 +74,15 @@ impl Refusal {
         }
     }
 
-    pub(super) fn body(&self) -> Value {
-        match self {
-            Self::Unauthorized => json!({ "message": "Unauthorized" }),
-            Self::Forbidden => json!({ "message": "Forbidden" }),
-            Self::Invalid(mistakes) => mistakes.body(),
-            Self::Unreadable(_, message) => json!({ "message": message }),
-            Self::Failed => json!({ "message": "Server Error" }),
-        }
+    pub(super) fn told(&self) -> Told {
+        let message = match self {
+            Self::Invalid(mistakes) => return mistakes.told(),
+            Self::Unauthorized => "Unauthorized",
+            Self::Forbidden => "Forbidden",
+            Self::Unreadable(_, message) => message,
+            Self::Failed => "Server Error",
+        };
+        Told { message: message.to_owned(), errors: None }
     }
 }
 
@@ -84,6 +94,6 @@ impl From<Mistakes> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        (self.status(), [(CACHE_CONTROL, "no-store")], Json(self.body())).into_response()
+        (self.status(), [(CACHE_CONTROL, "no-store")], Json(self.told())).into_response()
     }
 }

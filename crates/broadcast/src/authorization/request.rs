@@ -1,9 +1,8 @@
 //! What a client asks for.
 
-use std::sync::Arc;
-
 use axum::{
     Form, Json,
+    body::Body,
     extract::{FromRequest, Request},
     http::{Method, StatusCode, header::CONTENT_TYPE, request::Parts},
 };
@@ -35,15 +34,21 @@ pub(super) enum Asked {
 
 impl Fields {
     /// Reads the query of a GET, and the body of a POST in one of the two forms.
-    pub(super) async fn read(request: Request) -> Result<(Arc<Parts>, Self), Refusal> {
-        let (head, body) = request.into_parts();
-        let head = Arc::new(head);
-        let request = Request::from_parts(Parts::clone(&head), body);
-        let fields = match body_form(&head)? {
+    pub(super) async fn read(head: &Parts, body: Body) -> Result<Self, Refusal> {
+        let request = Request::from_parts(head.clone(), body);
+        let fields = match body_form(head)? {
             BodyForm::Json => read_json(request).await?,
             BodyForm::Pairs => read_pairs(request).await?,
         };
-        Ok((head, Self(fields)))
+        Ok(Self(fields))
+    }
+
+    /// The connection and its channels.
+    pub(super) fn channels(&self) -> Result<(SocketId, Asked), Refusal> {
+        let mut mistakes = Mistakes::default();
+        let socket_id = mistakes.collect(self.socket_id());
+        let asked = mistakes.collect(self.asked());
+        socket_id.zip(asked).ok_or(Refusal::Invalid(mistakes))
     }
 
     /// The connection that wants to subscribe or sign in.
@@ -54,7 +59,7 @@ impl Fields {
     }
 
     /// The channel or the channels: `channel_name` is one name or a list of them, `channel_names` is a list.
-    pub(super) fn asked(&self) -> Result<Asked, Mistakes> {
+    fn asked(&self) -> Result<Asked, Mistakes> {
         match (self.0.get(CHANNEL_NAME), self.0.get(CHANNEL_NAMES)) {
             (Some(_), Some(_)) => {
                 Err(mistake(CHANNEL_NAMES, "must not be there when there is a channel name field"))

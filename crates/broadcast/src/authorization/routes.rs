@@ -1,6 +1,6 @@
 //! The routes where clients ask.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -11,12 +11,12 @@ use axum::{
 };
 use gema_protocol::names::SocketId;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 use super::{
     BroadcastUser, ChannelAuthorizer,
+    decision::Grant,
     guard::Users,
-    refusal::{Mistakes, Refusal},
+    refusal::{Refusal, Told},
     request::{Asked, Fields, MAX_BODY, channel_name},
 };
 
@@ -46,45 +46,76 @@ where
     S: Clone + Send + Sync + 'static,
 {
     async fn answer_channels(&self, state: &S, request: Request) -> Result<Response, Refusal> {
-        let (head, fields) = Fields::read(request).await?;
-        let mut mistakes = Mistakes::default();
-        let socket_id = mistakes.collect(fields.socket_id());
-        let asked = mistakes.collect(fields.asked());
-        let (Some(socket_id), Some(asked)) = (socket_id, asked) else { return Err(mistakes.into()) };
-        let mut users = Users::new(&self.guards, head, state);
-        match asked {
-            Asked::One(channel) => Ok(granted(&self.authorize(&mut users, socket_id, &channel).await?)),
-            Asked::Several(names) => Ok(granted(&self.answers(&mut users, socket_id, names).await)),
+        let (head, body) = request.into_parts();
+        let head = Arc::new(head);
+        let mut users = Users::new(&self.guards, Arc::clone(&head), state);
+        let channels = Fields::read(&head, body).await.and_then(|fields| fields.channels());
+        match channels {
+            Ok((socket_id, Asked::One(channel))) => {
+                Ok(granted(&self.authorize(&mut users, socket_id, &channel).await?))
+            }
+            Ok((socket_id, Asked::Several(names))) => {
+                let channels = self.answers(&mut users, socket_id, names).await;
+                Ok(granted(&Answers { channels }))
+            }
+            Err(mistake) => Err(users.mistaken(mistake).await),
         }
     }
 
     /// What each of these channels would have got alone, its status included.
-    async fn answers(&self, users: &mut Users<'_, U, S>, socket_id: SocketId, names: Vec<String>) -> Value {
-        let mut answers = Map::new();
+    async fn answers(
+        &self,
+        users: &mut Users<'_, U, S>,
+        socket_id: SocketId,
+        names: Vec<String>,
+    ) -> BTreeMap<String, Outcome> {
+        let mut answers = BTreeMap::new();
         for name in names {
             if answers.contains_key(&name) {
                 continue;
             }
             let answer = match channel_name(&name) {
                 Ok(channel) => self.authorize(users, socket_id, &channel).await,
-                Err(mistakes) => Err(mistakes.into()),
+                Err(mistakes) => Err(users.mistaken(mistakes.into()).await),
             };
-            let (status, mut answer) = match answer {
-                Ok(grant) => (StatusCode::OK, json!(grant)),
-                Err(refusal) => (refusal.status(), refusal.body()),
+            let (status, answer) = match answer {
+                Ok(grant) => (StatusCode::OK, Answer::Granted(grant)),
+                Err(refusal) => (refusal.status(), Answer::Refused(refusal.told())),
             };
-            answer["status"] = status.as_u16().into();
-            answers.insert(name, answer);
+            answers.insert(name, Outcome { status: status.as_u16(), answer });
         }
-        json!({ "channels": answers })
+        answers
     }
 
     async fn answer_user(&self, state: &S, request: Request) -> Result<Response, Refusal> {
-        let (head, fields) = Fields::read(request).await?;
-        let socket_id = fields.socket_id()?;
-        let mut users = Users::new(&self.guards, head, state);
-        Ok(granted(&self.sign_in(&mut users, socket_id).await?))
+        let (head, body) = request.into_parts();
+        let head = Arc::new(head);
+        let mut users = Users::new(&self.guards, Arc::clone(&head), state);
+        let signing_in = self.signing_in(&mut users).await?;
+        let socket_id = Fields::read(&head, body).await?.socket_id()?;
+        Ok(granted(&self.sign_in(signing_in, state, socket_id).await?))
     }
+}
+
+/// The answers to a list of channels.
+#[derive(Serialize)]
+struct Answers {
+    channels: BTreeMap<String, Outcome>,
+}
+
+/// What one channel of a list has got.
+#[derive(Serialize)]
+struct Outcome {
+    status: u16,
+    #[serde(flatten)]
+    answer: Answer,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer {
+    Granted(Grant),
+    Refused(Told),
 }
 
 /// An answer for this client alone.

@@ -50,6 +50,44 @@ async fn a_malformed_field_is_named_with_the_reason() {
 }
 
 #[tokio::test]
+async fn the_message_stands_before_the_errors_as_in_laravel() {
+    let list = json!({ "socket_id": "1.2", "channel_names": ["private a"] });
+    let cases = [
+        (form(Some(1), ""), r#"{"message":"#),
+        (json(Some(1), &list), r#"{"channels":{"private a":{"status":422,"message":"#),
+    ];
+    for (request, beginning) in cases {
+        let response = router(with_user_rule()).oneshot(request).await.unwrap();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let body = std::str::from_utf8(&body).unwrap();
+        assert!(body.starts_with(beginning) && body.contains(r#","errors":{"#), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_request_is_told_to_users_only() {
+    let unauthorized = || json!({ "message": "Unauthorized" });
+    check(form(None, ""), 401, unauthorized()).await;
+    check(form(None, "socket_id=1.2&channel_name=private a"), 401, unauthorized()).await;
+    check(json(None, &json!([])), 401, unauthorized()).await;
+    check(form(None, "a".repeat(70_000)), 401, unauthorized()).await;
+    check(post("/broadcasting/auth", None, "text/plain", "x"), 401, unauthorized()).await;
+    check(Request::get("/broadcasting/auth").body(Body::empty()).unwrap(), 401, unauthorized()).await;
+
+    let list = json!({ "socket_id": "1.2", "channel_names": ["private a"] });
+    let channels = json!({ "private a": { "status": 401, "message": "Unauthorized" } });
+    check(json(None, &list), 200, json!({ "channels": channels })).await;
+}
+
+#[tokio::test]
+async fn a_user_whom_only_the_guard_of_a_rule_knows_is_told_what_is_wrong() {
+    let router = router(with_user_rule().guarded_by([guard("web")]));
+    let mut request = form(None, "");
+    request.headers_mut().insert("web", 1.into());
+    assert_eq!(status_of(&router, request).await, 422);
+}
+
+#[tokio::test]
 async fn a_field_that_is_given_twice_is_refused() {
     let twice = |field: &str, name: &str| {
         let message = format!("The {name} field must be given once.");

@@ -63,6 +63,8 @@ async fn a_sign_in_needs_a_socket_id() {
     let message = "The socket id field is required.";
     let expected = json!({ "message": message, "errors": { "socket_id": [message] } });
     assert_eq!(ask(&router, request).await, (422, expected));
+    let request = post("/broadcasting/user-auth", None, "text/plain", "x");
+    assert_eq!(status_of(&router, request).await, 401, "a user comes before a body");
     let get = "/broadcasting/user-auth?socket_id=1234.1234";
     let get = Request::get(get).header("user", 1).body(Body::empty()).unwrap();
     assert_eq!(status_of(&router, get).await, 403);
