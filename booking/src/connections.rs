@@ -145,7 +145,7 @@ mod tests {
     use axum::{http::StatusCode, routing::post};
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _, duplex},
-        time::Instant,
+        time::{Instant, timeout},
     };
 
     use super::*;
@@ -158,7 +158,8 @@ mod tests {
         tokio::spawn(connection(server, "192.0.2.1:1".parse().unwrap(), router, shutdown));
         client.write_all(sent.as_bytes()).await.unwrap();
         let mut received = String::new();
-        client.read_to_string(&mut received).await.unwrap();
+        // Longer than any of the limits, so that a connection without one fails the test.
+        timeout(HEAD + BODY, client.read_to_string(&mut received)).await.expect("it ends").unwrap();
         (received, start.elapsed())
     }
 
