@@ -138,8 +138,8 @@ struct ChannelAuthorization {
 /// Authorize a channel
 ///
 /// Channels `private-user.{id}` and `private-booking.{id}`, both with the id of a user, for that user and
-/// administrators, with a token that may read bookings (and, for those of others, has the ability `admin`). To a list of channels the answer is always 200, with a status for
-/// each.
+/// administrators, with a token that may read bookings (and, for those of others, has the ability `admin`). To a list
+/// of channels the answer is always 200, with a status for each.
 #[utoipa::path(
     post, path = "/broadcasting/auth", operation_id = "authorizeChannel", tag = "broadcasting",
     security(("bearer" = ["bookings:read"])),
