@@ -1,6 +1,11 @@
 //! The `booking` command.
 
-use std::{future::Future, io, io::Write as _, path::Path, process::ExitCode};
+use std::{
+    future::Future,
+    io::{self, IsTerminal as _, Write as _},
+    path::Path,
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
 use booking::{
@@ -36,7 +41,11 @@ fn main() -> ExitCode {
         }
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
     match execute(cli.command.unwrap_or(Command::Serve(Serve::default())), config) {
         Ok(exit) => exit.into(),
         Err(error) => {
