@@ -2,7 +2,6 @@
 
 mod http;
 mod recorder;
-mod retry;
 mod trigger;
 
 pub(crate) use http::{Http, escape};

@@ -98,6 +98,7 @@
 
 #[cfg(feature = "axum")]
 mod authorization;
+mod backoff;
 mod broadcaster;
 mod channel;
 mod config;

@@ -89,10 +89,10 @@ use std::{
 use sqlx::Pool;
 use tokio::sync::Notify;
 
+pub use crate::backoff::Backoff;
 use crate::{BroadcastEvent, EventId, InvalidMessage, Message, SocketId};
 
 mod availability;
-mod backoff;
 mod claim;
 mod database;
 mod dead_letters;
@@ -108,7 +108,6 @@ mod round;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-pub use backoff::Backoff;
 pub use database::OutboxDatabase;
 pub use dead_letters::DeadLetter;
 pub use options::RelayOptions;

@@ -15,10 +15,9 @@ use tracing::warn;
 
 use super::{
     Attempts,
-    retry::pause,
     trigger::{self, Part},
 };
-use crate::{BroadcastError, Credentials, Message, ReverbConnection};
+use crate::{BroadcastError, Credentials, Message, ReverbConnection, backoff::Backoff};
 
 /// Everything that RFC 3986 does not permit in a segment of a path. What it permits is sent as it is: the decoded path
 /// is signed, while Reverb verifies the path as it was sent. For names of channels, whose characters are all permitted
@@ -41,6 +40,8 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'=')
     .remove(b':')
     .remove(b'@');
+/// The pauses before a request is sent again.
+const RETRY: Backoff = Backoff { first: Duration::from_millis(100), limit: Duration::from_secs(2) };
 const LIBRARY: &str = concat!("gema-broadcast ", env!("CARGO_PKG_VERSION"));
 /// How long a connection without a request is kept: less than the 60 seconds after which servers close it, so
 /// that hardly any request meets a connection that is just being closed.
@@ -153,9 +154,9 @@ impl Http {
         request: &Request<'_>,
         attempts: Attempts,
     ) -> Result<T, BroadcastError> {
-        let mut retries = match attempts {
-            Attempts::Once => 0..0,
-            Attempts::AsConfigured => 0..self.retries,
+        let mut retries = 1..=match attempts {
+            Attempts::Once => 0,
+            Attempts::AsConfigured => self.retries,
         };
         loop {
             let error = match self.answer_once(request).await {
@@ -163,8 +164,8 @@ impl Http {
                 decided => return decided,
             };
             let Some(retry) = retries.next() else { return Err(error) };
-            let pause = pause(retry, rand::random());
-            warn!(retry = retry + 1, pause_ms = pause.as_millis(), "Sending again, since {error}");
+            let pause = RETRY.pause(retry, rand::random());
+            warn!(retry, pause_ms = pause.as_millis(), "Sending again, since {error}");
             tokio::time::sleep(pause).await;
         }
     }

@@ -6,6 +6,10 @@ use std::time::Duration;
 ///
 /// A random part of up to a half is taken off, so that those who failed together do not return together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "outbox"),
+    expect(unreachable_pub, reason = "it is public as part of the outbox's options")
+)]
 pub struct Backoff {
     /// The longest pause after the first failure.
     pub first: Duration,
@@ -15,7 +19,7 @@ pub struct Backoff {
 
 impl Backoff {
     /// The pause after so many failures in a row; `random` is in `0.0..1.0`.
-    pub(super) fn pause(&self, failures: u32, random: f64) -> Duration {
+    pub(crate) fn pause(&self, failures: u32, random: f64) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
         self.first.saturating_mul(1 << doublings).min(self.limit).mul_f64(1.0 - random / 2.0)
     }
