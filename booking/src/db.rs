@@ -115,8 +115,7 @@ impl Db {
                 let options = options.clone().application_name("booking").options([
                     ("statement_timeout", "15s"),
                     ("lock_timeout", "10s"),
-                    // The relay keeps one open while it sends, for 35 seconds at most.
-                    ("idle_in_transaction_session_timeout", "60s"),
+                    ("idle_in_transaction_session_timeout", "30s"),
                 ]);
                 let pool = PgPoolOptions::new()
                     .max_connections(CONNECTIONS)

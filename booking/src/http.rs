@@ -99,7 +99,7 @@ impl AppState {
     }
 }
 
-/// All routes. Serve it with the addresses of the peers (`into_make_service_with_connect_info::<SocketAddr>()`): the
+/// All routes. Each request has to bring the address of its peer, [`ConnectInfo`](axum::extract::ConnectInfo): the
 /// limits need them.
 pub fn router(state: AppState) -> Router {
     let document = openapi().to_json().expect("the document is made of texts, numbers and lists");

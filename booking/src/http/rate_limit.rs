@@ -173,7 +173,7 @@ impl<S: Sync> FromRequestParts<S> for PeerAddress {
         match parts.extensions.get::<ConnectInfo<SocketAddr>>() {
             Some(ConnectInfo(address)) => Ok(Self::of(address.ip())),
             None => Err(ApiError::Internal(
-                "the peer address is unknown: serve with `into_make_service_with_connect_info`".into(),
+                "a request came without `ConnectInfo`, the address of its peer".into(),
             )),
         }
     }
