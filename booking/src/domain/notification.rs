@@ -16,6 +16,17 @@ words! {
     }
 }
 
+impl NotificationKind {
+    /// The title of a notification that has none of its own.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Booking => "Booking Update",
+            Self::Payment => "Payment Update",
+            Self::System => "System Notification",
+        }
+    }
+}
+
 words! {
     /// How an announcement is meant.
     pub enum NotificationLevel ("level") {

@@ -108,7 +108,7 @@ impl NotificationCentre {
         let new = NewNotification {
             user_id: None,
             kind: NotificationKind::System,
-            title: title.as_deref().unwrap_or("System Notification"),
+            title: title.as_deref().unwrap_or(NotificationKind::System.title()),
             message: &message,
             data: "{}",
         };

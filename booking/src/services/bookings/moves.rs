@@ -105,29 +105,27 @@ pub(super) fn tell_availability(
 pub(super) async fn tell_booking(change: &mut Change, booking: &Booking) -> Result<(), ServiceError> {
     let data = change.tell(&BookingStatusUpdated(BookingState::from(booking)))?;
     let (code, status) = (&booking.booking_code, booking.status);
-    let notification = NewNotification {
-        user_id: Some(booking.user_id),
-        kind: NotificationKind::Booking,
-        title: "Booking Update",
-        message: &format!("Your booking {code} status has been updated to {status}"),
-        data: &data,
-    };
-    let now = change.now;
-    store::notifications::insert(&mut change.conn(), &notification, now).await?;
-    Ok(())
+    let message = format!("Your booking {code} status has been updated to {status}");
+    notify(change, booking, NotificationKind::Booking, &message, &data).await
 }
 
 async fn tell_payment(change: &mut Change, booking: &Booking) -> Result<(), ServiceError> {
     let data = change.tell(&PaymentStatusUpdated(BookingState::from(booking)))?;
     let (code, status) = (&booking.booking_code, booking.payment_status);
-    let notification = NewNotification {
-        user_id: Some(booking.user_id),
-        kind: NotificationKind::Payment,
-        title: "Payment Update",
-        message: &format!("Payment for booking {code} has been {status}"),
-        data: &data,
-    };
-    let now = change.now;
+    let message = format!("Payment for booking {code} has been {status}");
+    notify(change, booking, NotificationKind::Payment, &message, &data).await
+}
+
+/// Keeps for the user of a booking what they were told.
+async fn notify(
+    change: &mut Change,
+    booking: &Booking,
+    kind: NotificationKind,
+    message: &str,
+    data: &str,
+) -> Result<(), ServiceError> {
+    let (user_id, now) = (Some(booking.user_id), change.now);
+    let notification = NewNotification { user_id, kind, title: kind.title(), message, data };
     store::notifications::insert(&mut change.conn(), &notification, now).await?;
     Ok(())
 }
