@@ -240,3 +240,21 @@ fn unix_seconds() -> u64 {
     // A clock before 1970 gets the server's answer about it.
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_sent_again_after_100_milliseconds_doubling_up_to_two_seconds() {
+        let whole = [100, 200, 400, 800, 1600, 2000, 2000].map(Duration::from_millis);
+        assert_eq!([1, 2, 3, 4, 5, 6, 101].map(|retry| RETRY.pause(retry, 0.0)), whole);
+    }
+
+    #[test]
+    fn chance_takes_off_up_to_a_half_of_a_pause() {
+        assert_eq!(RETRY.pause(1, 1.0), Duration::from_millis(50));
+        assert_eq!(RETRY.pause(2, 0.5), Duration::from_millis(150));
+        assert_eq!(RETRY.pause(u32::MAX, 1.0), Duration::from_secs(1));
+    }
+}
