@@ -1,0 +1,40 @@
+import { computed, effectScope, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue';
+import type { ChannelFault, ChannelState, EventName } from '@gema/client';
+import { useChannelListener, type ChannelEventHandler, type ChannelOptions } from './useChannelListener.ts';
+import { IDLE_CHANNEL } from './useSubscriptions.ts';
+
+/** The subscription of `useChannelEvent()`. */
+export interface ChannelEventState {
+  readonly state: ComputedRef<ChannelState>;
+  /** Why the channel is not subscribed, else `null`. */
+  readonly error: ComputedRef<ChannelFault | null>;
+  /** Ends the subscription of this call before its scope does. Idempotent; others keep theirs. */
+  readonly stop: () => void;
+}
+
+/**
+ * Listens to one or more events of a channel until the scope (component, store, effect scope) ends; outside of
+ * a scope until `stop()`. The channel may be a ref or a getter: a change subscribes to the new one before the
+ * old one is left. `null` listens to nothing (no user yet, say).
+ *
+ * @throws Error where no connection is provided or given.
+ */
+export function useChannelEvent<Event extends EventName>(
+  channel: MaybeRefOrGetter<string | null>,
+  events: Event | readonly Event[],
+  handler: ChannelEventHandler<Event>,
+  options: ChannelOptions = {},
+): ChannelEventState {
+  const scope = effectScope();
+  const names = () => {
+    const name = toValue(channel);
+    return name === null ? [] : [name];
+  };
+  const snapshots = useChannelListener(scope, names, events, handler, options);
+  const snapshot = computed(() => snapshots.value.get(toValue(channel) ?? '') ?? IDLE_CHANNEL);
+  return {
+    state: computed(() => snapshot.value.state),
+    error: computed(() => snapshot.value.error),
+    stop: () => scope.stop(),
+  };
+}

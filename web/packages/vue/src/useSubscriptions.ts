@@ -1,0 +1,83 @@
+import { onScopeDispose, shallowRef, watch, type EffectScope, type ShallowRef } from 'vue';
+import type {
+  ChannelFault,
+  ChannelHandle,
+  ChannelSnapshot,
+  ChannelState,
+  Connection,
+  Visibility,
+} from '@gema/client';
+import { whenMounted } from './lifecycle.ts';
+
+/** How far the subscription to a channel has come. */
+export interface ChannelStatus {
+  readonly state: ChannelState;
+  /** Why the channel is not subscribed, else `null`. */
+  readonly error: ChannelFault | null;
+}
+
+/** The snapshot of a channel that nobody asked for: before mount, on a server, or `null` for a name. */
+export const IDLE_CHANNEL: ChannelSnapshot = { state: 'idle', error: null, members: [], me: null };
+
+/** Which channels, and what is done with each of them. */
+export interface SubscriptionRequest {
+  /** The wanted channels. Reactive; a name may stand in it twice. */
+  names: () => readonly string[];
+  visibility: Visibility;
+  /** Starts to listen on a channel that was acquired, and returns what ends that. */
+  listen: (handle: ChannelHandle) => () => void;
+}
+
+interface Subscription {
+  readonly handle: ChannelHandle;
+  close(): void;
+}
+
+/**
+ * Keeps channels of the shared connection acquired as long as they are wanted and `scope` lives. A change of
+ * the names touches those only that came or went: first the new ones are acquired, then the others released.
+ *
+ * @returns the snapshots of the acquired channels by name.
+ */
+export function useSubscriptions(
+  scope: EffectScope,
+  connection: Connection,
+  { names, visibility, listen }: SubscriptionRequest,
+): Readonly<ShallowRef<ReadonlyMap<string, ChannelSnapshot>>> {
+  const subscriptions = new Map<string, Subscription>();
+  const snapshots = shallowRef<ReadonlyMap<string, ChannelSnapshot>>(new Map());
+
+  const publish = () => {
+    snapshots.value = new Map(
+      [...subscriptions].map(([name, { handle }]) => [name, handle.getSnapshot()] as const),
+    );
+  };
+  const open = (name: string): Subscription => {
+    const handle = connection.acquire(name, visibility);
+    const stops = [listen(handle), handle.subscribe(publish)];
+    return {
+      handle,
+      close: () => {
+        for (const stop of stops) stop();
+        handle.release();
+      },
+    };
+  };
+  const change = (wanted: readonly string[]) => {
+    for (const name of wanted) {
+      if (!subscriptions.has(name)) subscriptions.set(name, open(name));
+    }
+    for (const [name, subscription] of subscriptions) {
+      if (wanted.includes(name)) continue;
+      subscriptions.delete(name);
+      subscription.close();
+    }
+    publish();
+  };
+
+  whenMounted(scope, () => {
+    watch(names, change, { immediate: true });
+    onScopeDispose(() => change([]));
+  });
+  return snapshots;
+}
