@@ -1,19 +1,21 @@
 // Puts a compressed copy beside each text file of the applications, which the booking service sends to browsers that
 // can read it: NAME.br and NAME.gz.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { filesBelow } from './files.js';
 
-const DIST = new URL('../dist/', import.meta.url);
-const TEXT = /\.(css|html|js|json|svg|txt|webmanifest)$/;
+const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+const text = /\.(css|html|js|json|svg|txt|webmanifest)$/;
 /** Below this many bytes a copy saves nothing that a packet would notice. */
-const SMALL = 1024;
+const small = 1024;
 
-for (const file of filesBelow(DIST).filter((name) => TEXT.test(name))) {
+for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile() || !text.test(entry.name)) continue;
+  const file = join(entry.parentPath, entry.name);
   const content = readFileSync(file);
-  if (content.length < SMALL) continue;
+  if (content.length < small) continue;
   writeFileSync(`${file}.gz`, gzipSync(content, { level: constants.Z_BEST_COMPRESSION }));
-  const parameters = { [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
-  writeFileSync(`${file}.br`, brotliCompressSync(content, { params: parameters }));
+  writeFileSync(`${file}.br`, brotliCompressSync(content));
 }

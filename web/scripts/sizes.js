@@ -1,29 +1,64 @@
-// Prints how large the builds are: what a browser has to load of an application, and what a package ships as code.
+/**
+ * Measures what browsers load, gzipped, and fails over the limits: `node scripts/sizes.js [NAME...]`, after the build.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'vite';
 
-import { readFileSync } from 'node:fs';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { filesBelow } from './files.js';
+const web = fileURLToPath(new URL('..', import.meta.url));
+const KIB = 1024;
 
-const BUILDS = {
-  'booking-react': 'dist/react/',
-  'booking-vue': 'dist/notifications/',
-  '@gema/client': 'packages/client/dist/',
-  '@gema/react': 'packages/react/dist/',
-  '@gema/vue': 'packages/vue/dist/',
+/** By name: how to measure, and the limit in KiB. */
+const targets = {
+  client: { limit: 6, measure: () => libraryBytes('packages/client/src/index.ts') },
+  react: { limit: 120, measure: () => folderBytes('dist/react') },
+  notifications: { limit: 80, measure: () => folderBytes('dist/notifications') },
 };
 
-for (const [name, folder] of Object.entries(BUILDS)) {
-  const files = filesBelow(new URL(`../${folder}`, import.meta.url));
-  for (const kind of ['js', 'css']) {
-    const contents = files.filter((file) => file.endsWith(`.${kind}`)).map((file) => readFileSync(file));
-    if (contents.length > 0) console.log(line(`${name} ${kind}`, contents));
+/** A library bundled and minified, its peers left out. */
+async function libraryBytes(entry) {
+  const built = await build({
+    root: web,
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      write: false,
+      minify: true,
+      lib: { entry: join(web, entry), formats: ['es'] },
+      rolldownOptions: { external: ['laravel-echo', 'pusher-js'], output: { minify: true } },
+    },
+  });
+  const code = [built].flat().flatMap(({ output }) => output.map((chunk) => chunk.code ?? ''));
+  return gzipSync(code.join('')).length;
+}
+
+/** The scripts and styles of a built application. */
+async function folderBytes(folder) {
+  const files = await readdir(join(web, folder), { recursive: true, withFileTypes: true });
+  const loaded = files.filter((file) => file.isFile() && ['.js', '.css'].includes(extname(file.name)));
+  if (loaded.length === 0) throw new Error('no scripts and no styles');
+  const sizes = loaded.map(async (file) => gzipSync(await readFile(join(file.parentPath, file.name))).length);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+async function check(name) {
+  const { limit, measure } = targets[name];
+  try {
+    const size = (await measure()) / KIB;
+    const verdict = size > limit ? 'TOO BIG' : 'ok';
+    console.log(`${name.padEnd(14)} ${size.toFixed(2).padStart(7)} KiB gzip of ${limit}: ${verdict}`);
+    return size <= limit;
+  } catch (error) {
+    console.error(`${name}: ${error.message.replace(web, `${relative(process.cwd(), web) || '.'}/`)}`);
+    return false;
   }
 }
 
-/** Each file is compressed by itself, as it is sent. */
-function line(label, contents) {
-  const total = (compress) => contents.reduce((sum, content) => sum + compress(content).length, 0);
-  const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(10);
-  const sizes = [total((content) => content), total(gzipSync), total(brotliCompressSync)].map(kilobytes);
-  return `size: ${label.padEnd(18)}${sizes[0]}${sizes[1]} gzip${sizes[2]} brotli`;
-}
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in targets));
+if (unknown.length > 0) throw new Error(`unknown: ${unknown}; known: ${Object.keys(targets)}`);
+const results = [];
+for (const name of asked.length > 0 ? asked : Object.keys(targets)) results.push(await check(name));
+process.exitCode = results.every(Boolean) ? 0 : 1;
