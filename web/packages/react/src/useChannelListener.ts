@@ -18,14 +18,14 @@ export interface ChannelOptions {
 }
 
 /**
- * Payload, name of the event, name of the channel; both names as they were given to the hook. With several
- * typed events the name tells which payload it is.
+ * Payload, name of the event, name of the channel; both names as they were given to the hook. The payload of
+ * several events is the union of theirs.
  */
-export type ChannelEventHandler<Event extends EventName> = (...args: ChannelEventArguments<Event>) => void;
-
-type ChannelEventArguments<Event extends EventName> = Event extends EventName
-  ? [payload: PayloadOf<Event>, event: Event, channel: string]
-  : never;
+export type ChannelEventHandler<Event extends EventName> = (
+  payload: PayloadOf<Event>,
+  event: Event,
+  channel: string,
+) => void;
 
 /**
  * The half that `useChannelEvent` and `useChannels` share. Only a change of channels, events or visibility
@@ -46,11 +46,7 @@ export function useChannelListener<Event extends EventName>(
     if (names.length === 0) return;
     const { handles, release } = acquireChannels(source, names, visibility);
     const stops = [...handles].flatMap(([name, handle]) =>
-      eventNames.map((event) =>
-        handle.on(event, (payload) =>
-          callNewest(...([payload, event, name] as ChannelEventArguments<Event>)),
-        ),
-      ),
+      eventNames.map((event) => handle.on(event, (payload) => callNewest(payload, event, name))),
     );
     return () => {
       for (const stop of stops) stop();
