@@ -5,7 +5,10 @@ declare module '*/harness/process.mjs' {
   export class Process {
     readonly host: string;
     /** The same over all its starts; 0 before the first. */
-    readonly port: number;
+    port: number;
+    constructor(binary: string);
+    /** Arguments and variables, and files of its working directory. */
+    command(): { args: string[]; env: Record<string, string>; files?: Record<string, string> };
     /** Everything that it has printed, over all its starts. */
     readonly log: string;
     /** Where it answers HTTP. */
@@ -17,6 +20,9 @@ declare module '*/harness/process.mjs' {
     /** Ends it, throws unless it went in order, and removes its working directory. */
     stop(): Promise<void>;
   }
+
+  /** A port that is free. */
+  export function freePort(): Promise<number>;
 }
 
 declare module '*/harness/server.mjs' {

@@ -1,0 +1,123 @@
+import { AvailabilityPage, quietDay } from '../fixtures/availability-page.ts';
+import { expect, test } from '../fixtures/test.ts';
+
+const DAY = quietDay();
+const YOGA = 1;
+
+const GREEN = 'rgb(20, 108, 46)';
+const ORANGE = 'rgb(138, 75, 0)';
+const RED = 'rgb(179, 38, 30)';
+
+test.use({ visit: { as: 'siti', language: 'en' } });
+
+test('a booking in one browser changes text, status and colour in another within a second', async ({
+  page,
+  open,
+  services,
+}) => {
+  await services.setCapacity(YOGA, 10, DAY);
+  const { token } = await services.logIn('budi');
+  for (let taken = 0; taken < 6; taken += 1) await services.book(token, YOGA, DAY);
+  const siti = await new AvailabilityPage(page).open(DAY);
+  const guest = await new AvailabilityPage(await open({ language: 'en' })).open(DAY);
+  const seen = guest.card(YOGA);
+  await seen.shows('6/10', 'AVAILABLE');
+  expect(await seen.colour()).toBe(GREEN);
+
+  await siti.card(YOGA).book();
+  await page.getByRole('button', { name: 'Confirm booking' }).click();
+  // The clock starts when the answer is there, at the latest: the click would count the browser's own time too.
+  const answered = await page.waitForResponse((response) => response.url().endsWith('/api/v1/bookings'));
+  expect(answered.status()).toBe(201);
+  await seen.shows('7/10', 'ALMOST FULL', 1000);
+  await expect(seen.root).toContainText('3 places left', { timeout: 1000 });
+  expect(await seen.colour()).toBe(ORANGE);
+
+  for (const [text, colour] of [
+    ['8/10', ORANGE],
+    ['9/10', RED],
+  ] as const) {
+    await services.book(token, YOGA, DAY);
+    await seen.shows(text, colour === RED ? 'FULL' : 'ALMOST FULL', 1000);
+    expect(await seen.colour()).toBe(colour);
+  }
+  // The box says FULL from 90 % on, and the place that is left can be booked all the same.
+  await expect(seen.root.getByRole('button', { name: /^Book/ })).toBeEnabled();
+  await services.book(token, YOGA, DAY);
+  await seen.shows('10/10', 'FULL', 1000);
+  await expect(seen.root.getByRole('button', { name: /Fully booked/ })).toBeDisabled();
+});
+
+test('the thresholds of the status are 70 and 90 %', async ({ page, services }) => {
+  const availability = await services.availability(DAY);
+  const cases = [
+    [699, 'AVAILABLE'],
+    [700, 'ALMOST FULL'],
+    [899, 'ALMOST FULL'],
+    [900, 'FULL'],
+  ] as const;
+  await page.route('**/api/v1/availability?*', (route) => {
+    const entries = availability.map((entry, index) => {
+      const [taken] = cases[index] ?? [0];
+      return { ...entry, current_capacity: taken, max_capacity: 1000, available_slots: 1000 - taken };
+    });
+    return route.fulfill({ json: { success: true, data: { availability: entries } } });
+  });
+  const sessions = await new AvailabilityPage(page).open(DAY);
+  for (const [index, [taken, status]] of cases.entries()) {
+    await sessions.card(availability[index]?.session_id ?? 0).shows(`${taken}/1000`, status);
+  }
+});
+
+test('a capacity that an administrator changes is there at once, on the day that is shown only', async ({
+  page,
+  services,
+}) => {
+  await services.setCapacity(YOGA, 10, DAY);
+  const sessions = await new AvailabilityPage(page).open(DAY);
+  const card = sessions.card(YOGA);
+  await card.shows('0/10', 'AVAILABLE');
+  await services.setCapacity(YOGA, 25, DAY);
+  await card.shows('0/25', 'AVAILABLE', 1000);
+  // All days but those with a capacity of their own, such as this one.
+  await services.setCapacity(YOGA, 77);
+  await page.getByRole('button', { name: 'Next day' }).click();
+  await card.shows('0/77', 'AVAILABLE');
+  await services.setCapacity(YOGA, 30);
+  await card.shows('0/30', 'AVAILABLE', 1000);
+  await page.getByRole('button', { name: 'Previous day' }).click();
+  await card.shows('0/25', 'AVAILABLE');
+});
+
+test('a booking is paid, and its state follows by itself', async ({ page }) => {
+  const sessions = await new AvailabilityPage(page).open(DAY);
+  await sessions.card(YOGA).book();
+  await page.getByRole('button', { name: 'Confirm booking' }).click();
+  await expect(page.getByRole('dialog')).toContainText(/BK-\d{8}-[0-9A-Z]{6}/);
+  await page.getByRole('button', { name: 'Pay now' }).click();
+  await page.getByLabel('The payment fails').check();
+  await page.getByRole('button', { name: /^Pay / }).click();
+  await expect(page.getByText('The payment failed. Nothing was charged.')).toBeVisible();
+  await page.getByLabel('The payment succeeds').check();
+  await page.getByRole('button', { name: 'Pay again' }).click();
+  await expect(page.getByText('Paid. See you there!')).toBeVisible();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.goto('/#/bookings');
+  await expect(page.locator('.badge--paid').first()).toBeVisible();
+});
+
+test('a hundred requests for ten places make ten bookings, and the page shows it', async ({
+  page,
+  services,
+}) => {
+  await services.setCapacity(YOGA, 10, DAY);
+  const sessions = await new AvailabilityPage(page).open(DAY);
+  const { token } = await services.logIn('budi');
+  const body = { session_id: YOGA, booking_date: DAY };
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => services.booking.request('POST', '/api/v1/bookings', { token, body })),
+  );
+  const count = (status: number): number => answers.filter((answer) => answer.status === status).length;
+  expect({ created: count(201), full: count(409) }).toEqual({ created: 10, full: 90 });
+  await sessions.card(YOGA).shows('10/10', 'FULL');
+});

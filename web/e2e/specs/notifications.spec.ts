@@ -1,0 +1,92 @@
+import { quietDay } from '../fixtures/availability-page.ts';
+import { NotificationsPage } from '../fixtures/notifications-page.ts';
+import { expect, test } from '../fixtures/test.ts';
+
+const DAY = quietDay();
+const YOGA = 1;
+
+test.use({ visit: { as: 'siti', language: 'en' } });
+
+test('a booking and its payment are told to their user in these words, and to nobody else', async ({
+  page,
+  open,
+  services,
+}) => {
+  const siti = await new NotificationsPage(page).open();
+  const budi = await new NotificationsPage(await open({ as: 'budi', language: 'en' })).open();
+  await expect.poll(() => services.channels()).toEqual(['notifications', 'private-user.2', 'private-user.3']);
+  const before = await budi.items.count();
+
+  const { token } = await services.logIn('siti');
+  const booking = await services.book(token, YOGA, DAY);
+  const { booking_code: code } = booking;
+  const booked = siti.items.filter({ hasText: `Your booking ${code} status has been updated to pending` });
+  await expect(booked).toHaveCount(1);
+  await expect(booked).toHaveClass(/booking/);
+  await expect(booked.locator('h4')).toHaveText('Booking Update');
+
+  await services.pay(token, booking.id, 'succeed');
+  const paid = siti.items.filter({ hasText: `Payment for booking ${code} has been paid` });
+  await expect(paid).toHaveCount(1);
+  await expect(paid).toHaveClass(/payment/);
+  await expect(paid.locator('h4')).toHaveText('Payment Update');
+
+  // The same connection brings the announcement, after everything before it.
+  await services.announce('Studio 2 is closed.');
+  await expect(budi.items.filter({ hasText: 'Studio 2 is closed.' })).toHaveCount(1);
+  expect(await budi.items.count()).toBe(before + 1);
+  await expect(budi.page.getByText(code)).toHaveCount(0);
+});
+
+test('an announcement is told to everybody, guests too', async ({ page, open, services }) => {
+  const siti = await new NotificationsPage(page).open();
+  const guest = await new NotificationsPage(await open({ language: 'en' })).open();
+  await expect.poll(() => services.channels()).toContain('private-user.2');
+  await services.announce('We open at six tomorrow.', { level: 'warning' });
+  for (const seen of [siti, guest]) {
+    const item = seen.items.filter({ hasText: 'We open at six tomorrow.' });
+    await expect(item).toHaveCount(1);
+    await expect(item).toHaveClass(/system/);
+  }
+});
+
+test('a toast is gone after five seconds; the list keeps the entry, the newest first', async ({
+  page,
+  services,
+}) => {
+  await page.clock.install();
+  const siti = await new NotificationsPage(page).open();
+  await services.announce('The first.');
+  await expect(siti.toasts.filter({ hasText: 'The first.' })).toHaveCount(1);
+  await page.clock.runFor(4000);
+  await services.announce('The second.');
+  await expect(siti.toasts.filter({ hasText: 'The second.' })).toHaveCount(1);
+  await expect(siti.toasts.filter({ hasText: 'The first.' })).toHaveCount(1);
+  await page.clock.runFor(1500);
+  await expect(siti.toasts.filter({ hasText: 'The first.' })).toHaveCount(0);
+  await expect(siti.toasts.filter({ hasText: 'The second.' })).toHaveCount(1);
+  await page.clock.runFor(4000);
+  await expect(siti.toasts).toHaveCount(0);
+  await expect(siti.items.nth(0)).toContainText('The second.');
+  await expect(siti.items.nth(1)).toContainText('The first.');
+});
+
+test('what was told while nobody looked is in the history, and what was missed comes after an outage', async ({
+  page,
+  guard,
+  services,
+}) => {
+  guard.allow(/WebSocket connection to .* failed/);
+  await services.announce('Before the page was open.');
+  const siti = await new NotificationsPage(page).open();
+  await expect(siti.items.filter({ hasText: 'Before the page was open.' })).toHaveCount(1);
+  await services.killGema();
+  await expect(siti.connection).toHaveText('Status: Disconnected', { timeout: 1000 });
+  const { token } = await services.logIn('siti');
+  const { booking_code: code } = await services.book(token, YOGA, DAY);
+  await services.restartGema();
+  await expect(siti.connection).toHaveText('Status: Connected', { timeout: 3000 });
+  // From the history, from the relayed event, or from both: once in the list.
+  await expect(siti.items.filter({ hasText: code })).toHaveCount(1);
+  expect(await services.connections()).toBe(1);
+});
