@@ -24,7 +24,7 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
   if (settings.port !== undefined) parsePort(settings.port, 'port');
   const policies = createPolicies(settings.reconnect, () => lifecycle.policyChanged());
   const random = settings.random ?? Math.random;
-  let echo = given;
+  let echo: EchoLike | null = given;
   /** Undefined: `getToken` is asked. */
   let fixedToken: string | null | undefined;
 
@@ -73,6 +73,7 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
     destroy() {
       channels.clear();
       lifecycle.destroy();
+      echo = null;
     },
     setToken(token) {
       fixedToken = token;
