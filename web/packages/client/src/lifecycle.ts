@@ -133,7 +133,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   /** The attempt has failed, or the connection was lost. */
   function fail(error: ConnectionFault): void {
-    if (!trying && !snapshot.connected) return;
+    // While draining, Pusher still tells of what has failed already.
+    if (draining || (!trying && !snapshot.connected)) return;
     const number = snapshot.connected ? 1 : snapshot.attempt + 1;
     lost ||= snapshot.connected;
     stop();
@@ -209,7 +210,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         handleClose({ code: data.code, message: data.message ?? '' });
       } else if (error.type === 'HandshakeError') {
         fail(fault('protocol', null, 'the other side does not speak the Pusher protocol'));
-      } else {
+      } else if (error.data?.code && error.data.code < 4000) {
         closeError = error.data;
       }
     },
@@ -236,14 +237,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   };
 
   function handleLoss(): void {
-    const code = closeError?.code ?? null;
-    fail(
-      fault(
-        'lost',
-        code !== null && code < 4000 ? code : null,
-        closeError?.message ?? 'the connection was lost',
-      ),
-    );
+    fail(fault('lost', closeError?.code ?? null, closeError?.message || 'the connection was lost'));
   }
 
   function adopt(adopted: PusherLike): void {
