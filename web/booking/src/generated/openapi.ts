@@ -536,6 +536,40 @@ export interface components {
         AvailabilityData: {
             availability: components["schemas"]["Availability"][];
         };
+        /** @description Places of a session on one day were taken or given back. */
+        AvailabilityUpdated: {
+            /** @description The session. */
+            session_id: components["schemas"]["SessionId"];
+            /** @description Its name. */
+            session_name: string;
+            /**
+             * Format: date
+             * @description The day.
+             */
+            date: string;
+            /**
+             * Format: int64
+             * @description Places that are free.
+             */
+            available_slots: number;
+            /**
+             * Format: int64
+             * @description Places that there are.
+             */
+            total_capacity: number;
+            /** @description When it changed. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Version of this session on this day.
+             */
+            version: number;
+            /**
+             * Format: uuid
+             * @description Added by the outbox: the same when the event arrives a second time.
+             */
+            event_id: string;
+        };
         /** @description A place of a session on one day, taken by a user. */
         Booking: {
             /** @description The id. */
@@ -580,6 +614,29 @@ export interface components {
         BookingId: number;
         /** @enum {string} */
         BookingStatus: "pending" | "confirmed" | "cancelled" | "completed" | "expired";
+        /** @description What the two events about one booking say: its state, whichever half of it has changed. */
+        BookingStatusUpdated: {
+            /** @description The booking. */
+            booking_id: components["schemas"]["BookingId"];
+            /** @description Its code. */
+            booking_code: components["schemas"]["BookingCode"];
+            /** @description Where it stands. */
+            status: components["schemas"]["BookingStatus"];
+            /** @description Where its payment stands. */
+            payment_status: components["schemas"]["PaymentStatus"];
+            /** @description When it changed. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Version of the booking; the same in both events if one change was both.
+             */
+            version: number;
+            /**
+             * Format: uuid
+             * @description Added by the outbox: the same when the event arrives a second time.
+             */
+            event_id: string;
+        };
         /** @description A booking, with its session where that was asked for. */
         BookingWithSession: components["schemas"]["Booking"] & {
             /** @description The session; only with `include=session`. */
@@ -593,6 +650,38 @@ export interface components {
          * @example {}
          */
         CancelBooking: Record<string, never>;
+        /** @description An administrator has changed how many places there are. */
+        CapacityUpdated: {
+            /** @description The session. */
+            session_id: components["schemas"]["SessionId"];
+            /**
+             * Format: int64
+             * @description Places that are taken on the day; without one today, or none if today has a capacity of its own.
+             */
+            current_capacity: number;
+            /**
+             * Format: int64
+             * @description Places that there are.
+             */
+            max_capacity: number;
+            /**
+             * Format: date
+             * @description The day; without one, all days from today on that have no capacity of their own.
+             */
+            date: string | null;
+            /** @description When it changed. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Version of this session on this day, or on all of those days.
+             */
+            version: number;
+            /**
+             * Format: uuid
+             * @description Added by the outbox: the same when the event arrives a second time.
+             */
+            event_id: string;
+        };
         /**
          * @description What becomes of a booking; what is left out stays.
          * @example {
@@ -940,6 +1029,29 @@ export interface components {
         PaymentOutcome: "succeed" | "fail";
         /** @enum {string} */
         PaymentStatus: "unpaid" | "pending" | "paid" | "failed" | "refunded";
+        /** @description What the two events about one booking say: its state, whichever half of it has changed. */
+        PaymentStatusUpdated: {
+            /** @description The booking. */
+            booking_id: components["schemas"]["BookingId"];
+            /** @description Its code. */
+            booking_code: components["schemas"]["BookingCode"];
+            /** @description Where it stands. */
+            status: components["schemas"]["BookingStatus"];
+            /** @description Where its payment stands. */
+            payment_status: components["schemas"]["PaymentStatus"];
+            /** @description When it changed. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Version of the booking; the same in both events if one change was both.
+             */
+            version: number;
+            /**
+             * Format: uuid
+             * @description Added by the outbox: the same when the event arrives a second time.
+             */
+            event_id: string;
+        };
         ReadData: {
             /**
              * Format: int64
@@ -1177,6 +1289,24 @@ export interface components {
             data: {
                 user: components["schemas"]["User"];
             };
+        };
+        /** @description Something that everybody should know. */
+        SystemNotification: {
+            /** @description Id of the notification that is kept. */
+            id: string;
+            /** @description A few words. */
+            title: string | null;
+            /** @description What it says. */
+            message: string;
+            /** @description How it is meant. */
+            level: components["schemas"]["NotificationLevel"];
+            /** @description When it was said. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description Added by the outbox: the same when the event arrives a second time.
+             */
+            event_id: string;
         };
         /**
          * @description A time of day without seconds, in the time zone of a session: `07:00`.
