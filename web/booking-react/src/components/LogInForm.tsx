@@ -2,10 +2,11 @@ import { useId, useState, type ReactElement, type SubmitEvent } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useStudio } from '../context/StudioContext.ts';
 import { useSubmission } from '../hooks/useSubmission.ts';
-import { Field } from './Field.tsx';
 import { Problem } from './Problem.tsx';
+import { TextField } from './TextField.tsx';
 
-type Mode = 'logIn' | 'register';
+const MODES = ['logIn', 'register'] as const;
+const FIELDS = ['name', 'email', 'password'];
 
 interface LogInFormProps {
   /** Called once the visitor is logged in. */
@@ -18,52 +19,81 @@ interface LogInFormProps {
 export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement {
   const { api, session } = useStudio();
   const { t } = useLocale();
-  const [mode, setMode] = useState<Mode>('logIn');
+  const [mode, setMode] = useState<(typeof MODES)[number]>('logIn');
   const [fields, setFields] = useState({ name: '', email, password: '' });
-  const { busy, error, submit, forget } = useSubmission();
-  const panelId = useId();
+  const { busy, error, wait, submit, forget } = useSubmission();
+  const formId = useId();
+  const registers = mode === 'register';
 
-  const change = (field: keyof typeof fields) => (value: string) => setFields({ ...fields, [field]: value });
-  const choose = (chosen: Mode): void => {
-    setMode(chosen);
-    forget();
-  };
   const send = (event: SubmitEvent): void => {
     event.preventDefault();
     const { name, ...credentials } = fields;
     submit(async () => {
-      const data = await (mode === 'logIn' ? api.logIn(credentials) : api.register({ name, ...credentials }));
-      session.logIn(data);
+      session.logIn(await (registers ? api.register({ name, ...credentials }) : api.logIn(credentials)));
       onDone();
     });
   };
 
   return (
     <div className="stack">
-      <div className="tabs" role="tablist">
-        {(['logIn', 'register'] as const).map((one) => (
+      <div className="tabs" role="group">
+        {MODES.map((one) => (
           <button
             key={one}
             type="button"
-            role="tab"
             className="tab"
-            aria-selected={mode === one}
-            aria-controls={panelId}
-            onClick={() => choose(one)}
+            aria-pressed={mode === one}
+            aria-controls={formId}
+            onClick={() => {
+              setMode(one);
+              forget();
+            }}
           >
             {t(one)}
           </button>
         ))}
       </div>
-      <form id={panelId} role="tabpanel" aria-label={t(mode)} className="stack" onSubmit={send}>
-        {mode === 'register' && (
-          <Field label={t('name')} error={error} name="name">
-            {(props) => (
-              <input {...props} className="input" autoComplete="name" required maxLength={255} value={fields.name}
-                onChange={(event) => change('name')(event.target.value)} />
-            )}
-          </Field>
+      <form id={formId} className="stack" aria-label={t(mode)} onSubmit={send}>
+        {registers && (
+          <TextField
+            label={t('name')}
+            name="name"
+            autoComplete="name"
+            required
+            maxLength={255}
+            value={fields.name}
+            error={error}
+            onChange={(name) => setFields({ ...fields, name })}
+          />
         )}
+        <TextField
+          label={t('email')}
+          name="email"
+          type="email"
+          autoComplete="username"
+          required
+          maxLength={255}
+          value={fields.email}
+          error={error}
+          onChange={(value) => setFields({ ...fields, email: value })}
+        />
+        <TextField
+          label={t('password')}
+          name="password"
+          type="password"
+          autoComplete={registers ? 'new-password' : 'current-password'}
+          required
+          minLength={registers ? 8 : undefined}
+          maxLength={255}
+          hint={registers ? t('passwordHint') : undefined}
+          value={fields.password}
+          error={error}
+          onChange={(password) => setFields({ ...fields, password })}
+        />
+        <Problem error={error} wait={wait} fields={registers ? FIELDS : FIELDS.slice(1)} />
+        <button type="submit" className="button button--primary" disabled={busy || wait > 0} aria-busy={busy}>
+          {t(mode)}
+        </button>
       </form>
     </div>
   );
