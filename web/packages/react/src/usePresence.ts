@@ -1,0 +1,36 @@
+import { useMemo, useSyncExternalStore } from 'react';
+import type { ChannelHandle, ChannelSnapshot, Member } from '@gema/client';
+import { createChannelStore, type ChannelStatus } from './channelStore.ts';
+import { useConnectionSource } from './useConnectionSource.ts';
+
+/** Who is in a presence channel. */
+export interface Presence extends ChannelStatus {
+  readonly members: readonly Member[];
+  /** This user among the members, `null` until the channel is subscribed. */
+  readonly me: Member | null;
+  /** How many members there are, this user among them. */
+  readonly count: number;
+}
+
+const NOBODY: ChannelSnapshot = { state: 'idle', error: null, members: [], me: null };
+
+/**
+ * The members of a presence channel (its name without `presence-`) as state. `null` is in no channel.
+ */
+export function usePresence(channel: string | null): Presence {
+  const source = useConnectionSource();
+  const store = useMemo(
+    () => createChannelStore(source, channel === null ? [] : [channel], 'presence', readFirst),
+    [source, channel],
+  );
+  const { state, error, members, me } = useSyncExternalStore(
+    store.subscribe,
+    store.getSnapshot,
+    getServerSnapshot,
+  );
+  return { state, error, members, me, count: members.length };
+}
+
+const readFirst = ([handle]: readonly ChannelHandle[]): ChannelSnapshot => handle?.getSnapshot() ?? NOBODY;
+
+const getServerSnapshot = (): ChannelSnapshot => NOBODY;
