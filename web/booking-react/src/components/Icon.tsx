@@ -19,6 +19,8 @@ const PATHS = {
   retry: 'M19.5 12a7.5 7.5 0 1 1-2.2-5.3M19.5 3.5V8H15',
   card: 'M3.5 6.5h17v11h-17zM3.5 10.5h17M7 14.5h3',
   calendar: 'M4.5 6.5h15v13h-15zM4.5 10.5h15M8.5 4v4M15.5 4v4',
+  exit: 'M10 4.5H5.5v15H10M14 8l4.5 4-4.5 4M18 12H9.5',
+  sliders: 'M5 7h9M18 7h1M5 17h2M11 17h8M16 5v4M9 15v4',
   ticket: 'M3.5 8V6h17v2.5a2.5 2.5 0 0 0 0 5V18h-17v-4.5a2.5 2.5 0 0 0 0-5zM14 6v12',
 } as const;
 

@@ -17,7 +17,7 @@ interface LogInFormProps {
 
 /** Log-in and registration in one card. */
 export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement {
-  const { api, session } = useStudio();
+  const { api } = useStudio();
   const { t } = useLocale();
   const [mode, setMode] = useState<(typeof MODES)[number]>('logIn');
   const [fields, setFields] = useState({ name: '', email, password: '' });
@@ -29,7 +29,7 @@ export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement 
     event.preventDefault();
     const { name, ...credentials } = fields;
     submit(async () => {
-      session.logIn(await (registers ? api.register({ name, ...credentials }) : api.logIn(credentials)));
+      await (registers ? api.register({ name, ...credentials }) : api.logIn(credentials));
       onDone();
     });
   };
@@ -91,7 +91,7 @@ export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement 
           onChange={(password) => setFields({ ...fields, password })}
         />
         <Problem error={error} wait={wait} fields={registers ? FIELDS : FIELDS.slice(1)} />
-        <button type="submit" className="button button--primary" disabled={busy || wait > 0} aria-busy={busy}>
+        <button type="submit" className="button button--primary" aria-disabled={busy || wait > 0} aria-busy={busy}>
           {t(mode)}
         </button>
       </form>

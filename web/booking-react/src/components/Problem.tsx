@@ -1,7 +1,8 @@
-import { ApiError, NetworkError } from '@gema/booking';
+import { ApiError } from '@gema/booking';
 import type { ReactElement } from 'react';
-import { useLocale, type Translate } from '../context/LocaleContext.ts';
+import { useLocale } from '../context/LocaleContext.ts';
 import { Icon } from './Icon.tsx';
+import { problemText } from './problemText.ts';
 
 interface ProblemProps {
   readonly error: Error | null;
@@ -11,7 +12,7 @@ interface ProblemProps {
   readonly fields?: readonly string[];
 }
 
-/** What went wrong with a request, in the visitor's language where we know it. Told at once. */
+/** What went wrong with a request. Told at once; a countdown is shown, but not told each second. */
 export function Problem({ error, wait = 0, fields = [] }: ProblemProps): ReactElement | null {
   const { t } = useLocale();
   if (error === null || saidByFields(error, fields)) return null;
@@ -19,7 +20,12 @@ export function Problem({ error, wait = 0, fields = [] }: ProblemProps): ReactEl
   return (
     <div className="banner banner--error" role="alert">
       <Icon name="warning" />
-      <p>{problemText(error, t, wait)}</p>
+      <p>{problemText(error, t)}</p>
+      {wait > 0 && (
+        <span className="countdown" aria-hidden="true">
+          {t('seconds', { seconds: wait })}
+        </span>
+      )}
     </div>
   );
 }
@@ -28,16 +34,4 @@ function saidByFields(error: Error, fields: readonly string[]): boolean {
   if (!(error instanceof ApiError) || error.status !== 422) return false;
   const wrong = Object.keys(error.errors);
   return wrong.length > 0 && wrong.every((name) => fields.includes(name));
-}
-
-/** One sentence for an error. */
-export function problemText(error: Error, t: Translate, wait = 0): string {
-  if (error instanceof NetworkError) return t('errorNetwork');
-  if (!(error instanceof ApiError)) return error.message;
-  if (error.status === 401) return t('errorExpired');
-  if (error.status === 429) return t('errorTooMany', { seconds: wait });
-  if (error.status >= 500) return t('errorServer');
-  // The one conflict that everybody may meet; the API says its conflicts in English only.
-  if (error.status === 409 && error.message === 'Session is fully booked') return t('errorFull');
-  return error.message;
 }

@@ -1,0 +1,54 @@
+import { createIdempotencyKey, type Booking } from '@gema/booking';
+import { useState, type ReactElement } from 'react';
+import { useLocale } from '../context/LocaleContext.ts';
+import { useStudio } from '../context/StudioContext.ts';
+import { useSubmission } from '../hooks/useSubmission.ts';
+import { Dialog } from './Dialog.tsx';
+import { Problem } from './Problem.tsx';
+
+interface CancelDialogProps {
+  readonly booking: Booking;
+  readonly onCancelled: (booking: Booking) => void;
+  readonly onClose: () => void;
+}
+
+/** Asks before a booking is cancelled. */
+export function CancelDialog({ booking, onCancelled, onClose }: CancelDialogProps): ReactElement {
+  const { api, notices } = useStudio();
+  const { t } = useLocale();
+  const [key] = useState(createIdempotencyKey);
+  const { busy, error, wait, submit } = useSubmission();
+
+  const cancel = (): void => {
+    submit(async () => {
+      onCancelled(await api.cancel(booking.id, key));
+      notices.notify(t('bookingCancelled', { code: booking.booking_code }), 'success');
+      onClose();
+    });
+  };
+
+  return (
+    <Dialog title={t('cancelTitle')} onClose={onClose}>
+      <p className="booking-code">
+        <span>{t('bookingCode')}</span>
+        <strong>{booking.booking_code}</strong>
+      </p>
+      <p>{t('cancelHint')}</p>
+      <Problem error={error} wait={wait} />
+      <div className="dialog__actions">
+        <button type="button" className="button button--ghost" onClick={onClose}>
+          {t('keepBooking')}
+        </button>
+        <button
+          type="button"
+          className="button button--danger"
+          aria-disabled={busy || wait > 0}
+          aria-busy={busy}
+          onClick={cancel}
+        >
+          {t('cancelNow')}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
