@@ -7,6 +7,8 @@ export default defineConfig({
     name: 'react',
     include: ['test/**/*.test.{ts,tsx}'],
     environment: 'jsdom',
+    setupFiles: ['test/setup.ts'],
     restoreMocks: true,
+    unstubGlobals: true,
   },
 });

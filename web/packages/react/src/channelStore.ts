@@ -17,24 +17,29 @@ export const IDLE_CHANNEL: ChannelStatus = { state: 'idle', error: null };
 /** No channels. */
 export const NO_STATUSES: ChannelStatuses = {};
 
+/** Handles by the names that the application gave, which may lack the prefix. */
+export type ChannelHandles = ReadonlyMap<string, ChannelHandle>;
+
+const NO_HANDLES: ChannelHandles = new Map();
+
 /** Channels that stay subscribed until the release. */
 export interface AcquiredChannels {
-  readonly handles: readonly ChannelHandle[];
-  release(): void;
+  readonly handles: ChannelHandles;
+  readonly release: () => void;
 }
 
 /** Subscribes to channels of the shared connection. Belongs in an effect. */
 export function acquireChannels(
   source: ConnectionSource,
   names: readonly string[],
-  visibility: Visibility,
+  visibility: Visibility | undefined,
 ): AcquiredChannels {
   const { connection, release } = source.hold();
-  const handles = names.map((name) => connection.acquire(name, visibility));
+  const handles = new Map(names.map((name) => [name, connection.acquire(name, visibility)]));
   return {
     handles,
     release: () => {
-      for (const handle of handles) handle.release();
+      for (const handle of handles.values()) handle.release();
       release();
     },
   };
@@ -50,20 +55,20 @@ export interface ChannelStore<Snapshot> {
 export function createChannelStore<Snapshot>(
   source: ConnectionSource,
   names: readonly string[],
-  visibility: Visibility,
-  read: (handles: readonly ChannelHandle[]) => Snapshot,
+  visibility: Visibility | undefined,
+  read: (handles: ChannelHandles) => Snapshot,
 ): ChannelStore<Snapshot> {
-  let handles: readonly ChannelHandle[] = [];
+  let handles = NO_HANDLES;
   return {
     getSnapshot: () => read(handles),
     subscribe: (onChange) => {
       if (names.length === 0) return () => undefined;
       const acquired = acquireChannels(source, names, visibility);
       handles = acquired.handles;
-      const stops = handles.map((handle) => handle.subscribe(onChange));
+      const stops = [...handles.values()].map((handle) => handle.subscribe(onChange));
       return () => {
         for (const stop of stops) stop();
-        handles = [];
+        handles = NO_HANDLES;
         acquired.release();
       };
     },
@@ -71,16 +76,14 @@ export function createChannelStore<Snapshot>(
 }
 
 /** Reads statuses; the same object as long as none has changed, whatever else did (members, say). */
-export function createStatusReader(): (handles: readonly ChannelHandle[]) => ChannelStatuses {
+export function createStatusReader() {
   let known = NO_STATUSES;
-  return (handles) => {
-    const snapshots = handles.map((handle) => [handle.name, handle.getSnapshot()] as const);
+  return (handles: ChannelHandles): ChannelStatuses => {
+    const now = [...handles].map(([name, handle]) => ({ name, ...handle.getSnapshot() }));
     const same =
-      snapshots.length === Object.keys(known).length &&
-      snapshots.every(([name, now]) => known[name]?.state === now.state && known[name].error === now.error);
-    if (!same) {
-      known = Object.fromEntries(snapshots.map(([name, { state, error }]) => [name, { state, error }]));
-    }
+      now.length === Object.keys(known).length &&
+      now.every(({ name, state, error }) => known[name]?.state === state && known[name].error === error);
+    if (!same) known = Object.fromEntries(now.map(({ name, state, error }) => [name, { state, error }]));
     return known;
   };
 }

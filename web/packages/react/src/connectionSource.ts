@@ -4,7 +4,7 @@ import type { Connection, ConnectionOptions, ConnectionSnapshot, EchoLike } from
 /** A connection that is kept alive until `release` is called. `release` is idempotent. */
 export interface HeldConnection {
   readonly connection: Connection;
-  release(): void;
+  readonly release: () => void;
 }
 
 /**
@@ -103,10 +103,7 @@ function withNewestCallbacks(options: ConnectionOptions, newest: () => Connectio
   };
 }
 
-function sourceOf(
-  hold: () => HeldConnection,
-  getConnection: () => Connection | null,
-): ConnectionSource {
+function sourceOf(hold: () => HeldConnection, getConnection: () => Connection | null): ConnectionSource {
   return {
     hold,
     getConnection,

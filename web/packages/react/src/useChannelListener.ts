@@ -13,19 +13,19 @@ import { useStrings } from './useStrings.ts';
 
 /** Settings of the hooks that listen. */
 export interface ChannelOptions {
-  /** `'public'` unless told otherwise. The name is given without the prefix `private-` or `presence-`. */
+  /** By default what the prefix of the name (`private-`, `presence-`) says, else `'public'`. */
   visibility?: Visibility;
 }
 
 /**
- * Payload, name of the event, name of the channel. With several typed events the name tells which payload it
- * is.
+ * Payload, name of the event, name of the channel; both names as they were given to the hook. The payload of
+ * several events is the union of theirs.
  */
-export type ChannelEventHandler<Event extends EventName> = (...args: ChannelEventArguments<Event>) => void;
-
-type ChannelEventArguments<Event extends EventName> = Event extends EventName
-  ? [payload: PayloadOf<Event>, event: Event, channel: string]
-  : never;
+export type ChannelEventHandler<Event extends EventName> = (
+  payload: PayloadOf<Event>,
+  event: Event,
+  channel: string,
+) => void;
 
 /**
  * The half that `useChannelEvent` and `useChannels` share. Only a change of channels, events or visibility
@@ -35,7 +35,7 @@ export function useChannelListener<Event extends EventName>(
   channels: string | readonly string[],
   events: Event | readonly Event[],
   handler: ChannelEventHandler<Event>,
-  visibility: Visibility = 'public',
+  visibility: Visibility | undefined,
 ): ChannelStatuses {
   const source = useConnectionSource();
   const names = useStrings(channels);
@@ -45,10 +45,10 @@ export function useChannelListener<Event extends EventName>(
   useEffect(() => {
     if (names.length === 0) return;
     const { handles, release } = acquireChannels(source, names, visibility);
-    const stops = handles.flatMap((handle) =>
+    const stops = [...handles].flatMap(([name, handle]) =>
       eventNames.map((event) =>
         handle.on(event, (payload) =>
-          callNewest(...([payload, event, handle.name] as ChannelEventArguments<Event>)),
+          callNewest(payload, event, name),
         ),
       ),
     );

@@ -1,6 +1,6 @@
 import { useMemo, useSyncExternalStore } from 'react';
-import type { ChannelHandle, ChannelSnapshot, Member } from '@gema/client';
-import { createChannelStore, type ChannelStatus } from './channelStore.ts';
+import type { ChannelSnapshot, Member } from '@gema/client';
+import { createChannelStore, type ChannelHandles, type ChannelStatus } from './channelStore.ts';
 import { useConnectionSource } from './useConnectionSource.ts';
 
 /** Who is in a presence channel. */
@@ -31,6 +31,7 @@ export function usePresence(channel: string | null): Presence {
   return { state, error, members, me, count: members.length };
 }
 
-const readFirst = ([handle]: readonly ChannelHandle[]): ChannelSnapshot => handle?.getSnapshot() ?? NOBODY;
+const readFirst = (handles: ChannelHandles): ChannelSnapshot =>
+  handles.values().next().value?.getSnapshot() ?? NOBODY;
 
 const getServerSnapshot = (): ChannelSnapshot => NOBODY;

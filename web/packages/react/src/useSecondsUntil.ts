@@ -14,10 +14,13 @@ function createCountdown(time: number | null) {
     const wait = (until: number) => {
       const seconds = secondsUntil(until);
       if (seconds === 0) return;
-      timer = setTimeout(() => {
-        onTick();
-        wait(until);
-      }, until - Date.now() - (seconds - 1) * 1000);
+      timer = setTimeout(
+        () => {
+          onTick();
+          wait(until);
+        },
+        until - Date.now() - (seconds - 1) * 1000,
+      );
     };
     if (time !== null) wait(time);
     return () => clearTimeout(timer);
