@@ -10,10 +10,10 @@ export interface Notice {
 
 /** The notices on the screen, newest last. */
 export interface Notices {
-  notify(message: string, level: NoticeLevel): void;
-  dismiss(id: number): void;
-  getSnapshot(): readonly Notice[];
-  subscribe(changed: () => void): () => void;
+  readonly notify: (message: string, level: NoticeLevel) => void;
+  readonly dismiss: (id: number) => void;
+  readonly getSnapshot: () => readonly Notice[];
+  readonly subscribe: (changed: () => void) => () => void;
 }
 
 /** At most this many are shown at a time; the oldest goes. */

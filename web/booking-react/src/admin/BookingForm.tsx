@@ -38,12 +38,12 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
   const save = (event: SubmitEvent): void => {
     event.preventDefault();
     submit(async () => {
-      if (status === '' && payment === '') throw new Error(t('nothingToChange'));
+      if (status === '' && payment === '') throw new Error(t('admin.nothing'));
       const changed = await api.adminChangeBooking(booking.id, {
         ...(status !== '' && { status }),
         ...(payment !== '' && { payment_status: payment }),
       });
-      notices.notify(t('bookingChanged', { code: changed.booking_code }), 'success');
+      notices.notify(t('admin.bookingDone', { code: changed.booking_code }), 'success');
       setStatus('');
       setPayment('');
       onChanged(changed);
@@ -57,20 +57,20 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
       )}
       <div className="row">
         <SelectField
-          label={t('booking')}
+          label={t('facts.booking')}
           value={status}
           options={[
-            { value: '', label: t('unchanged') },
-            ...STATUSES.map((value) => ({ value, label: t(`booking.${value}`) })),
+            { value: '', label: t('admin.unchanged') },
+            ...STATUSES.map((value) => ({ value, label: t(`booking.status.${value}`) })),
           ]}
           onChange={setStatus}
         />
         <SelectField
-          label={t('payment')}
+          label={t('facts.payment')}
           value={payment}
           options={[
-            { value: '', label: t('unchanged') },
-            ...PAYMENTS.map((value) => ({ value, label: t(`payment.${value}`) })),
+            { value: '', label: t('admin.unchanged') },
+            ...PAYMENTS.map((value) => ({ value, label: t(`payment.status.${value}`) })),
           ]}
           onChange={setPayment}
         />
@@ -82,7 +82,7 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
         aria-disabled={busy || wait > 0}
         aria-busy={busy}
       >
-        {t('save')}
+        {t('action.save')}
       </button>
     </form>
   );

@@ -20,9 +20,9 @@ export function CapacityForm(): ReactElement {
 
   return (
     <section className="card stack" aria-labelledby={headingId}>
-      <h2 id={headingId}>{t('capacityTitle')}</h2>
+      <h2 id={headingId}>{t('admin.capacity')}</h2>
       {sessions.error !== null && (
-        <Failure text={t('sessionsFailed')} error={sessions.error} onRetry={sessions.reload} />
+        <Failure text={t('failure.sessions')} error={sessions.error} onRetry={sessions.reload} />
       )}
       {sessions.data !== null && first !== undefined && (
         <Fields sessions={sessions.data} first={first} onChanged={sessions.reload} />
@@ -57,7 +57,7 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
         max_capacity: Number(places),
         ...(scope === 'day' && { date: day }),
       });
-      notices.notify(t('capacityChanged', { name: changed.name, count: places }), 'success');
+      notices.notify(t('admin.capacityDone', { name: changed.name, count: places }), 'success');
       onChanged();
     });
   };
@@ -65,7 +65,7 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
   return (
     <form className="stack" onSubmit={save}>
       <SelectField
-        label={t('session')}
+        label={t('facts.session')}
         value={chosenId}
         options={sessions.map((one) => ({ value: String(one.id), label: one.name }))}
         onChange={(id) => {
@@ -74,17 +74,17 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
         }}
       />
       <SelectField
-        label={t('scope')}
+        label={t('admin.scope')}
         value={scope}
         options={[
-          { value: 'all', label: t('scopeAll') },
-          { value: 'day', label: t('scopeDay') },
+          { value: 'all', label: t('admin.scopeAll') },
+          { value: 'day', label: t('admin.scopeDay') },
         ]}
         onChange={setScope}
       />
       {scope === 'day' && (
         <TextField
-          label={t('day')}
+          label={t('facts.day')}
           name="date"
           type="date"
           required
@@ -95,7 +95,7 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
         />
       )}
       <TextField
-        label={t('places')}
+        label={t('admin.places')}
         name="max_capacity"
         type="number"
         inputMode="numeric"
@@ -107,8 +107,13 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
         onChange={setTypedPlaces}
       />
       <Problem error={error} wait={wait} fields={['date', 'max_capacity']} />
-      <button type="submit" className="button button--primary" aria-disabled={busy || wait > 0} aria-busy={busy}>
-        {t('save')}
+      <button
+        type="submit"
+        className="button button--primary"
+        aria-disabled={busy || wait > 0}
+        aria-busy={busy}
+      >
+        {t('action.save')}
       </button>
     </form>
   );

@@ -42,12 +42,12 @@ export function BookingDialog({ session, day, onPending, onClose }: BookingDialo
   };
 
   return (
-    <Dialog title={t('bookingTitle')} onClose={onClose}>
+    <Dialog title={t('book.title')} onClose={onClose}>
       <BookingFacts session={session} day={day} pending={busy} />
       <Problem error={error} wait={wait} />
       <div className="dialog__actions">
         <button type="button" className="button button--ghost" onClick={onClose}>
-          {t('cancel')}
+          {t('action.cancel')}
         </button>
         <button
           type="button"
@@ -56,7 +56,7 @@ export function BookingDialog({ session, day, onPending, onClose }: BookingDialo
           aria-busy={busy}
           onClick={confirm}
         >
-          {busy ? t('bookingInProgress') : error === null ? t('confirmBooking') : t('retry')}
+          {busy ? t('book.busy') : error === null ? t('book.confirm') : t('action.retry')}
         </button>
       </div>
     </Dialog>
@@ -79,7 +79,7 @@ export function BookedDialog({ session, booked, pays = false, onClose }: BookedD
 
   return (
     <Dialog
-      title={t(paying ? 'paymentTitle' : 'booked')}
+      title={t(paying ? 'pay.title' : 'book.done')}
       step={paying ? 'payment' : 'booked'}
       onClose={onClose}
     >
@@ -88,14 +88,14 @@ export function BookedDialog({ session, booked, pays = false, onClose }: BookedD
         <PaymentStep booking={booking} price={session.price} onAnswer={accept} onClose={onClose} />
       ) : (
         <>
-          <p>{t('bookedHint')}</p>
+          <p>{t('book.doneHint')}</p>
           <div className="dialog__actions">
             <button type="button" className="button button--ghost" onClick={onClose}>
-              {t('payLater')}
+              {t('pay.later')}
             </button>
             <button type="button" className="button button--primary" onClick={() => setPaying(true)}>
               <Icon name="card" />
-              {t('payNow')}
+              {t('pay.now')}
             </button>
           </div>
         </>

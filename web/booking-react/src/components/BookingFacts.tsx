@@ -1,6 +1,7 @@
 import type { Booking, StudioSession } from '@gema/booking';
 import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
+import { timeSpan } from '../timeSpan.ts';
 import type { Day } from '../dates.ts';
 import { BookingBadge, PaymentBadge } from './StatusBadge.tsx';
 
@@ -20,32 +21,30 @@ export function BookingFacts({ session, day, booking, pending = false }: Booking
     <>
       {booking !== undefined && (
         <p className="booking-code">
-          <span>{t('bookingCode')}</span>
+          <span>{t('facts.code')}</span>
           <strong>{booking.booking_code}</strong>
         </p>
       )}
       <dl className="facts">
         <div>
-          <dt>{t('session')}</dt>
+          <dt>{t('facts.session')}</dt>
           <dd>{session.name}</dd>
         </div>
         <div>
-          <dt>{t('day')}</dt>
-          <dd>{format.day(day)}</dd>
+          <dt>{t('facts.day')}</dt>
+          <dd>{format.date(day)}</dd>
         </div>
         <div>
-          <dt>{t('clock')}</dt>
-          <dd>
-            {format.clock(session.start_time)} - {format.clock(session.end_time)} {format.zone(session.timezone)}
-          </dd>
+          <dt>{t('facts.time')}</dt>
+          <dd>{timeSpan(session, format)}</dd>
         </div>
         <div>
-          <dt>{t('price')}</dt>
-          <dd>{session.price === 0 ? t('free') : format.money(session.price)}</dd>
+          <dt>{t('facts.price')}</dt>
+          <dd>{session.price === 0 ? t('card.freeOfCharge') : format.money(session.price)}</dd>
         </div>
         {(booking !== undefined || pending) && (
           <div>
-            <dt>{t('booking')}</dt>
+            <dt>{t('facts.booking')}</dt>
             <dd aria-live="polite">
               <BookingBadge status={booking?.status ?? 'pending'} />
               {booking !== undefined && <PaymentBadge status={booking.payment_status} />}

@@ -1,6 +1,8 @@
-import type { BookingWithSession } from '@gema/booking';
+import type { BookingWithSession, Locale } from '@gema/booking';
 import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
+import type { Day } from '../dates.ts';
+import { timeSpan } from '../timeSpan.ts';
 import { BookingBadge, PaymentBadge } from './StatusBadge.tsx';
 
 interface BookingItemProps {
@@ -11,7 +13,7 @@ interface BookingItemProps {
 
 /** One booking in the list: when and what, its code, where it stands, and what can be done about it. */
 export function BookingItem({ booking, onPay, onCancel }: BookingItemProps): ReactElement {
-  const { t, format } = useLocale();
+  const { locale, t, format } = useLocale();
   const { session, booking_code: code, status, payment_status: payment } = booking;
   const payable = status === 'pending' && (payment === 'unpaid' || payment === 'failed');
   const cancellable = status === 'pending' || status === 'confirmed';
@@ -19,18 +21,17 @@ export function BookingItem({ booking, onPay, onCancel }: BookingItemProps): Rea
   return (
     <li className="booking-item card" data-booking-id={booking.id} data-status={status}>
       <p className="booking-item__date" aria-hidden="true">
-        <span>{format.month(booking.booking_date)}</span>
-        <strong>{format.dayOfMonth(booking.booking_date)}</strong>
+        <span>{monthOf(booking.booking_date, locale)}</span>
+        <strong>{Number(booking.booking_date.slice(8))}</strong>
       </p>
       <div className="booking-item__what">
         <h2>{session?.name ?? code}</h2>
         <p>
-          {format.day(booking.booking_date)}
-          {session !== undefined &&
-            ` · ${format.clock(session.start_time)} - ${format.clock(session.end_time)} ${format.zone(session.timezone)}`}
+          {format.date(booking.booking_date)}
+          {session !== undefined && ` · ${timeSpan(session, format)}`}
         </p>
         <p className="booking-item__code">
-          <span className="visually-hidden">{t('bookingCode')} </span>
+          <span className="visually-hidden">{t('facts.code')} </span>
           {code}
         </p>
       </div>
@@ -42,18 +43,24 @@ export function BookingItem({ booking, onPay, onCancel }: BookingItemProps): Rea
         <div className="booking-item__actions">
           {payable && (
             <button type="button" className="button button--primary" onClick={onPay}>
-              {t('payNow')}
+              {t('pay.now')}
               <span className="visually-hidden"> {code}</span>
             </button>
           )}
           {cancellable && (
             <button type="button" className="button button--ghost" onClick={onCancel}>
-              {t('cancelBooking')}
+              {t('bookings.cancel')}
               <span className="visually-hidden"> {code}</span>
             </button>
           )}
         </div>
       )}
     </li>
+  );
+}
+
+function monthOf(day: Day, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale, { month: 'short', timeZone: 'UTC' }).format(
+    new Date(`${day}T00:00:00Z`),
   );
 }

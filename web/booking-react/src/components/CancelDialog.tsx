@@ -22,22 +22,22 @@ export function CancelDialog({ booking, onCancelled, onClose }: CancelDialogProp
   const cancel = (): void => {
     submit(async () => {
       onCancelled(await api.cancel(booking.id, key));
-      notices.notify(t('bookingCancelled', { code: booking.booking_code }), 'success');
+      notices.notify(t('cancel.done', { code: booking.booking_code }), 'success');
       onClose();
     });
   };
 
   return (
-    <Dialog title={t('cancelTitle')} onClose={onClose}>
+    <Dialog title={t('cancel.title')} onClose={onClose}>
       <p className="booking-code">
-        <span>{t('bookingCode')}</span>
+        <span>{t('facts.code')}</span>
         <strong>{booking.booking_code}</strong>
       </p>
-      <p>{t('cancelHint')}</p>
+      <p>{t('cancel.hint')}</p>
       <Problem error={error} wait={wait} />
       <div className="dialog__actions">
         <button type="button" className="button button--ghost" onClick={onClose}>
-          {t('keepBooking')}
+          {t('cancel.keep')}
         </button>
         <button
           type="button"
@@ -46,7 +46,7 @@ export function CancelDialog({ booking, onCancelled, onClose }: CancelDialogProp
           aria-busy={busy}
           onClick={cancel}
         >
-          {t('cancelNow')}
+          {t('cancel.now')}
         </button>
       </div>
     </Dialog>

@@ -11,12 +11,12 @@ interface ChangeAnnouncerProps {
 
 /** Tells assistive technology how many sessions have changed: in one sentence, not one by one. */
 export function ChangeAnnouncer({ changes }: ChangeAnnouncerProps): ReactElement {
-  const { plural } = useLocale();
+  const { t } = useLocale();
   const [told, setTold] = useState({ changes, text: '', times: 0 });
   const changed = [...changes].filter(([session, count]) => told.changes.get(session) !== count).length;
 
   const tell = useEffectEvent(() => {
-    setTold({ changes, text: plural('changedSessions', changed), times: told.times + 1 });
+    setTold({ changes, text: t('availability.changed', { count: changed }), times: told.times + 1 });
   });
   const waiting = changed > 0;
   useEffect(() => {

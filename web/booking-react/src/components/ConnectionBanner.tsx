@@ -9,14 +9,15 @@ import { Icon } from './Icon.tsx';
  * of `ConnectionStatus` is what assistive technology is told: a countdown would never stop talking.
  */
 export function ConnectionBanner(): ReactElement | null {
-  const { status, error, attempt, maxAttempts, nextRetryIn, retry } = useWebSocketWithReconnect(DEFAULT_RECONNECT);
+  const { status, error, attempt, maxAttempts, nextRetryIn, retry } =
+    useWebSocketWithReconnect(DEFAULT_RECONNECT);
   const { t } = useLocale();
 
   if (status === 'offline') {
     return (
       <div className="banner banner--warning connection-banner">
         <Icon name="offline" />
-        <p>{t('offline')}</p>
+        <p>{t('banner.offline')}</p>
       </div>
     );
   }
@@ -25,9 +26,13 @@ export function ConnectionBanner(): ReactElement | null {
     return (
       <div className="banner banner--warning connection-banner">
         <Icon name="retry" />
-        <p>{waiting ? t('reconnectingIn', { seconds: nextRetryIn, attempt }) : t('reconnectingNow')}</p>
+        <p>
+          {waiting
+            ? t('banner.reconnectingIn', { seconds: nextRetryIn, attempt })
+            : t('banner.reconnectingNow')}
+        </p>
         <button type="button" className="button button--ghost" onClick={retry}>
-          {t('tryNow')}
+          {t('banner.tryNow')}
         </button>
       </div>
     );
@@ -36,9 +41,9 @@ export function ConnectionBanner(): ReactElement | null {
     return (
       <div className="banner banner--error connection-banner">
         <Icon name="warning" />
-        <p>{t('connectionFailed', { reason: reasonOf(error, maxAttempts, t) })}</p>
+        <p>{t('banner.failed', { reason: reasonOf(error, maxAttempts, t) })}</p>
         <button type="button" className="button button--ghost" onClick={retry}>
-          {t('retry')}
+          {t('action.retry')}
         </button>
       </div>
     );
@@ -49,16 +54,16 @@ export function ConnectionBanner(): ReactElement | null {
 function reasonOf(fault: ConnectionFault | null, maxAttempts: number, t: Translate): string {
   switch (fault?.kind) {
     case 'refused':
-      return t('faultRefused', { code: fault.code ?? '?' });
+      return t('banner.refused', { code: fault.code ?? '?' });
     case 'exhausted':
-      return t('faultExhausted', { attempts: maxAttempts });
+      return t('banner.exhausted', { attempts: maxAttempts });
     case 'insecure':
-      return t('faultInsecure');
+      return t('banner.insecure');
     case 'protocol':
-      return t('faultProtocol');
+      return t('banner.protocol');
     case 'lost':
-      return t('faultLost');
+      return t('banner.lost');
     case undefined:
-      return t('faultNone');
+      return t('banner.closed');
   }
 }

@@ -8,7 +8,7 @@ export function ConnectionStatus(): ReactElement {
   const { t } = useLocale();
   return (
     <div className="connection-status" role="status" data-status={status}>
-      {t(connected ? 'statusConnected' : 'statusDisconnected')}
+      {t(connected ? 'connection.connected' : 'connection.disconnected')}
     </div>
   );
 }

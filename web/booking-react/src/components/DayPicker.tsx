@@ -17,7 +17,7 @@ export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElemen
   // What is being typed: half a date, or the year 2, is no day to go to, and must not be overwritten meanwhile.
   const [draft, setDraft] = useState<string | null>(null);
   return (
-    <div className="day-picker" role="group" aria-label={t('chosenDay')}>
+    <div className="day-picker" role="group" aria-label={t('day.label')}>
       <button
         type="button"
         className="button button--ghost button--icon"
@@ -25,10 +25,10 @@ export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElemen
         onClick={() => onChoose(addDays(day, -1))}
       >
         <Icon name="chevron-left" />
-        <span className="visually-hidden">{t('previousDay')}</span>
+        <span className="visually-hidden">{t('day.previous')}</span>
       </button>
       <label className="visually-hidden" htmlFor={inputId}>
-        {t('chosenDay')}
+        {t('day.label')}
       </label>
       <input
         id={inputId}
@@ -51,7 +51,7 @@ export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElemen
         onClick={() => onChoose(addDays(day, 1))}
       >
         <Icon name="chevron-right" />
-        <span className="visually-hidden">{t('nextDay')}</span>
+        <span className="visually-hidden">{t('day.next')}</span>
       </button>
       <button
         type="button"
@@ -59,10 +59,10 @@ export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElemen
         disabled={day === today}
         onClick={() => onChoose(today)}
       >
-        {t('today')}
+        {t('day.today')}
       </button>
       <p className="day-picker__name" aria-live="polite">
-        {format.day(day)}
+        {format.date(day)}
       </p>
     </div>
   );

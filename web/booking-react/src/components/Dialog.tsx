@@ -56,7 +56,7 @@ export function Dialog({ title, children, onClose, step = '' }: DialogProps): Re
           </h2>
           <button type="button" className="button button--ghost button--icon" onClick={onClose}>
             <Icon name="cross" />
-            <span className="visually-hidden">{t('close')}</span>
+            <span className="visually-hidden">{t('action.close')}</span>
           </button>
         </header>
         {children}

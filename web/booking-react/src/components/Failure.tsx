@@ -12,15 +12,15 @@ interface FailureProps {
 
 /** Something could not be loaded: what, why, and the way to try again. */
 export function Failure({ text, error, onRetry }: FailureProps): ReactElement {
-  const { t } = useLocale();
+  const { locale, t } = useLocale();
   return (
     <div className="banner banner--error" role="alert">
       <Icon name="warning" />
       <p>
-        {text} {problemText(error, t)}
+        {text} {problemText(error, locale, t)}
       </p>
       <button type="button" className="button button--ghost" onClick={onRetry}>
-        {t('retry')}
+        {t('action.retry')}
       </button>
     </div>
   );

@@ -1,7 +1,8 @@
 import { THEMES, type Theme } from '@gema/booking';
-import { useId, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useSession } from '../context/StudioContext.ts';
+import { useLocaleSwitch } from '../hooks/useLocaleSwitch.ts';
 import { useTheme } from '../hooks/useTheme.ts';
 import { routeHash, type View } from '../route.ts';
 import { Brand } from './Brand.tsx';
@@ -24,14 +25,14 @@ export function Header({ view, onLogOut }: HeaderProps): ReactElement {
         <Brand />
         <span>Studio Gema</span>
       </a>
-      <nav className="app-nav" aria-label={t('mainNavigation')}>
-        <NavLink to="sessions" at={view} icon="calendar" text={t('sessions')} />
-        <NavLink to="bookings" at={view} icon="ticket" text={t('myBookings')} />
+      <nav className="app-nav" aria-label={t('nav.label')}>
+        <NavLink to="sessions" at={view} icon="calendar" text={t('nav.sessions')} />
+        <NavLink to="bookings" at={view} icon="ticket" text={t('nav.bookings')} />
         <a className="app-nav__link" href="/notifications">
           <Icon name="bell" />
-          <span>{t('notifications')}</span>
+          <span>{t('nav.notifications')}</span>
         </a>
-        {isAdmin && <NavLink to="admin" at={view} icon="sliders" text={t('administration')} />}
+        {isAdmin && <NavLink to="admin" at={view} icon="sliders" text={t('nav.admin')} />}
       </nav>
       <div className="app-header__tools">
         <LanguageSwitch />
@@ -39,7 +40,7 @@ export function Header({ view, onLogOut }: HeaderProps): ReactElement {
         {status === 'anonymous' ? (
           <a className="button button--ghost app-header__log-in" href={routeHash('login')}>
             <Icon name="user" />
-            <span>{t('logIn')}</span>
+            <span>{t('account.logIn')}</span>
           </a>
         ) : (
           <UserMenu user={user} onLogOut={onLogOut} />
@@ -66,14 +67,15 @@ function NavLink({ to, at, icon, text }: NavLinkProps): ReactElement {
 }
 
 function LanguageSwitch(): ReactElement {
-  const { locale, setLocale, t } = useLocale();
+  const { t } = useLocale();
+  const [locale, setLocale] = useLocaleSwitch();
   const other = locale === 'id' ? 'en' : 'id';
   return (
     <button
       type="button"
       className="button button--ghost button--icon"
       lang={other}
-      aria-label={t('switchLanguage')}
+      aria-label={t('header.switchLanguage')}
       onClick={() => setLocale(other)}
     >
       <span aria-hidden="true">{other.toUpperCase()}</span>
@@ -82,12 +84,15 @@ function LanguageSwitch(): ReactElement {
 }
 
 const THEME_ICONS: Record<Theme, IconName> = { system: 'screen', light: 'sun', dark: 'moon' };
-const THEME_TEXTS = { system: 'themeSystem', light: 'themeLight', dark: 'themeDark' } as const;
+const THEME_TEXTS = {
+  system: 'header.themeSystem',
+  light: 'header.themeLight',
+  dark: 'header.themeDark',
+} as const;
 
 function ThemeSwitch(): ReactElement {
   const { t } = useLocale();
   const [theme, setTheme] = useTheme();
-  const tipId = useId();
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
   return (
     <button
@@ -97,9 +102,7 @@ function ThemeSwitch(): ReactElement {
       onClick={() => setTheme(next)}
     >
       <Icon name={THEME_ICONS[theme]} />
-      <span id={tipId} className="visually-hidden">
-        {t(THEME_TEXTS[theme])}
-      </span>
+      <span className="visually-hidden">{t(THEME_TEXTS[theme])}</span>
     </button>
   );
 }

@@ -5,7 +5,8 @@ import { useSubmission } from '../hooks/useSubmission.ts';
 import { Problem } from './Problem.tsx';
 import { TextField } from './TextField.tsx';
 
-const MODES = ['logIn', 'register'] as const;
+const MODES = { logIn: 'account.logIn', register: 'logIn.register' } as const;
+type Mode = keyof typeof MODES;
 const FIELDS = ['name', 'email', 'password'];
 
 interface LogInFormProps {
@@ -19,7 +20,7 @@ interface LogInFormProps {
 export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement {
   const { api } = useStudio();
   const { t } = useLocale();
-  const [mode, setMode] = useState<(typeof MODES)[number]>('logIn');
+  const [mode, setMode] = useState<Mode>('logIn');
   const [fields, setFields] = useState({ name: '', email, password: '' });
   const { busy, error, wait, submit, forget } = useSubmission();
   const formId = useId();
@@ -37,7 +38,7 @@ export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement 
   return (
     <div className="stack">
       <div className="tabs" role="group">
-        {MODES.map((one) => (
+        {(['logIn', 'register'] as const).map((one) => (
           <button
             key={one}
             type="button"
@@ -49,14 +50,14 @@ export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement 
               forget();
             }}
           >
-            {t(one)}
+            {t(MODES[one])}
           </button>
         ))}
       </div>
-      <form id={formId} className="stack" aria-label={t(mode)} onSubmit={send}>
+      <form id={formId} className="stack" aria-label={t(MODES[mode])} onSubmit={send}>
         {registers && (
           <TextField
-            label={t('name')}
+            label={t('logIn.name')}
             name="name"
             autoComplete="name"
             required
@@ -67,7 +68,7 @@ export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement 
           />
         )}
         <TextField
-          label={t('email')}
+          label={t('logIn.email')}
           name="email"
           type="email"
           autoComplete="username"
@@ -78,21 +79,26 @@ export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement 
           onChange={(value) => setFields({ ...fields, email: value })}
         />
         <TextField
-          label={t('password')}
+          label={t('logIn.password')}
           name="password"
           type="password"
           autoComplete={registers ? 'new-password' : 'current-password'}
           required
           minLength={registers ? 8 : undefined}
           maxLength={255}
-          hint={registers ? t('passwordHint') : undefined}
+          hint={registers ? t('logIn.passwordHint') : undefined}
           value={fields.password}
           error={error}
           onChange={(password) => setFields({ ...fields, password })}
         />
         <Problem error={error} wait={wait} fields={registers ? FIELDS : FIELDS.slice(1)} />
-        <button type="submit" className="button button--primary" aria-disabled={busy || wait > 0} aria-busy={busy}>
-          {t(mode)}
+        <button
+          type="submit"
+          className="button button--primary"
+          aria-disabled={busy || wait > 0}
+          aria-busy={busy}
+        >
+          {t(MODES[mode])}
         </button>
       </form>
     </div>

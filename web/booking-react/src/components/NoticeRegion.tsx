@@ -15,7 +15,7 @@ export function NoticeRegion(): ReactElement {
   const { t } = useLocale();
   const shown = useSyncExternalStore(notices.subscribe, notices.getSnapshot);
   return (
-    <section className="toast-region" role="status" aria-label={t('notices')}>
+    <section className="toast-region" role="status" aria-label={t('notices.label')}>
       {shown.map((notice) => (
         <NoticeToast key={notice.id} notice={notice} onDismiss={() => notices.dismiss(notice.id)} />
       ))}
@@ -51,7 +51,7 @@ function NoticeToast({ notice, onDismiss }: NoticeToastProps): ReactElement {
       <p>{notice.message}</p>
       <button type="button" className="button button--ghost button--icon" onClick={onDismiss}>
         <Icon name="cross" />
-        <span className="visually-hidden">{t('dismissNotice')}</span>
+        <span className="visually-hidden">{t('notices.dismiss')}</span>
       </button>
     </div>
   );

@@ -22,16 +22,16 @@ export function PaymentStep({ booking, price, onAnswer, onClose }: PaymentStepPr
   const { status, payment_status: payment } = booking;
 
   if (payment === 'paid') {
-    return <Outcome tone="success" text={t('paid')} onClose={onClose} />;
+    return <Outcome tone="success" text={t('pay.paid')} onClose={onClose} />;
   }
   if (status !== 'pending' || payment === 'refunded') {
-    return <Outcome tone="warning" text={t('bookingEnded')} onClose={onClose} />;
+    return <Outcome tone="warning" text={t('pay.ended')} onClose={onClose} />;
   }
   if (payment === 'pending') {
     return (
       <p className="waiting" role="status">
         <span className="spinner" aria-hidden="true" />
-        {t('paying')}
+        {t('pay.waiting')}
       </p>
     );
   }
@@ -54,7 +54,7 @@ function Outcome({ tone, text, onClose }: OutcomeProps): ReactElement {
       </div>
       <div className="dialog__actions">
         <button type="button" className="button button--primary" onClick={onClose}>
-          {t('done')}
+          {t('pay.done')}
         </button>
       </div>
     </>
@@ -80,14 +80,14 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
       {failed && (
         <div className="banner banner--error" role="alert">
           <Icon name="warning" />
-          <p>{t('paymentFailed')}</p>
+          <p>{t('pay.failed')}</p>
         </div>
       )}
       <fieldset className="simulation">
         <legend>
-          <span className="pill">{t('simulation')}</span> {t('outcome')}
+          <span className="pill">{t('pay.simulation')}</span> {t('pay.outcome')}
         </legend>
-        <p>{t('simulationHint')}</p>
+        <p>{t('pay.simulationHint')}</p>
         {OUTCOMES.map((one) => (
           <label key={one} className="choice">
             <input
@@ -97,7 +97,7 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
               checked={outcome === one}
               onChange={() => setOutcome(one)}
             />
-            {t(one === 'succeed' ? 'outcomeSucceed' : 'outcomeFail')}
+            {t(one === 'succeed' ? 'pay.succeed' : 'pay.fail')}
           </label>
         ))}
       </fieldset>
@@ -110,7 +110,7 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
           aria-busy={busy}
         >
           <Icon name="card" />
-          {failed ? t('payAgain') : t('pay', { amount: format.money(price) })}
+          {failed ? t('pay.again') : t('pay.amount', { amount: format.money(price) })}
         </button>
       </div>
     </form>

@@ -14,16 +14,16 @@ interface ProblemProps {
 
 /** What went wrong with a request. Told at once; a countdown is shown, but not told each second. */
 export function Problem({ error, wait = 0, fields = [] }: ProblemProps): ReactElement | null {
-  const { t } = useLocale();
+  const { locale, t } = useLocale();
   if (error === null || saidByFields(error, fields)) return null;
   if (error instanceof ApiError && error.status === 429 && wait === 0) return null;
   return (
     <div className="banner banner--error" role="alert">
       <Icon name="warning" />
-      <p>{problemText(error, t)}</p>
+      <p>{problemText(error, locale, t)}</p>
       {wait > 0 && (
         <span className="countdown" aria-hidden="true">
-          {t('seconds', { seconds: wait })}
+          {t('problem.seconds', { seconds: wait })}
         </span>
       )}
     </div>

@@ -43,7 +43,7 @@ export function RealTimeAvailability(): ReactElement {
   return (
     <section className="availability" aria-labelledby="availability-heading">
       <header className="availability__header">
-        <h2 id="availability-heading">{t('availabilityHeading')}</h2>
+        <h2 id="availability-heading">{t('availability.title')}</h2>
         <ConnectionStatus />
       </header>
 
@@ -52,17 +52,17 @@ export function RealTimeAvailability(): ReactElement {
       )}
       <StaleMarker updatedAt={availability.updatedAt} />
       {availability.error !== null && (
-        <Failure text={t('availabilityFailed')} error={availability.error} onRetry={availability.reload} />
+        <Failure text={t('failure.availability')} error={availability.error} onRetry={availability.reload} />
       )}
 
       {sessions.error !== null && (
-        <Failure text={t('sessionsFailed')} error={sessions.error} onRetry={sessions.reload} />
+        <Failure text={t('failure.sessions')} error={sessions.error} onRetry={sessions.reload} />
       )}
       {sessions.data === null && sessions.loading && (
         <Skeletons className="sessions-grid" count={6} height={17} />
       )}
       {sessions.data?.length === 0 && (
-        <EmptyState icon="calendar" title={t('noSessions')} hint={t('noSessionsHint')} />
+        <EmptyState icon="calendar" title={t('availability.none')} hint={t('availability.noneHint')} />
       )}
       {day !== null && (
         <>
@@ -85,7 +85,7 @@ export function RealTimeAvailability(): ReactElement {
 
       {chosen?.step === 'logIn' && (
         <LogInDialog
-          title={t('logInToBook', { name: chosen.session.name })}
+          title={t('logIn.toBook', { name: chosen.session.name })}
           onDone={() => setChosen({ ...chosen, step: 'book' })}
           onClose={close}
         />
@@ -112,7 +112,7 @@ function LiveSessionCard({ day, ...card }: LiveSessionCardProps): ReactElement {
   const { format } = useLocale();
   const { end_time, timezone } = card.session;
   const over = useClock((now) => isOver(day, end_time, timezone, now), LOOK_EVERY_MS);
-  return <SessionCard {...card} over={over} zone={format.foreignZone(timezone)} />;
+  return <SessionCard {...card} over={over} zone={format.timeZoneName(timezone)} />;
 }
 
 export default RealTimeAvailability;

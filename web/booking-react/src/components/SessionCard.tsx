@@ -44,19 +44,28 @@ export function SessionCard(props: SessionCardProps): ReactElement {
       {changes > 0 && <span key={changes} className="session-card__pulse" aria-hidden="true" />}
       <h3 id={nameId}>{session.name}</h3>
       <p className="session-card__time">
-        {t('time', { start: format.clock(session.start_time), end: format.clock(session.end_time) })}
+        {t('card.time', {
+          start: format.timeOfDay(session.start_time),
+          end: format.timeOfDay(session.end_time),
+        })}
         {zone !== null && ` ${zone}`}
       </p>
-      <p className="session-card__price">{session.price === 0 ? t('free') : format.money(session.price)}</p>
+      <p className="session-card__price">
+        {session.price === 0 ? t('card.freeOfCharge') : format.money(session.price)}
+      </p>
       {availability === undefined ? (
         <LoadingInfo />
       ) : (
         <AvailabilityInfo name={session.name} availability={availability} />
       )}
       <div className="session-card__actions">
-        {pending && <span className="badge badge--pending">{t('bookingInProgress')}</span>}
+        {pending && <span className="badge badge--pending">{t('book.busy')}</span>}
         <button type="button" className="button button--primary" disabled={!bookable} onClick={onBook}>
-          {over ? t('over') : availability?.available_slots === 0 ? t('fullyBooked') : t('book')}
+          {over
+            ? t('card.over')
+            : availability?.available_slots === 0
+              ? t('card.fullyBooked')
+              : t('card.book')}
           <span className="visually-hidden">{` ${session.name}`}</span>
         </button>
       </div>
@@ -68,7 +77,7 @@ function LoadingInfo(): ReactElement {
   const { t } = useLocale();
   return (
     <div className="availability-info">
-      <p>{t('loadingAvailability')}</p>
+      <p>{t('availability.loading')}</p>
       <span className="skeleton skeleton--meter" aria-hidden="true" />
       <span className="skeleton skeleton--number" aria-hidden="true" />
     </div>
@@ -81,18 +90,18 @@ interface AvailabilityInfoProps {
 }
 
 function AvailabilityInfo({ name, availability }: AvailabilityInfoProps): ReactElement {
-  const { t, plural, format } = useLocale();
+  const { t, format } = useLocale();
   const { current_capacity: current, max_capacity: max, available_slots: left } = availability;
   const status = getAvailabilityStatus(current, max);
   const taken = max === 0 ? 1 : Math.min(1, current / max);
   const fill: CSSProperties & Record<'--taken', string> = { '--taken': `${String(taken * 100)}%` };
   // The box says FULL from 90 % on, as the thresholds want it. Whoever cannot see the number beside it is told it too.
-  const words = status === 'full' && left > 0 ? t('status.almost-full') : t(`status.${status}`);
-  const places = `${format.number(left)} ${plural('placesLeft', left)}`;
+  const words = status === 'full' && left > 0 ? t('card.almost-full') : t(`card.${status}`);
+  const places = `${format.number(left)} ${t('card.placesLeft', { count: left })}`;
 
   return (
     <div className="availability-info">
-      <p className="availability-info__capacity">{t('capacity', { current, max })}</p>
+      <p className="availability-info__capacity">{t('card.capacity', { current, max })}</p>
       <div
         className="status-indicator"
         data-status={status}
@@ -100,21 +109,21 @@ function AvailabilityInfo({ name, availability }: AvailabilityInfoProps): ReactE
         aria-label={`${words.toLocaleLowerCase()}, ${places}`}
       >
         <Icon name={ICONS[status]} />
-        {t(`status.${status}`).toLocaleUpperCase()}
+        {t(`card.${status}`).toLocaleUpperCase()}
       </div>
       <div
         className="meter"
         data-status={status}
         role="meter"
-        aria-label={t('placesTaken', { name })}
+        aria-label={t('card.placesTaken', { name })}
         aria-valuemin={0}
         aria-valuemax={max}
         aria-valuenow={Math.min(current, max)}
-        aria-valuetext={t('meterText', { current, max })}
+        aria-valuetext={t('card.meter', { current, max })}
         style={fill}
       />
       <p className="availability-info__free">
-        <strong>{format.number(left)}</strong> {plural('placesLeft', left)}
+        <strong>{format.number(left)}</strong> {t('card.placesLeft', { count: left })}
       </p>
     </div>
   );

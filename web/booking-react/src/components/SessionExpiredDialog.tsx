@@ -12,11 +12,11 @@ export function SessionExpiredDialog(): ReactElement | null {
   if (status !== 'expired') return null;
   const goOn = (): void => session.logOut();
   return (
-    <Dialog title={t('expiredTitle')} onClose={goOn}>
-      <p>{t('expiredHint')}</p>
+    <Dialog title={t('expired.title')} onClose={goOn}>
+      <p>{t('logIn.expiredHint')}</p>
       <LogInForm email={user?.email ?? ''} onDone={() => undefined} />
       <button type="button" className="button button--ghost" onClick={goOn}>
-        {t('goOnWithout')}
+        {t('logIn.goOnWithout')}
       </button>
     </Dialog>
   );

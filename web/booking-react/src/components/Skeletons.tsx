@@ -13,7 +13,7 @@ export function Skeletons({ className, count, height }: SkeletonsProps): ReactEl
   const { t } = useLocale();
   return (
     <div className={className} role="status" aria-busy="true">
-      <span className="visually-hidden">{t('loading')}</span>
+      <span className="visually-hidden">{t('app.loading')}</span>
       {Array.from({ length: count }, (_, index) => (
         <div key={index} className="card skeleton" style={{ minHeight: `${height}rem` }} aria-hidden="true" />
       ))}

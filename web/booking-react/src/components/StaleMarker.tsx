@@ -25,7 +25,7 @@ export function StaleMarker({ updatedAt }: { readonly updatedAt: number | null }
   return (
     <div className="banner banner--warning stale-marker" role="status">
       <Icon name="clock" />
-      <p>{t('stale', { time: format.time(updatedAt) })}</p>
+      <p>{t('connection.stale', { time: format.time(new Date(updatedAt)) })}</p>
     </div>
   );
 }

@@ -5,11 +5,11 @@ import { useLocale } from '../context/LocaleContext.ts';
 /** Where a booking stands, in a word. */
 export function BookingBadge({ status }: { readonly status: BookingStatus }): ReactElement {
   const { t } = useLocale();
-  return <span className={`badge badge--${status}`}>{t(`booking.${status}`)}</span>;
+  return <span className={`badge badge--${status}`}>{t(`booking.status.${status}`)}</span>;
 }
 
 /** Where a payment stands, in a word. */
 export function PaymentBadge({ status }: { readonly status: PaymentStatus }): ReactElement {
   const { t } = useLocale();
-  return <span className={`badge badge--${status}`}>{t(`payment.${status}`)}</span>;
+  return <span className={`badge badge--${status}`}>{t(`payment.status.${status}`)}</span>;
 }

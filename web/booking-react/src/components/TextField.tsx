@@ -7,11 +7,18 @@ interface TextFieldProps extends Omit<ComponentProps<'input'>, 'id' | 'className
   readonly name: string;
   readonly onChange: (value: string) => void;
   readonly error?: Error | null;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** A labelled input with what the server says about it. */
-export function TextField({ label, name, onChange, error = null, hint, ...input }: TextFieldProps): ReactElement {
+export function TextField({
+  label,
+  name,
+  onChange,
+  error = null,
+  hint,
+  ...input
+}: TextFieldProps): ReactElement {
   const id = useId();
   const problem = fieldError(error, name);
   const noteId = `${id}-note`;

@@ -23,7 +23,7 @@ export function UserMenu({ user, onLogOut }: UserMenuProps): ReactElement {
         type="button"
         className="button button--icon user-menu__button"
         popoverTarget={MENU_ID}
-        aria-label={user === null ? t('account') : `${t('account')}: ${user.name}`}
+        aria-label={user === null ? t('account.label') : `${t('account.label')}: ${user.name}`}
       >
         {initials === '' ? <Icon name="user" /> : <span aria-hidden="true">{initials}</span>}
       </button>
@@ -36,7 +36,7 @@ export function UserMenu({ user, onLogOut }: UserMenuProps): ReactElement {
         )}
         <a className="user-menu__item" href={routeHash('bookings')} onClick={hide}>
           <Icon name="ticket" />
-          {t('myBookings')}
+          {t('nav.bookings')}
         </a>
         <button
           type="button"
@@ -47,7 +47,7 @@ export function UserMenu({ user, onLogOut }: UserMenuProps): ReactElement {
           }}
         >
           <Icon name="exit" />
-          {t('logOut')}
+          {t('account.logOut')}
         </button>
       </div>
     </>

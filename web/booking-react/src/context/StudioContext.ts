@@ -1,4 +1,4 @@
-import type { Api, Preference, Session, Theme } from '@gema/booking';
+import type { Api, Locale, Preference, Session, Theme } from '@gema/booking';
 import { createContext, use, useSyncExternalStore } from 'react';
 import type { Notices } from '../notices.ts';
 
@@ -7,6 +7,7 @@ export interface Studio {
   readonly api: Api;
   readonly session: Session;
   readonly notices: Notices;
+  readonly locale: Preference<Locale>;
   readonly theme: Preference<Theme>;
   /** Leaves this application for another page of this origin. */
   readonly leave: (path: string) => void;

@@ -17,7 +17,10 @@ export interface Bookings {
   readonly accept: (booking: Booking) => void;
 }
 
-type Newest = ReadonlyMap<number, Pick<BookingUpdate, 'status' | 'payment_status' | 'updated_at' | 'version'>>;
+type Newest = ReadonlyMap<
+  number,
+  Pick<BookingUpdate, 'status' | 'payment_status' | 'updated_at' | 'version'>
+>;
 
 /** The bookings of the user `userId`, of one status or of all ('all'), page by page. */
 export function useBookings(userId: number, status: BookingStatus | 'all', page: number): Bookings {
@@ -30,7 +33,9 @@ export function useBookings(userId: number, status: BookingStatus | 'all', page:
   const note = (id: number, update: BookingUpdate | Booking): void => {
     setNewest((before) => {
       const known = before.get(id);
-      return known !== undefined && known.version >= update.version ? before : new Map(before).set(id, update);
+      return known !== undefined && known.version >= update.version
+        ? before
+        : new Map(before).set(id, update);
     });
   };
 

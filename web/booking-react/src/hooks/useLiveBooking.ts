@@ -17,16 +17,17 @@ export function useLiveBooking<T extends Booking>(initial: T): [T, (answer: Book
     if (update.booking_id === booking.id) setBooking((before) => withUpdate(before, update));
   });
 
-  const ask = useEffectEvent(() => {
+  const ask = (): void => {
     // What cannot be asked now is asked again, or told by an event.
     api.booking(booking.booking_code).then(accept, () => undefined);
-  });
-  useReconnected(() => ask());
+  };
+  useReconnected(ask);
+  const askAgain = useEffectEvent(ask);
 
   const waiting = booking.payment_status === 'pending';
   useEffect(() => {
     if (!waiting) return;
-    const timer = setInterval(() => ask(), ASK_EVERY_MS);
+    const timer = setInterval(() => askAgain(), ASK_EVERY_MS);
     return () => clearInterval(timer);
   }, [waiting]);
 

@@ -36,7 +36,12 @@ export function useRequest<T>(key: string | null, request: () => Promise<T>): Re
       (error: unknown) => {
         if (overtaken) return;
         const reason = error instanceof Error ? error : new Error(String(error));
-        setSettled((before) => ({ key, round, data: before?.key === key ? before.data : null, error: reason }));
+        setSettled((before) => ({
+          key,
+          round,
+          data: before?.key === key ? before.data : null,
+          error: reason,
+        }));
       },
     );
     return () => {

@@ -31,10 +31,10 @@ export function BookingsView({ user }: { readonly user: User }): ReactElement {
 
   return (
     <>
-      <PageHeading title={t('myBookings')} lead={t('bookingsLead')} />
+      <PageHeading title={t('nav.bookings')} lead={t('bookings.lead')} />
       <div className="toolbar">
         <label className="toolbar__filter">
-          <span>{t('filterStatus')}</span>
+          <span>{t('bookings.filter')}</span>
           <select
             className="select"
             value={status}
@@ -45,7 +45,7 @@ export function BookingsView({ user }: { readonly user: User }): ReactElement {
           >
             {STATUSES.map((one) => (
               <option key={one} value={one}>
-                {one === 'all' ? t('allStatuses') : t(`booking.${one}`)}
+                {one === 'all' ? t('bookings.all') : t(`booking.status.${one}`)}
               </option>
             ))}
           </select>
@@ -54,19 +54,19 @@ export function BookingsView({ user }: { readonly user: User }): ReactElement {
       </div>
 
       {bookings.error !== null && (
-        <Failure text={t('loadFailed')} error={bookings.error} onRetry={bookings.reload} />
+        <Failure text={t('failure.load')} error={bookings.error} onRetry={bookings.reload} />
       )}
       {bookings.items === null && bookings.loading && (
         <Skeletons className="booking-list" count={3} height={6} />
       )}
       {bookings.items?.length === 0 && (
-        <EmptyState icon="ticket" title={t('noBookings')} hint={t('noBookingsHint')}>
+        <EmptyState icon="ticket" title={t('bookings.none')} hint={t('bookings.noneHint')}>
           <a className="button button--primary" href={routeHash('sessions')}>
-            {t('toSessions')}
+            {t('bookings.toSessions')}
           </a>
         </EmptyState>
       )}
-      <ul className="booking-list" aria-label={t('myBookings')}>
+      <ul className="booking-list" aria-label={t('nav.bookings')}>
         {bookings.items?.map((booking) => (
           <BookingItem
             key={booking.id}

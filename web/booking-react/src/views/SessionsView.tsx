@@ -8,7 +8,7 @@ export function SessionsView(): ReactElement {
   const { t } = useLocale();
   return (
     <>
-      <PageHeading title={t('heroTitle')} lead={t('heroLead')} name={t('sessions')} />
+      <PageHeading title={t('hero.title')} lead={t('hero.lead')} name={t('nav.sessions')} />
       <RealTimeAvailability />
     </>
   );
