@@ -1,6 +1,3 @@
-// For frameworks with server components: everything here is for the browser.
-'use client';
-
 export { configureWebSocket } from './defaultConnection.ts';
 export { WebSocketProvider, type WebSocketProviderProps } from './WebSocketProvider.tsx';
 export { useWebSocket, type WebSocketState } from './useWebSocket.ts';

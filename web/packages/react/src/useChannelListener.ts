@@ -46,11 +46,7 @@ export function useChannelListener<Event extends EventName>(
     if (names.length === 0) return;
     const { handles, release } = acquireChannels(source, names, visibility);
     const stops = [...handles].flatMap(([name, handle]) =>
-      eventNames.map((event) =>
-        handle.on(event, (payload) =>
-          callNewest(payload, event, name),
-        ),
-      ),
+      eventNames.map((event) => handle.on(event, (payload) => callNewest(payload, event, name))),
     );
     return () => {
       for (const stop of stops) stop();

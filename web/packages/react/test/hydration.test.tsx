@@ -1,13 +1,15 @@
 import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { act } from '@testing-library/react';
+import { createConnection } from '@gema/client';
 import { expect, test, vi } from 'vitest';
 import { useWebSocket, WebSocketProvider } from '../src/index.ts';
 import { FakePusher, optionsOf, pass, server } from './harness.tsx';
 
+const Status = () => <p>{useWebSocket().status}</p>;
+
 test('M5: a page from the server is hydrated as idle, then connects', async () => {
   const complaints = vi.spyOn(console, 'error').mockReturnValue();
-  const Status = () => <p>{useWebSocket().status}</p>;
   const ui = (
     <WebSocketProvider options={optionsOf()}>
       <Status />
@@ -24,4 +26,17 @@ test('M5: a page from the server is hydrated as idle, then connects', async () =
   act(() => root.unmount());
   await pass(0);
   expect(FakePusher.latest.connection.state).toBe('disconnected');
+});
+
+test('M5: a server render is idle, whatever the state of a given connection', () => {
+  const connection = createConnection(optionsOf());
+  connection.connect();
+  FakePusher.latest.open();
+  const html = renderToString(
+    <WebSocketProvider connection={connection}>
+      <Status />
+    </WebSocketProvider>,
+  );
+  expect(html).toBe('<p>idle</p>');
+  connection.destroy();
 });

@@ -1,7 +1,6 @@
 // @vitest-environment node
 import { renderToString } from 'react-dom/server';
 import { expect, test, vi } from 'vitest';
-import { createConnection } from '@gema/client';
 import {
   configureWebSocket,
   useChannelEvent,
@@ -53,17 +52,4 @@ test('M5: so it is with a configured connection', () => {
   configureWebSocket(optionsOf());
   expect(textOf(renderToString(<Everything />))).toEqual(NOTHING);
   expect(FakePusher.instances).toHaveLength(0);
-});
-
-test('M5: so it is with a given connection, whatever its state', () => {
-  const connection = createConnection(optionsOf());
-  connection.connect();
-  FakePusher.latest.open();
-  const html = renderToString(
-    <WebSocketProvider connection={connection}>
-      <Everything />
-    </WebSocketProvider>,
-  );
-  expect(textOf(html)).toEqual(NOTHING);
-  connection.destroy();
 });
