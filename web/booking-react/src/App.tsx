@@ -36,7 +36,7 @@ function Shell(): ReactElement {
   const logOut = (): void => {
     // Here it ends in any case; the server may not have heard of it.
     api.logOut().catch(() => undefined);
-    notices.notify(t('header.loggedOut'), 'info');
+    notices.notify(t('logIn.loggedOut'), 'info');
   };
 
   return (

@@ -11,7 +11,7 @@ export default function AdminView(): ReactElement {
   const { t } = useLocale();
   return (
     <>
-      <PageHeading title={t('nav.admin')} lead={t('admin.lead')} />
+      <PageHeading title={t('nav.admin')} lead={t('admin.lede')} />
       <ConnectionStatus />
       <div className="admin-grid">
         <CapacityForm />

@@ -24,7 +24,7 @@ export function AnnounceForm(): ReactElement {
     submit(async () => {
       const heading = title.trim();
       await api.announce({ level, message, ...(heading !== '' && { title: heading }) });
-      notices.notify(t('admin.announceDone'), 'success');
+      notices.notify(t('admin.announce.done'), 'success');
       setTitle('');
       setMessage('');
     });
@@ -32,20 +32,20 @@ export function AnnounceForm(): ReactElement {
 
   return (
     <section className="card stack" aria-labelledby={headingId}>
-      <h2 id={headingId}>{t('admin.announce')}</h2>
+      <h2 id={headingId}>{t('admin.announce.title')}</h2>
       <form className="stack" onSubmit={send}>
         <SelectField
-          label={t('admin.level')}
+          label={t('admin.announce.level')}
           value={level}
           options={[
-            { value: 'info', label: t('admin.levelInfo') },
-            { value: 'warning', label: t('admin.levelWarning') },
-            { value: 'success', label: t('admin.levelSuccess') },
+            { value: 'info', label: t('admin.announce.level.info') },
+            { value: 'warning', label: t('admin.announce.level.warning') },
+            { value: 'success', label: t('admin.announce.level.success') },
           ]}
           onChange={setLevel}
         />
         <TextField
-          label={t('admin.messageTitle')}
+          label={t('admin.announce.heading')}
           name="title"
           maxLength={255}
           value={title}
@@ -53,7 +53,7 @@ export function AnnounceForm(): ReactElement {
           onChange={setTitle}
         />
         <div className="field">
-          <label htmlFor={messageId}>{t('admin.message')}</label>
+          <label htmlFor={messageId}>{t('admin.announce.message')}</label>
           <textarea
             id={messageId}
             className="input"
@@ -78,7 +78,7 @@ export function AnnounceForm(): ReactElement {
           aria-disabled={busy || wait > 0}
           aria-busy={busy}
         >
-          {t('admin.send')}
+          {t('admin.announce.submit')}
         </button>
       </form>
     </section>

@@ -38,12 +38,12 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
   const save = (event: SubmitEvent): void => {
     event.preventDefault();
     submit(async () => {
-      if (status === '' && payment === '') throw new Error(t('admin.nothing'));
+      if (status === '' && payment === '') throw new Error(t('admin.booking.nothing'));
       const changed = await api.adminChangeBooking(booking.id, {
         ...(status !== '' && { status }),
         ...(payment !== '' && { payment_status: payment }),
       });
-      notices.notify(t('admin.bookingDone', { code: changed.booking_code }), 'success');
+      notices.notify(t('admin.saved'), 'success');
       setStatus('');
       setPayment('');
       onChanged(changed);
@@ -57,19 +57,19 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
       )}
       <div className="row">
         <SelectField
-          label={t('facts.booking')}
+          label={t('bookings.status')}
           value={status}
           options={[
-            { value: '', label: t('admin.unchanged') },
+            { value: '', label: t('admin.booking.unchanged') },
             ...STATUSES.map((value) => ({ value, label: t(`booking.status.${value}`) })),
           ]}
           onChange={setStatus}
         />
         <SelectField
-          label={t('facts.payment')}
+          label={t('bookings.payment')}
           value={payment}
           options={[
-            { value: '', label: t('admin.unchanged') },
+            { value: '', label: t('admin.booking.unchanged') },
             ...PAYMENTS.map((value) => ({ value, label: t(`payment.status.${value}`) })),
           ]}
           onChange={setPayment}
@@ -82,7 +82,7 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
         aria-disabled={busy || wait > 0}
         aria-busy={busy}
       >
-        {t('action.save')}
+        {t('admin.booking.submit')}
       </button>
     </form>
   );

@@ -28,10 +28,10 @@ export function BookingPanel(): ReactElement {
 
   return (
     <section className="card stack admin-grid__wide" aria-labelledby={headingId}>
-      <h2 id={headingId}>{t('admin.booking')}</h2>
+      <h2 id={headingId}>{t('admin.booking.title')}</h2>
       <form className="row admin-find" onSubmit={find}>
         <TextField
-          label={t('facts.code')}
+          label={t('admin.booking.code')}
           name="code"
           placeholder="BK-20261128-7KQ2ZD"
           required
@@ -41,10 +41,10 @@ export function BookingPanel(): ReactElement {
           onChange={setCode}
         />
         <button type="submit" className="button" aria-disabled={busy || wait > 0} aria-busy={busy}>
-          {t('admin.find')}
+          {t('admin.booking.find')}
         </button>
       </form>
-      {unknown ? <Problem error={new Error(t('admin.notFound'))} /> : <Problem error={error} wait={wait} />}
+      {unknown ? <Problem error={new Error(t('error.notFound'))} /> : <Problem error={error} wait={wait} />}
 
       {chosen !== null && (
         <BookingForm
@@ -57,9 +57,9 @@ export function BookingPanel(): ReactElement {
         />
       )}
 
-      <h3>{t('admin.latest')}</h3>
+      <h3>{t('admin.booking.latest')}</h3>
       {latest.error !== null && (
-        <Failure text={t('failure.load')} error={latest.error} onRetry={latest.reload} />
+        <Failure text={t('bookings.error.title')} error={latest.error} onRetry={latest.reload} />
       )}
       <ul className="latest">
         {latest.data?.items.map((booking) => (
@@ -70,7 +70,7 @@ export function BookingPanel(): ReactElement {
               aria-pressed={chosen?.id === booking.id}
               onClick={() => setChosen(booking)}
             >
-              <span className="latest__code">{booking.booking_code}</span>
+              <span className="code">{booking.booking_code}</span>
               <span>
                 {booking.session?.name} · {format.shortDate(booking.booking_date)}
               </span>

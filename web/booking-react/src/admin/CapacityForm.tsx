@@ -20,9 +20,9 @@ export function CapacityForm(): ReactElement {
 
   return (
     <section className="card stack" aria-labelledby={headingId}>
-      <h2 id={headingId}>{t('admin.capacity')}</h2>
+      <h2 id={headingId}>{t('admin.capacity.title')}</h2>
       {sessions.error !== null && (
-        <Failure text={t('failure.sessions')} error={sessions.error} onRetry={sessions.reload} />
+        <Failure text={t('availability.error.title')} error={sessions.error} onRetry={sessions.reload} />
       )}
       {sessions.data !== null && first !== undefined && (
         <Fields sessions={sessions.data} first={first} onChanged={sessions.reload} />
@@ -53,11 +53,11 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
   const save = (event: SubmitEvent): void => {
     event.preventDefault();
     submit(async () => {
-      const changed = await api.adminChangeSession(session.id, {
+      await api.adminChangeSession(session.id, {
         max_capacity: Number(places),
         ...(scope === 'day' && { date: day }),
       });
-      notices.notify(t('admin.capacityDone', { name: changed.name, count: places }), 'success');
+      notices.notify(t('admin.saved'), 'success');
       onChanged();
     });
   };
@@ -65,7 +65,7 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
   return (
     <form className="stack" onSubmit={save}>
       <SelectField
-        label={t('facts.session')}
+        label={t('book.session')}
         value={chosenId}
         options={sessions.map((one) => ({ value: String(one.id), label: one.name }))}
         onChange={(id) => {
@@ -74,17 +74,17 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
         }}
       />
       <SelectField
-        label={t('admin.scope')}
+        label={t('admin.capacity.scope')}
         value={scope}
         options={[
-          { value: 'all', label: t('admin.scopeAll') },
-          { value: 'day', label: t('admin.scopeDay') },
+          { value: 'all', label: t('admin.capacity.allDays') },
+          { value: 'day', label: t('admin.capacity.oneDay') },
         ]}
         onChange={setScope}
       />
       {scope === 'day' && (
         <TextField
-          label={t('facts.day')}
+          label={t('book.date')}
           name="date"
           type="date"
           required
@@ -95,7 +95,7 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
         />
       )}
       <TextField
-        label={t('admin.places')}
+        label={t('admin.capacity.places')}
         name="max_capacity"
         type="number"
         inputMode="numeric"
@@ -113,7 +113,7 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
         aria-disabled={busy || wait > 0}
         aria-busy={busy}
       >
-        {t('action.save')}
+        {t('admin.capacity.submit')}
       </button>
     </form>
   );

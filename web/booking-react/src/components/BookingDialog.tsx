@@ -56,7 +56,7 @@ export function BookingDialog({ session, day, onPending, onClose }: BookingDialo
           aria-busy={busy}
           onClick={confirm}
         >
-          {busy ? t('book.busy') : error === null ? t('book.confirm') : t('action.retry')}
+          {busy ? t('book.submitting') : error === null ? t('book.submit') : t('action.retry')}
         </button>
       </div>
     </Dialog>
@@ -79,7 +79,7 @@ export function BookedDialog({ session, booked, pays = false, onClose }: BookedD
 
   return (
     <Dialog
-      title={t(paying ? 'pay.title' : 'book.done')}
+      title={t(paying ? 'pay.title' : 'book.done.title')}
       step={paying ? 'payment' : 'booked'}
       onClose={onClose}
     >
@@ -88,7 +88,7 @@ export function BookedDialog({ session, booked, pays = false, onClose }: BookedD
         <PaymentStep booking={booking} price={session.price} onAnswer={accept} onClose={onClose} />
       ) : (
         <>
-          <p>{t('book.doneHint')}</p>
+          <p>{t('book.note')}</p>
           <div className="dialog__actions">
             <button type="button" className="button button--ghost" onClick={onClose}>
               {t('pay.later')}

@@ -1,8 +1,8 @@
 import type { Booking, StudioSession } from '@gema/booking';
 import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
-import { timeSpan } from '../timeSpan.ts';
 import type { Day } from '../dates.ts';
+import { timeSpan } from '../timeSpan.ts';
 import { BookingBadge, PaymentBadge } from './StatusBadge.tsx';
 
 interface BookingFactsProps {
@@ -21,35 +21,27 @@ export function BookingFacts({ session, day, booking, pending = false }: Booking
     <>
       {booking !== undefined && (
         <p className="booking-code">
-          <span>{t('facts.code')}</span>
-          <strong>{booking.booking_code}</strong>
+          <span>{t('admin.booking.code')}</span>
+          <strong className="code">{booking.booking_code}</strong>
         </p>
       )}
       <dl className="facts">
-        <div>
-          <dt>{t('facts.session')}</dt>
-          <dd>{session.name}</dd>
-        </div>
-        <div>
-          <dt>{t('facts.day')}</dt>
-          <dd>{format.date(day)}</dd>
-        </div>
-        <div>
-          <dt>{t('facts.time')}</dt>
-          <dd>{timeSpan(session, format)}</dd>
-        </div>
-        <div>
-          <dt>{t('facts.price')}</dt>
-          <dd>{session.price === 0 ? t('card.freeOfCharge') : format.money(session.price)}</dd>
-        </div>
+        <dt>{t('book.session')}</dt>
+        <dd>{session.name}</dd>
+        <dt>{t('book.date')}</dt>
+        <dd>{format.date(day)}</dd>
+        <dt>{t('book.time')}</dt>
+        <dd className="tabular">{timeSpan(session, format)}</dd>
+        <dt>{t('book.price')}</dt>
+        <dd>{session.price === 0 ? t('availability.freeOfCharge') : format.money(session.price)}</dd>
         {(booking !== undefined || pending) && (
-          <div>
-            <dt>{t('facts.booking')}</dt>
-            <dd aria-live="polite">
+          <>
+            <dt>{t('bookings.status')}</dt>
+            <dd className="row row--end" aria-live="polite">
               <BookingBadge status={booking?.status ?? 'pending'} />
               {booking !== undefined && <PaymentBadge status={booking.payment_status} />}
             </dd>
-          </div>
+          </>
         )}
       </dl>
     </>

@@ -30,8 +30,8 @@ export function BookingItem({ booking, onPay, onCancel }: BookingItemProps): Rea
           {format.date(booking.booking_date)}
           {session !== undefined && ` · ${timeSpan(session, format)}`}
         </p>
-        <p className="booking-item__code">
-          <span className="visually-hidden">{t('facts.code')} </span>
+        <p className="code">
+          <span className="visually-hidden">{t('admin.booking.code')} </span>
           {code}
         </p>
       </div>
@@ -43,13 +43,13 @@ export function BookingItem({ booking, onPay, onCancel }: BookingItemProps): Rea
         <div className="booking-item__actions">
           {payable && (
             <button type="button" className="button button--primary" onClick={onPay}>
-              {t('pay.now')}
+              {t('pay.action')}
               <span className="visually-hidden"> {code}</span>
             </button>
           )}
           {cancellable && (
             <button type="button" className="button button--ghost" onClick={onCancel}>
-              {t('bookings.cancel')}
+              {t('cancel.action')}
               <span className="visually-hidden"> {code}</span>
             </button>
           )}

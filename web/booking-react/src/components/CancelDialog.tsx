@@ -1,4 +1,4 @@
-import { createIdempotencyKey, type Booking } from '@gema/booking';
+import { createIdempotencyKey, type Booking, type BookingWithSession } from '@gema/booking';
 import { useState, type ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useStudio } from '../context/StudioContext.ts';
@@ -7,7 +7,7 @@ import { Dialog } from './Dialog.tsx';
 import { Problem } from './Problem.tsx';
 
 interface CancelDialogProps {
-  readonly booking: Booking;
+  readonly booking: BookingWithSession;
   readonly onCancelled: (booking: Booking) => void;
   readonly onClose: () => void;
 }
@@ -15,14 +15,14 @@ interface CancelDialogProps {
 /** Asks before a booking is cancelled. */
 export function CancelDialog({ booking, onCancelled, onClose }: CancelDialogProps): ReactElement {
   const { api, notices } = useStudio();
-  const { t } = useLocale();
+  const { t, format } = useLocale();
   const [key] = useState(createIdempotencyKey);
   const { busy, error, wait, submit } = useSubmission();
 
   const cancel = (): void => {
     submit(async () => {
       onCancelled(await api.cancel(booking.id, key));
-      notices.notify(t('cancel.done', { code: booking.booking_code }), 'success');
+      notices.notify(t('cancel.done', { booking_code: booking.booking_code }), 'success');
       onClose();
     });
   };
@@ -30,10 +30,16 @@ export function CancelDialog({ booking, onCancelled, onClose }: CancelDialogProp
   return (
     <Dialog title={t('cancel.title')} onClose={onClose}>
       <p className="booking-code">
-        <span>{t('facts.code')}</span>
-        <strong>{booking.booking_code}</strong>
+        <span>{t('admin.booking.code')}</span>
+        <strong className="code">{booking.booking_code}</strong>
       </p>
-      <p>{t('cancel.hint')}</p>
+      <p>
+        {t('cancel.text', {
+          session: booking.session?.name ?? booking.booking_code,
+          date: format.date(booking.booking_date),
+        })}{' '}
+        {booking.payment_status === 'paid' && t('cancel.refund')}
+      </p>
       <Problem error={error} wait={wait} />
       <div className="dialog__actions">
         <button type="button" className="button button--ghost" onClick={onClose}>
@@ -46,7 +52,7 @@ export function CancelDialog({ booking, onCancelled, onClose }: CancelDialogProp
           aria-busy={busy}
           onClick={cancel}
         >
-          {t('cancel.now')}
+          {t('cancel.submit')}
         </button>
       </div>
     </Dialog>

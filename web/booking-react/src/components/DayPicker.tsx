@@ -17,7 +17,7 @@ export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElemen
   // What is being typed: half a date, or the year 2, is no day to go to, and must not be overwritten meanwhile.
   const [draft, setDraft] = useState<string | null>(null);
   return (
-    <div className="day-picker" role="group" aria-label={t('day.label')}>
+    <div className="day-picker" role="group" aria-label={t('date.label')}>
       <button
         type="button"
         className="button button--ghost button--icon"
@@ -25,10 +25,10 @@ export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElemen
         onClick={() => onChoose(addDays(day, -1))}
       >
         <Icon name="chevron-left" />
-        <span className="visually-hidden">{t('day.previous')}</span>
+        <span className="visually-hidden">{t('date.previous')}</span>
       </button>
       <label className="visually-hidden" htmlFor={inputId}>
-        {t('day.label')}
+        {t('date.label')}
       </label>
       <input
         id={inputId}
@@ -51,7 +51,7 @@ export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElemen
         onClick={() => onChoose(addDays(day, 1))}
       >
         <Icon name="chevron-right" />
-        <span className="visually-hidden">{t('day.next')}</span>
+        <span className="visually-hidden">{t('date.next')}</span>
       </button>
       <button
         type="button"
@@ -59,7 +59,7 @@ export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElemen
         disabled={day === today}
         onClick={() => onChoose(today)}
       >
-        {t('day.today')}
+        {t('date.today')}
       </button>
       <p className="day-picker__name" aria-live="polite">
         {format.date(day)}

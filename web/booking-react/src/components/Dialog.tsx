@@ -49,18 +49,16 @@ export function Dialog({ title, children, onClose, step = '' }: DialogProps): Re
         if (dialog.current?.open === false) onClose();
       }}
     >
-      <div className="dialog__body stack">
-        <header className="dialog__header">
-          <h2 id={titleId} ref={heading} tabIndex={-1}>
-            {title}
-          </h2>
-          <button type="button" className="button button--ghost button--icon" onClick={onClose}>
-            <Icon name="cross" />
-            <span className="visually-hidden">{t('action.close')}</span>
-          </button>
-        </header>
-        {children}
-      </div>
+      <header className="dialog__header">
+        <h2 id={titleId} ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
+        <button type="button" className="button button--ghost button--icon" onClick={onClose}>
+          <Icon name="cross" />
+          <span className="visually-hidden">{t('action.close')}</span>
+        </button>
+      </header>
+      <div className="stack">{children}</div>
     </dialog>
   );
 }

@@ -28,13 +28,13 @@ export function Header({ view, onLogOut }: HeaderProps): ReactElement {
       <nav className="app-nav" aria-label={t('nav.label')}>
         <NavLink to="sessions" at={view} icon="calendar" text={t('nav.sessions')} />
         <NavLink to="bookings" at={view} icon="ticket" text={t('nav.bookings')} />
-        <a className="app-nav__link" href="/notifications">
+        <a href="/notifications">
           <Icon name="bell" />
           <span>{t('nav.notifications')}</span>
         </a>
         {isAdmin && <NavLink to="admin" at={view} icon="sliders" text={t('nav.admin')} />}
       </nav>
-      <div className="app-header__tools">
+      <div className="app-actions">
         <LanguageSwitch />
         <ThemeSwitch />
         {status === 'anonymous' ? (
@@ -59,7 +59,7 @@ interface NavLinkProps {
 
 function NavLink({ to, at, icon, text }: NavLinkProps): ReactElement {
   return (
-    <a className="app-nav__link" href={routeHash(to)} aria-current={to === at ? 'page' : undefined}>
+    <a href={routeHash(to)} aria-current={to === at ? 'page' : undefined}>
       <Icon name={icon} />
       <span>{text}</span>
     </a>
@@ -84,25 +84,21 @@ function LanguageSwitch(): ReactElement {
 }
 
 const THEME_ICONS: Record<Theme, IconName> = { system: 'screen', light: 'sun', dark: 'moon' };
-const THEME_TEXTS = {
-  system: 'header.themeSystem',
-  light: 'header.themeLight',
-  dark: 'header.themeDark',
-} as const;
 
 function ThemeSwitch(): ReactElement {
   const { t } = useLocale();
   const [theme, setTheme] = useTheme();
+  const name = t('header.theme', { theme: t(`app.theme.${theme}`) });
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
   return (
     <button
       type="button"
       className="button button--ghost button--icon"
-      title={t(THEME_TEXTS[theme])}
+      title={name}
       onClick={() => setTheme(next)}
     >
       <Icon name={THEME_ICONS[theme]} />
-      <span className="visually-hidden">{t(THEME_TEXTS[theme])}</span>
+      <span className="visually-hidden">{name}</span>
     </button>
   );
 }

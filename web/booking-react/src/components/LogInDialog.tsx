@@ -14,7 +14,7 @@ export function LogInDialog({ title, onDone, onClose }: LogInDialogProps): React
   const { t } = useLocale();
   return (
     <Dialog title={title} onClose={onClose}>
-      <p>{t('logIn.lead')}</p>
+      <p>{t('logIn.lede')}</p>
       <LogInForm onDone={onDone} />
     </Dialog>
   );

@@ -5,7 +5,7 @@ import { useSubmission } from '../hooks/useSubmission.ts';
 import { Problem } from './Problem.tsx';
 import { TextField } from './TextField.tsx';
 
-const MODES = { logIn: 'account.logIn', register: 'logIn.register' } as const;
+const MODES = { logIn: 'account.logIn', register: 'register.submit' } as const;
 type Mode = keyof typeof MODES;
 const FIELDS = ['name', 'email', 'password'];
 
@@ -57,7 +57,7 @@ export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement 
       <form id={formId} className="stack" aria-label={t(MODES[mode])} onSubmit={send}>
         {registers && (
           <TextField
-            label={t('logIn.name')}
+            label={t('register.name')}
             name="name"
             autoComplete="name"
             required
@@ -86,7 +86,7 @@ export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement 
           required
           minLength={registers ? 8 : undefined}
           maxLength={255}
-          hint={registers ? t('logIn.passwordHint') : undefined}
+          hint={registers ? t('register.passwordHint') : undefined}
           value={fields.password}
           error={error}
           onChange={(password) => setFields({ ...fields, password })}

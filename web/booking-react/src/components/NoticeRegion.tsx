@@ -41,7 +41,8 @@ function NoticeToast({ notice, onDismiss }: NoticeToastProps): ReactElement {
 
   return (
     <div
-      className={`toast toast--${notice.level}`}
+      className="toast"
+      data-level={notice.level}
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}

@@ -6,10 +6,12 @@ interface PageHeadingProps {
   readonly lead?: string;
   /** What the browser calls the page; by default the title. */
   readonly name?: string;
+  /** As the panel that opens the front page. */
+  readonly hero?: boolean;
 }
 
 /** The heading of a view: names the page, and takes the focus when the visitor comes from another view. */
-export function PageHeading({ title, lead, name = title }: PageHeadingProps): ReactElement {
+export function PageHeading({ title, lead, name = title, hero = false }: PageHeadingProps): ReactElement {
   const heading = useRef<HTMLHeadingElement>(null);
   const moved = use(MovedContext);
 
@@ -22,11 +24,11 @@ export function PageHeading({ title, lead, name = title }: PageHeadingProps): Re
   }, [moved]);
 
   return (
-    <header className="page-heading">
+    <header className={hero ? 'hero' : 'page-heading'}>
       <h1 ref={heading} tabIndex={-1}>
         {title}
       </h1>
-      {lead !== undefined && <p className="page-heading__lead">{lead}</p>}
+      {lead !== undefined && <p>{lead}</p>}
     </header>
   );
 }

@@ -14,7 +14,7 @@ export function Pagination({ meta, onTurn }: PaginationProps): ReactElement | nu
   const { current_page: page, last_page: last } = meta;
   if (last <= 1) return null;
   return (
-    <nav className="pagination" aria-label={t('pages.label')}>
+    <nav className="pagination" aria-label={t('bookings.pages')}>
       <button
         type="button"
         className="button button--ghost button--icon"
@@ -22,9 +22,9 @@ export function Pagination({ meta, onTurn }: PaginationProps): ReactElement | nu
         onClick={() => onTurn(page - 1)}
       >
         <Icon name="chevron-left" />
-        <span className="visually-hidden">{t('pages.previous')}</span>
+        <span className="visually-hidden">{t('action.previous')}</span>
       </button>
-      <p role="status">{t('pages.current', { page, last })}</p>
+      <p role="status">{t('bookings.page', { page, last })}</p>
       <button
         type="button"
         className="button button--ghost button--icon"
@@ -32,7 +32,7 @@ export function Pagination({ meta, onTurn }: PaginationProps): ReactElement | nu
         onClick={() => onTurn(page + 1)}
       >
         <Icon name="chevron-right" />
-        <span className="visually-hidden">{t('pages.next')}</span>
+        <span className="visually-hidden">{t('action.next')}</span>
       </button>
     </nav>
   );

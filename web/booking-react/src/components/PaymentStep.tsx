@@ -25,13 +25,13 @@ export function PaymentStep({ booking, price, onAnswer, onClose }: PaymentStepPr
     return <Outcome tone="success" text={t('pay.paid')} onClose={onClose} />;
   }
   if (status !== 'pending' || payment === 'refunded') {
-    return <Outcome tone="warning" text={t('pay.ended')} onClose={onClose} />;
+    return <Outcome tone="warning" text={t('error.notPayable')} onClose={onClose} />;
   }
   if (payment === 'pending') {
     return (
       <p className="waiting" role="status">
         <span className="spinner" aria-hidden="true" />
-        {t('pay.waiting')}
+        {t('pay.pending')}
       </p>
     );
   }
@@ -87,7 +87,7 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
         <legend>
           <span className="pill">{t('pay.simulation')}</span> {t('pay.outcome')}
         </legend>
-        <p>{t('pay.simulationHint')}</p>
+        <p>{t('pay.note')}</p>
         {OUTCOMES.map((one) => (
           <label key={one} className="choice">
             <input
@@ -97,7 +97,7 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
               checked={outcome === one}
               onChange={() => setOutcome(one)}
             />
-            {t(one === 'succeed' ? 'pay.succeed' : 'pay.fail')}
+            {t(one === 'succeed' ? 'pay.outcome.succeed' : 'pay.outcome.fail')}
           </label>
         ))}
       </fieldset>
@@ -110,7 +110,7 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
           aria-busy={busy}
         >
           <Icon name="card" />
-          {failed ? t('pay.again') : t('pay.amount', { amount: format.money(price) })}
+          {failed ? t('pay.again') : t('pay.submit', { amount: format.money(price) })}
         </button>
       </div>
     </form>

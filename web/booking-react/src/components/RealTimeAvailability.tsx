@@ -52,17 +52,25 @@ export function RealTimeAvailability(): ReactElement {
       )}
       <StaleMarker updatedAt={availability.updatedAt} />
       {availability.error !== null && (
-        <Failure text={t('failure.availability')} error={availability.error} onRetry={availability.reload} />
+        <Failure
+          text={t('availability.error.places')}
+          error={availability.error}
+          onRetry={availability.reload}
+        />
       )}
 
       {sessions.error !== null && (
-        <Failure text={t('failure.sessions')} error={sessions.error} onRetry={sessions.reload} />
+        <Failure text={t('availability.error.title')} error={sessions.error} onRetry={sessions.reload} />
       )}
       {sessions.data === null && sessions.loading && (
         <Skeletons className="sessions-grid" count={6} height={17} />
       )}
       {sessions.data?.length === 0 && (
-        <EmptyState icon="calendar" title={t('availability.none')} hint={t('availability.noneHint')} />
+        <EmptyState
+          icon="calendar"
+          title={t('availability.empty.title')}
+          hint={t('availability.empty.text')}
+        />
       )}
       {day !== null && (
         <>
@@ -102,17 +110,16 @@ export function RealTimeAvailability(): ReactElement {
   );
 }
 
-type LiveSessionCardProps = Omit<Parameters<typeof SessionCard>[0], 'over' | 'zone'> & { readonly day: Day };
+type LiveSessionCardProps = Omit<Parameters<typeof SessionCard>[0], 'over'> & { readonly day: Day };
 
 /** How often the clock is looked at, in milliseconds. */
 const LOOK_EVERY_MS = 15_000;
 
 /** A {@link SessionCard} that knows what time it is. */
 function LiveSessionCard({ day, ...card }: LiveSessionCardProps): ReactElement {
-  const { format } = useLocale();
   const { end_time, timezone } = card.session;
   const over = useClock((now) => isOver(day, end_time, timezone, now), LOOK_EVERY_MS);
-  return <SessionCard {...card} over={over} zone={format.timeZoneName(timezone)} />;
+  return <SessionCard {...card} over={over} />;
 }
 
 export default RealTimeAvailability;

@@ -1,5 +1,9 @@
-import type { AvailabilityRecord, AvailabilityStatus, StudioSession } from '@gema/booking';
-import { getAvailabilityStatus } from '@gema/booking';
+import {
+  getAvailabilityStatus,
+  type AvailabilityRecord,
+  type AvailabilityStatus,
+  type StudioSession,
+} from '@gema/booking';
 import { useId, type CSSProperties, type ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
 import { Icon, type IconName } from './Icon.tsx';
@@ -21,17 +25,16 @@ interface SessionCardProps {
   readonly over: boolean;
   /** Whether a place is being booked for the visitor at this moment. */
   readonly pending: boolean;
-  /** The abbreviated time zone of the studio, where the visitor's differs. */
-  readonly zone: string | null;
   readonly onBook: () => void;
 }
 
 /** One session on the chosen day: when, how full, for how much, and the way to book it. */
 export function SessionCard(props: SessionCardProps): ReactElement {
-  const { session, availability, changes, over, pending, zone, onBook } = props;
+  const { session, availability, changes, over, pending, onBook } = props;
   const { t, format } = useLocale();
   const nameId = useId();
-  const bookable = availability !== undefined && availability.available_slots > 0 && !over;
+  const soldOut = availability?.available_slots === 0;
+  const bookable = availability !== undefined && !soldOut && !over;
 
   return (
     <article
@@ -41,35 +44,52 @@ export function SessionCard(props: SessionCardProps): ReactElement {
       aria-busy={availability === undefined}
     >
       {/* A new element each time, so that the animation begins anew. */}
-      {changes > 0 && <span key={changes} className="session-card__pulse" aria-hidden="true" />}
-      <h3 id={nameId}>{session.name}</h3>
-      <p className="session-card__time">
-        {t('card.time', {
-          start: format.timeOfDay(session.start_time),
-          end: format.timeOfDay(session.end_time),
-        })}
-        {zone !== null && ` ${zone}`}
-      </p>
-      <p className="session-card__price">
-        {session.price === 0 ? t('card.freeOfCharge') : format.money(session.price)}
-      </p>
+      {changes > 0 && <span key={changes} className="session-card__pulse changed" aria-hidden="true" />}
+      <header className="session-card__header">
+        <h3 id={nameId}>{session.name}</h3>
+        <SessionTime session={session} />
+      </header>
       {availability === undefined ? (
         <LoadingInfo />
       ) : (
         <AvailabilityInfo name={session.name} availability={availability} />
       )}
-      <div className="session-card__actions">
-        {pending && <span className="badge badge--pending">{t('book.busy')}</span>}
-        <button type="button" className="button button--primary" disabled={!bookable} onClick={onBook}>
-          {over
-            ? t('card.over')
-            : availability?.available_slots === 0
-              ? t('card.fullyBooked')
-              : t('card.book')}
-          <span className="visually-hidden">{` ${session.name}`}</span>
+      <footer className="card__footer">
+        <p className="session-card__price">
+          <span className="visually-hidden">{t('availability.price')} </span>
+          {session.price === 0 ? t('availability.freeOfCharge') : format.money(session.price)}
+        </p>
+        {pending && (
+          <span className="badge badge--pending">
+            <Icon name="clock" />
+            {t('booking.status.pending')}
+          </span>
+        )}
+        <button
+          type="button"
+          className="button button--primary"
+          disabled={!bookable}
+          aria-label={bookable ? t('book.actionFor', { session: session.name }) : undefined}
+          onClick={onBook}
+        >
+          {over ? t('availability.past') : soldOut ? t('book.full') : t('book.action')}
         </button>
-      </div>
+      </footer>
     </article>
+  );
+}
+
+function SessionTime({ session }: { readonly session: StudioSession }): ReactElement {
+  const { t, format } = useLocale();
+  const zone = format.timeZoneName(session.timezone);
+  const times = {
+    start_time: format.timeOfDay(session.start_time),
+    end_time: format.timeOfDay(session.end_time),
+  };
+  return (
+    <p className="muted tabular">
+      {zone === null ? t('availability.time', times) : t('availability.timeIn', { ...times, zone })}
+    </p>
   );
 }
 
@@ -77,9 +97,10 @@ function LoadingInfo(): ReactElement {
   const { t } = useLocale();
   return (
     <div className="availability-info">
-      <p>{t('availability.loading')}</p>
+      <p className="muted">{t('availability.loading')}</p>
+      <span className="skeleton skeleton--badge" aria-hidden="true" />
       <span className="skeleton skeleton--meter" aria-hidden="true" />
-      <span className="skeleton skeleton--number" aria-hidden="true" />
+      <span className="skeleton skeleton--figure" aria-hidden="true" />
     </div>
   );
 }
@@ -93,38 +114,57 @@ function AvailabilityInfo({ name, availability }: AvailabilityInfoProps): ReactE
   const { t, format } = useLocale();
   const { current_capacity: current, max_capacity: max, available_slots: left } = availability;
   const status = getAvailabilityStatus(current, max);
-  const taken = max === 0 ? 1 : Math.min(1, current / max);
-  const fill: CSSProperties & Record<'--taken', string> = { '--taken': `${String(taken * 100)}%` };
-  // The box says FULL from 90 % on, as the thresholds want it. Whoever cannot see the number beside it is told it too.
-  const words = status === 'full' && left > 0 ? t('card.almost-full') : t(`card.${status}`);
-  const places = `${format.number(left)} ${t('card.placesLeft', { count: left })}`;
+  const share = max === 0 ? 1 : Math.min(1, current / max);
+  const style: CSSProperties & Record<'--value', string> = { '--value': `${share * 100}%` };
 
   return (
     <div className="availability-info">
-      <p className="availability-info__capacity">{t('card.capacity', { current, max })}</p>
-      <div
-        className="status-indicator"
-        data-status={status}
-        role="img"
-        aria-label={`${words.toLocaleLowerCase()}, ${places}`}
-      >
-        <Icon name={ICONS[status]} />
-        {t(`card.${status}`).toLocaleUpperCase()}
-      </div>
+      <StatusIndicator status={status} left={left} />
+      <p className="figure" data-status={status}>
+        <span className="figure__value">{format.number(left)}</span> {t('availability.free', { count: left })}
+      </p>
       <div
         className="meter"
         data-status={status}
         role="meter"
-        aria-label={t('card.placesTaken', { name })}
+        aria-label={t('availability.taken', { name })}
         aria-valuemin={0}
         aria-valuemax={max}
         aria-valuenow={Math.min(current, max)}
-        aria-valuetext={t('card.meter', { current, max })}
-        style={fill}
+        aria-valuetext={t('availability.meter', { current, max })}
+        style={style}
       />
-      <p className="availability-info__free">
-        <strong>{format.number(left)}</strong> {t('card.placesLeft', { count: left })}
-      </p>
+      <p className="muted small tabular">{t('availability.capacity', { current, max })}</p>
     </div>
   );
+}
+
+interface StatusIndicatorProps {
+  readonly status: AvailabilityStatus;
+  /** Free places. */
+  readonly left: number;
+}
+
+/**
+ * The box with the status in capitals. It says FULL from 90 % on, as the guide's thresholds want it; whoever hears it
+ * instead of seeing the number beside it is told how many places are free all the same.
+ */
+function StatusIndicator({ status, left }: StatusIndicatorProps): ReactElement {
+  const { t } = useLocale();
+  return (
+    <div
+      className={`status-indicator badge badge--${status}`}
+      data-status={status}
+      role="img"
+      aria-label={spoken(status, left, t)}
+    >
+      <Icon name={ICONS[status]} />
+      {t(`availability.status.${status}`)}
+    </div>
+  );
+}
+
+function spoken(status: AvailabilityStatus, left: number, t: ReturnType<typeof useLocale>['t']): string {
+  if (left === 0) return t('availability.spoken.full');
+  return t(`availability.spoken.${status === 'available' ? 'available' : 'almost-full'}`, { count: left });
 }

@@ -13,10 +13,10 @@ export function SessionExpiredDialog(): ReactElement | null {
   const goOn = (): void => session.logOut();
   return (
     <Dialog title={t('expired.title')} onClose={goOn}>
-      <p>{t('logIn.expiredHint')}</p>
+      <p>{t('expired.stays')}</p>
       <LogInForm email={user?.email ?? ''} onDone={() => undefined} />
       <button type="button" className="button button--ghost" onClick={goOn}>
-        {t('logIn.goOnWithout')}
+        {t('expired.goOn')}
       </button>
     </Dialog>
   );

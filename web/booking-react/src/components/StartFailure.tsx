@@ -16,7 +16,7 @@ export function StartFailure({ error, locale, onRetry }: StartFailureProps): Rea
     <main className="start-failure">
       <div className="card stack" role="alert">
         <h1>{t('start.failed')}</h1>
-        <p>{t('start.failedHint', { reason })}</p>
+        <p>{t('start.failedText', { reason })}</p>
         <button type="button" className="button button--primary" onClick={onRetry}>
           {t('action.retry')}
         </button>

@@ -5,6 +5,6 @@ import type { Translate } from '../context/LocaleContext.ts';
 export function problemText(error: Error, locale: Locale, t: Translate): string {
   if (error instanceof NetworkError) return t('problem.network');
   if (error instanceof ApiError && error.status === 401) return t('problem.expired');
-  if (error instanceof ApiError && error.status === 429) return t('problem.tooMany');
+  if (error instanceof ApiError && error.status === 429) return t('error.tooMany');
   return errorMessage(error, locale);
 }

@@ -1,9 +1,16 @@
-import { createFormatters, createTranslator, sharedTexts, type Formatters, type Locale } from '@gema/booking';
+import {
+  createFormatters,
+  createTranslator,
+  availabilityTexts,
+  sharedTexts,
+  type Formatters,
+  type Locale,
+} from '@gema/booking';
 import { createContext, use } from 'react';
 import { en } from '../texts/en.ts';
 import { id } from '../texts/id.ts';
 
-/** What this application says, beside what both front ends say. */
+/** What the catalogues of @gema/booking do not have. */
 const ownTexts = { id, en };
 
 /** A language at work. */
@@ -18,7 +25,7 @@ export interface Words {
 export type Translate = ReturnType<typeof translatorOf>;
 
 function translatorOf(locale: Locale) {
-  return createTranslator(locale, sharedTexts, ownTexts);
+  return createTranslator(locale, sharedTexts, availabilityTexts, ownTexts);
 }
 
 /** The words and the formats of a language. */

@@ -31,7 +31,7 @@ export function BookingsView({ user }: { readonly user: User }): ReactElement {
 
   return (
     <>
-      <PageHeading title={t('nav.bookings')} lead={t('bookings.lead')} />
+      <PageHeading title={t('nav.bookings')} lead={t('bookings.lede')} />
       <div className="toolbar">
         <label className="toolbar__filter">
           <span>{t('bookings.filter')}</span>
@@ -45,7 +45,7 @@ export function BookingsView({ user }: { readonly user: User }): ReactElement {
           >
             {STATUSES.map((one) => (
               <option key={one} value={one}>
-                {one === 'all' ? t('bookings.all') : t(`booking.status.${one}`)}
+                {one === 'all' ? t('bookings.filter.all') : t(`booking.status.${one}`)}
               </option>
             ))}
           </select>
@@ -54,15 +54,15 @@ export function BookingsView({ user }: { readonly user: User }): ReactElement {
       </div>
 
       {bookings.error !== null && (
-        <Failure text={t('failure.load')} error={bookings.error} onRetry={bookings.reload} />
+        <Failure text={t('bookings.error.title')} error={bookings.error} onRetry={bookings.reload} />
       )}
       {bookings.items === null && bookings.loading && (
         <Skeletons className="booking-list" count={3} height={6} />
       )}
       {bookings.items?.length === 0 && (
-        <EmptyState icon="ticket" title={t('bookings.none')} hint={t('bookings.noneHint')}>
+        <EmptyState icon="ticket" title={t('bookings.empty.title')} hint={t('bookings.empty.text')}>
           <a className="button button--primary" href={routeHash('sessions')}>
-            {t('bookings.toSessions')}
+            {t('bookings.empty.action')}
           </a>
         </EmptyState>
       )}

@@ -24,14 +24,14 @@ export function CurrentView({ view }: { readonly view: View }): ReactElement {
   if (user === null) {
     // With a token it is only a question of time who it is.
     if (status !== 'anonymous') return <Skeletons className="booking-list" count={3} height={6} />;
-    return <LogInView lead={t('logIn.forBookings')} />;
+    return <LogInView lead={t('bookings.logIn.title')} />;
   }
   if (view === 'bookings') return <BookingsView key={user.id} user={user} />;
   if (!user.roles.includes('admin')) {
     return (
       <>
         <PageHeading title={t('nav.admin')} />
-        <EmptyState icon="sliders" title={t('admin.only')} hint={t('admin.onlyHint')} />
+        <EmptyState icon="sliders" title={t('admin.forbidden.title')} hint={t('admin.forbidden.text')} />
       </>
     );
   }

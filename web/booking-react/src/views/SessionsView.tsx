@@ -8,7 +8,7 @@ export function SessionsView(): ReactElement {
   const { t } = useLocale();
   return (
     <>
-      <PageHeading title={t('hero.title')} lead={t('hero.lead')} name={t('nav.sessions')} />
+      <PageHeading title={t('hero.title')} lead={t('availability.lede')} name={t('nav.sessions')} hero />
       <RealTimeAvailability />
     </>
   );
