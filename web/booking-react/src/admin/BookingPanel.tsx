@@ -1,0 +1,87 @@
+import { ApiError, type BookingWithSession } from '@gema/booking';
+import { useId, useState, type ReactElement, type SubmitEvent } from 'react';
+import { Failure } from '../components/Failure.tsx';
+import { Problem } from '../components/Problem.tsx';
+import { BookingBadge, PaymentBadge } from '../components/StatusBadge.tsx';
+import { TextField } from '../components/TextField.tsx';
+import { useLocale } from '../context/LocaleContext.ts';
+import { useStudio } from '../context/StudioContext.ts';
+import { useRequest } from '../hooks/useRequest.ts';
+import { useSubmission } from '../hooks/useSubmission.ts';
+import { BookingForm } from './BookingForm.tsx';
+
+/** Finds a booking, by its code or among the latest ones, and changes it. */
+export function BookingPanel(): ReactElement {
+  const { api } = useStudio();
+  const { t, format } = useLocale();
+  const headingId = useId();
+  const [code, setCode] = useState('');
+  const [chosen, setChosen] = useState<BookingWithSession | null>(null);
+  const latest = useRequest('latest', () => api.bookings({ per_page: 6 }));
+  const { busy, error, wait, submit } = useSubmission();
+  const unknown = error instanceof ApiError && error.status === 404;
+
+  const find = (event: SubmitEvent): void => {
+    event.preventDefault();
+    submit(async () => setChosen(await api.booking(code.trim().toUpperCase())));
+  };
+
+  return (
+    <section className="card stack admin-grid__wide" aria-labelledby={headingId}>
+      <h2 id={headingId}>{t('admin.booking.title')}</h2>
+      <form className="row admin-find" onSubmit={find}>
+        <TextField
+          label={t('admin.booking.code')}
+          name="code"
+          placeholder="BK-20261128-7KQ2ZD"
+          required
+          autoCapitalize="characters"
+          spellCheck={false}
+          value={code}
+          onChange={setCode}
+        />
+        <button type="submit" className="button" aria-disabled={busy || wait > 0} aria-busy={busy}>
+          {t('admin.booking.find')}
+        </button>
+      </form>
+      {unknown ? <Problem error={new Error(t('error.notFound'))} /> : <Problem error={error} wait={wait} />}
+
+      {chosen !== null && (
+        <BookingForm
+          key={chosen.id}
+          booking={chosen}
+          onChanged={(changed) => {
+            setChosen({ ...chosen, ...changed });
+            latest.reload();
+          }}
+        />
+      )}
+
+      <h3>{t('admin.booking.latest')}</h3>
+      {latest.error !== null && (
+        <Failure text={t('bookings.error.title')} error={latest.error} onRetry={latest.reload} />
+      )}
+      <ul className="latest">
+        {latest.data?.items.map((booking) => (
+          <li key={booking.id}>
+            <button
+              type="button"
+              className="latest__item"
+              aria-pressed={chosen?.id === booking.id}
+              onClick={() => setChosen(booking)}
+            >
+              <span className="code">{booking.booking_code}</span>
+              <span>
+                {booking.session?.name} · {format.shortDate(booking.booking_date)}
+              </span>
+              <span className="row">
+                <BookingBadge status={booking.status} />
+                <PaymentBadge status={booking.payment_status} />
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

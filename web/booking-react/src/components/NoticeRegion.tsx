@@ -1,0 +1,59 @@
+import { useEffect, useState, useSyncExternalStore, type ReactElement } from 'react';
+import { useLocale } from '../context/LocaleContext.ts';
+import { useStudio } from '../context/StudioContext.ts';
+import type { Notice, NoticeLevel } from '../notices.ts';
+import { Icon, type IconName } from './Icon.tsx';
+
+/** How long a notice stays, in milliseconds, unless the pointer or the focus is on it. */
+const STAYS_MS = 5000;
+
+const ICONS: Record<NoticeLevel, IconName> = { info: 'bell', success: 'check', warning: 'warning' };
+
+/** The notices in a corner of the screen, told politely. */
+export function NoticeRegion(): ReactElement {
+  const { notices } = useStudio();
+  const { t } = useLocale();
+  const shown = useSyncExternalStore(notices.subscribe, notices.getSnapshot);
+  return (
+    <section className="toast-region" role="status" aria-label={t('notices.label')}>
+      {shown.map((notice) => (
+        <NoticeToast key={notice.id} notice={notice} onDismiss={() => notices.dismiss(notice.id)} />
+      ))}
+    </section>
+  );
+}
+
+interface NoticeToastProps {
+  readonly notice: Notice;
+  readonly onDismiss: () => void;
+}
+
+function NoticeToast({ notice, onDismiss }: NoticeToastProps): ReactElement {
+  const { t } = useLocale();
+  const { notices } = useStudio();
+  const [held, setHeld] = useState(false);
+
+  useEffect(() => {
+    if (held) return;
+    const timer = setTimeout(() => notices.dismiss(notice.id), STAYS_MS);
+    return () => clearTimeout(timer);
+  }, [held, notices, notice.id]);
+
+  return (
+    <div
+      className="toast"
+      data-level={notice.level}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      <Icon name={ICONS[notice.level]} />
+      <p>{notice.message}</p>
+      <button type="button" className="button button--ghost button--icon" onClick={onDismiss}>
+        <Icon name="cross" />
+        <span className="visually-hidden">{t('notices.dismiss')}</span>
+      </button>
+    </div>
+  );
+}

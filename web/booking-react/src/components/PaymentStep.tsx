@@ -1,0 +1,118 @@
+import { createIdempotencyKey, type Booking, type PaymentOutcome } from '@gema/booking';
+import { useState, type ReactElement, type SubmitEvent } from 'react';
+import { useLocale } from '../context/LocaleContext.ts';
+import { useStudio } from '../context/StudioContext.ts';
+import { useSubmission } from '../hooks/useSubmission.ts';
+import { Icon } from './Icon.tsx';
+import { Problem } from './Problem.tsx';
+
+const OUTCOMES = ['succeed', 'fail'] as const satisfies readonly PaymentOutcome[];
+
+interface PaymentStepProps {
+  /** Its newest state. */
+  readonly booking: Booking;
+  readonly price: number;
+  readonly onAnswer: (booking: Booking) => void;
+  readonly onClose: () => void;
+}
+
+/** Pays for a booking with the simulated provider, and shows what becomes of it as it happens. */
+export function PaymentStep({ booking, price, onAnswer, onClose }: PaymentStepProps): ReactElement {
+  const { t } = useLocale();
+  const { status, payment_status: payment } = booking;
+
+  if (payment === 'paid') {
+    return <Outcome tone="success" text={t('pay.paid')} onClose={onClose} />;
+  }
+  if (status !== 'pending' || payment === 'refunded') {
+    return <Outcome tone="warning" text={t('error.notPayable')} onClose={onClose} />;
+  }
+  if (payment === 'pending') {
+    return (
+      <p className="waiting" role="status">
+        <span className="spinner" aria-hidden="true" />
+        {t('pay.pending')}
+      </p>
+    );
+  }
+  return <PaymentForm booking={booking} price={price} onAnswer={onAnswer} />;
+}
+
+interface OutcomeProps {
+  readonly tone: 'success' | 'warning';
+  readonly text: string;
+  readonly onClose: () => void;
+}
+
+function Outcome({ tone, text, onClose }: OutcomeProps): ReactElement {
+  const { t } = useLocale();
+  return (
+    <>
+      <div className={`banner banner--${tone}`} role="status">
+        <Icon name={tone === 'success' ? 'check' : 'warning'} />
+        <p>{text}</p>
+      </div>
+      <div className="dialog__actions">
+        <button type="button" className="button button--primary" onClick={onClose}>
+          {t('pay.done')}
+        </button>
+      </div>
+    </>
+  );
+}
+
+function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClose'>): ReactElement {
+  const { api } = useStudio();
+  const { t, format } = useLocale();
+  const [outcome, setOutcome] = useState<PaymentOutcome>('succeed');
+  // One key per attempt: this form is shown anew once an attempt has failed.
+  const [key] = useState(createIdempotencyKey);
+  const { busy, error, wait, submit } = useSubmission();
+  const failed = booking.payment_status === 'failed';
+
+  const pay = (event: SubmitEvent): void => {
+    event.preventDefault();
+    submit(async () => onAnswer(await api.pay(booking.id, outcome, key)));
+  };
+
+  return (
+    <form className="stack" onSubmit={pay}>
+      {failed && (
+        <div className="banner banner--error" role="alert">
+          <Icon name="warning" />
+          <p>{t('pay.failed')}</p>
+        </div>
+      )}
+      <fieldset className="simulation">
+        <legend>
+          <span className="pill">{t('pay.simulation')}</span> {t('pay.outcome')}
+        </legend>
+        <p>{t('pay.note')}</p>
+        {OUTCOMES.map((one) => (
+          <label key={one} className="choice">
+            <input
+              type="radio"
+              name="outcome"
+              value={one}
+              checked={outcome === one}
+              onChange={() => setOutcome(one)}
+            />
+            {t(one === 'succeed' ? 'pay.outcome.succeed' : 'pay.outcome.fail')}
+          </label>
+        ))}
+      </fieldset>
+      <Problem error={error} wait={wait} />
+      <div className="dialog__actions">
+        <button
+          type="submit"
+          className="button button--primary"
+          aria-disabled={busy || wait > 0}
+          aria-busy={busy}
+        >
+          <Icon name="card" />
+          {failed ? t('pay.again') : t('pay.submit', { amount: format.money(price) })}
+        </button>
+      </div>
+    </form>
+  );
+}

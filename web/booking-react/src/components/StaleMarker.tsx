@@ -1,0 +1,31 @@
+import { useEffect, useState, type ReactElement } from 'react';
+import { useLocale } from '../context/LocaleContext.ts';
+import { useWebSocket } from '../hooks/useWebSocket.ts';
+import { Icon } from './Icon.tsx';
+
+/** How long without a connection until numbers are called stale, in milliseconds. */
+const STALE_AFTER_MS = 30_000;
+
+/** Says that the numbers may be out of date, once there has been no connection for 30 seconds. */
+export function StaleMarker({ updatedAt }: { readonly updatedAt: number | null }): ReactElement | null {
+  const { connected } = useWebSocket();
+  const { t, format } = useLocale();
+  const [stale, setStale] = useState(false);
+
+  useEffect(() => {
+    if (connected) return;
+    const timer = setTimeout(() => setStale(true), STALE_AFTER_MS);
+    return () => {
+      clearTimeout(timer);
+      setStale(false);
+    };
+  }, [connected]);
+
+  if (!stale || updatedAt === null) return null;
+  return (
+    <div className="banner banner--warning stale-marker" role="status">
+      <Icon name="clock" />
+      <p>{t('connection.stale', { time: format.time(new Date(updatedAt)) })}</p>
+    </div>
+  );
+}

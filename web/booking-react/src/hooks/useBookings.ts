@@ -1,0 +1,61 @@
+import type { Booking, BookingStatus, BookingWithSession, PageMeta } from '@gema/booking';
+import { useReconnected } from '@gema/react';
+import { useState } from 'react';
+import { useStudio } from '../context/StudioContext.ts';
+import { useBookingUpdates, withUpdate, type BookingUpdate } from './useBookingUpdates.ts';
+import { useRequest } from './useRequest.ts';
+
+/** One page of a user's bookings, kept up to date. */
+export interface Bookings {
+  /** Null until the first answer. */
+  readonly items: readonly BookingWithSession[] | null;
+  readonly meta: PageMeta | null;
+  readonly error: Error | null;
+  readonly loading: boolean;
+  readonly reload: () => void;
+  /** Takes an answer of the API in. */
+  readonly accept: (booking: Booking) => void;
+}
+
+type Newest = ReadonlyMap<
+  number,
+  Pick<BookingUpdate, 'status' | 'payment_status' | 'updated_at' | 'version'>
+>;
+
+/** The bookings of the user `userId`, of one status or of all ('all'), page by page. */
+export function useBookings(userId: number, status: BookingStatus | 'all', page: number): Bookings {
+  const { api } = useStudio();
+  const [newest, setNewest] = useState<Newest>(new Map());
+  const { data, error, loading, reload } = useRequest(`${userId} ${status} ${page}`, () =>
+    api.bookings({ user_id: userId, page, per_page: 10, ...(status !== 'all' && { status }) }),
+  );
+
+  const note = (id: number, update: BookingUpdate | Booking): void => {
+    setNewest((before) => {
+      const known = before.get(id);
+      return known !== undefined && known.version >= update.version
+        ? before
+        : new Map(before).set(id, update);
+    });
+  };
+
+  useBookingUpdates((update) => {
+    note(update.booking_id, update);
+    // A booking that is not on this page may belong on it.
+    if (data?.items.every((one) => one.id !== update.booking_id)) reload();
+  });
+  useReconnected(reload);
+
+  const items = data?.items.map((booking) => {
+    const update = newest.get(booking.id);
+    return update === undefined ? booking : withUpdate(booking, update);
+  });
+  return {
+    items: items ?? null,
+    meta: data?.meta ?? null,
+    error,
+    loading,
+    reload,
+    accept: (booking) => note(booking.id, booking),
+  };
+}

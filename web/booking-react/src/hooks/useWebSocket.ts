@@ -1,0 +1,1 @@
+export { useWebSocket, useWebSocket as default } from '@gema/react';

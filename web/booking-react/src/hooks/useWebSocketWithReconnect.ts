@@ -1,0 +1,1 @@
+export { useWebSocketWithReconnect, useWebSocketWithReconnect as default } from '@gema/react';

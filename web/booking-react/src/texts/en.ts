@@ -1,0 +1,53 @@
+import type { MessagesLike } from '@gema/booking';
+import type { id } from './id.ts';
+
+/** What only this application says, beside the catalogues of @gema/booking, in English. */
+export const en = {
+  'hero.title': 'Find your place in the studio',
+
+  'header.switchLanguage': 'Ganti ke Bahasa Indonesia',
+  'header.theme': 'Theme: {theme}',
+
+  'banner.reconnectingIn': 'Connection lost. Next try in {seconds} s (attempt {attempt}).',
+  'banner.reconnectingNow': 'Connection lost. Trying to reconnect…',
+  'banner.tryNow': 'Try now',
+  'banner.offline': 'This device is offline. We go on as soon as the network is back.',
+  'banner.failed': 'Changes cannot be received: {reason}',
+  'banner.refused': 'the server refuses this application (code {code}).',
+  'banner.exhausted': 'the server did not answer in {attempts} attempts.',
+  'banner.insecure': 'this page is secure, its connection would not be; REVERB_SCHEME must be https.',
+  'banner.protocol': 'the server does not speak the Pusher protocol.',
+  'banner.lost': 'the connection is lost.',
+  'banner.closed': 'the connection was ended.',
+
+  'notices.label': 'Notices',
+  'notices.dismiss': 'Dismiss notification',
+
+  'availability.error.places': 'The free places could not be loaded',
+  'availability.taken': 'Places taken in {name}',
+  'availability.freeOfCharge': 'Free of charge',
+
+  'logIn.toBook': 'Log in to book {name}',
+  'expired.stays': 'Your session has ended. What you were looking at stays as it is.',
+  'expired.goOn': 'Go on without logging in',
+
+  'pay.later': 'Pay later',
+  'pay.now': 'Pay now',
+  'pay.again': 'Pay again',
+  'pay.done': 'Done',
+  'pay.simulation': 'Simulation',
+
+  'problem.network': 'The server cannot be reached. Try again: nothing is done twice.',
+  'problem.expired': 'Your session has ended. Log in again, then repeat this.',
+  'problem.seconds': '{seconds} s',
+
+  'bookings.lede': 'What you have booked, with each change as it happens.',
+  'bookings.pages': 'Pages',
+
+  'admin.lede': 'What you change here is seen by everybody at once.',
+  'admin.booking.latest': 'Latest bookings',
+  'admin.booking.nothing': 'Choose a new status first.',
+
+  'start.failed': 'Studio Gema cannot be opened',
+  'start.failedText': 'The service does not answer ({reason}).',
+} as const satisfies MessagesLike<typeof id>;

@@ -1,0 +1,52 @@
+import type { Messages } from '@gema/booking';
+
+/** What only this application says, beside the catalogues of @gema/booking, in Indonesian. */
+export const id = {
+  'hero.title': 'Temukan tempat Anda di studio',
+
+  'header.switchLanguage': 'Switch to English',
+  'header.theme': 'Tema: {theme}',
+
+  'banner.reconnectingIn': 'Sambungan terputus. Mencoba lagi dalam {seconds} dtk (percobaan {attempt}).',
+  'banner.reconnectingNow': 'Sambungan terputus. Menyambung kembali…',
+  'banner.tryNow': 'Coba sekarang',
+  'banner.offline': 'Perangkat ini sedang luring. Kami lanjutkan begitu jaringan kembali.',
+  'banner.failed': 'Perubahan tidak dapat diterima: {reason}',
+  'banner.refused': 'server menolak aplikasi ini (kode {code}).',
+  'banner.exhausted': 'server tidak menjawab dalam {attempts} percobaan.',
+  'banner.insecure': 'halaman ini aman, tetapi sambungannya tidak; REVERB_SCHEME harus https.',
+  'banner.protocol': 'server tidak memakai protokol Pusher.',
+  'banner.lost': 'sambungan terputus.',
+  'banner.closed': 'sambungan dihentikan.',
+
+  'notices.label': 'Pemberitahuan',
+  'notices.dismiss': 'Tutup notifikasi',
+
+  'availability.error.places': 'Sisa tempat tidak dapat dimuat',
+  'availability.taken': 'Tempat terisi di {name}',
+  'availability.freeOfCharge': 'Gratis',
+
+  'logIn.toBook': 'Masuk untuk memesan {name}',
+  'expired.stays': 'Sesi Anda telah berakhir. Yang sedang Anda lihat tetap seperti semula.',
+  'expired.goOn': 'Lanjut tanpa masuk',
+
+  'pay.later': 'Bayar nanti',
+  'pay.now': 'Bayar sekarang',
+  'pay.again': 'Bayar lagi',
+  'pay.done': 'Selesai',
+  'pay.simulation': 'Simulasi',
+
+  'problem.network': 'Server tidak dapat dihubungi. Coba lagi: tidak akan tercatat dua kali.',
+  'problem.expired': 'Sesi Anda telah berakhir. Masuk lagi, lalu ulangi.',
+  'problem.seconds': '{seconds} dtk',
+
+  'bookings.lede': 'Yang Anda pesan, dengan setiap perubahan begitu terjadi.',
+  'bookings.pages': 'Halaman',
+
+  'admin.lede': 'Yang Anda ubah di sini langsung terlihat oleh semua orang.',
+  'admin.booking.latest': 'Pemesanan terbaru',
+  'admin.booking.nothing': 'Pilih dahulu status yang baru.',
+
+  'start.failed': 'Studio Gema tidak dapat dibuka',
+  'start.failedText': 'Layanan tidak menjawab ({reason}).',
+} as const satisfies Messages;

@@ -1,0 +1,1 @@
+export { handleWebSocketError } from '@gema/client';

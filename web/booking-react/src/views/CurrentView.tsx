@@ -1,0 +1,43 @@
+import { lazy, Suspense, type ReactElement } from 'react';
+import { EmptyState } from '../components/EmptyState.tsx';
+import { PageHeading } from '../components/PageHeading.tsx';
+import { Skeletons } from '../components/Skeletons.tsx';
+import { useLocale } from '../context/LocaleContext.ts';
+import { useSession } from '../context/StudioContext.ts';
+import { nextPage, type View } from '../route.ts';
+import { BookingsView } from './BookingsView.tsx';
+import { LogInView } from './LogInView.tsx';
+import { SessionsView } from './SessionsView.tsx';
+
+/** Few people see it: its code comes when it is asked for. */
+const AdminView = lazy(() => import('../admin/AdminView.tsx'));
+
+/** The view that the address names, or the log-in that it needs. */
+export function CurrentView({ view }: { readonly view: View }): ReactElement {
+  const { status, user } = useSession();
+  const { t } = useLocale();
+
+  if (view === 'login' || (nextPage(location.search) !== null && status === 'anonymous')) {
+    return <LogInView then="sessions" />;
+  }
+  if (view === 'sessions') return <SessionsView />;
+  if (user === null) {
+    // With a token it is only a question of time who it is.
+    if (status !== 'anonymous') return <Skeletons className="booking-list" count={3} height={6} />;
+    return <LogInView lead={t('bookings.logIn.title')} />;
+  }
+  if (view === 'bookings') return <BookingsView key={user.id} user={user} />;
+  if (!user.roles.includes('admin')) {
+    return (
+      <>
+        <PageHeading title={t('nav.admin')} />
+        <EmptyState icon="sliders" title={t('admin.forbidden.title')} hint={t('admin.forbidden.text')} />
+      </>
+    );
+  }
+  return (
+    <Suspense fallback={<Skeletons className="admin-grid" count={3} height={20} />}>
+      <AdminView />
+    </Suspense>
+  );
+}
