@@ -1,6 +1,93 @@
+import { createAuthorization } from './authorization.ts';
+import { backoffDelay, DEFAULT_RECONNECT } from './backoff.ts';
+import { createChannels } from './channels.ts';
 import type { EchoLike } from './echo.ts';
+import { createEcho, insecurity } from './echo-options.ts';
+import { parsePort } from './env.ts';
+import { createLifecycle } from './lifecycle.ts';
+import { connectionOf } from './owners.ts';
 import type { Connection, ConnectionOptions } from './types.ts';
 
+/**
+ * A connection. Nothing happens until it is asked to connect, or for a channel; on a server that renders pages, nothing
+ * happens at all.
+ *
+ * An Echo that is there already is followed from now on, and reconnected by our schedule; its authorization stays as it
+ * is. `destroy()` hands it back.
+ *
+ * @throws Error when the port is none
+ */
 export function createConnection(options: ConnectionOptions | EchoLike): Connection {
-  throw new Error(`not there yet ${String(options)}`);
+  const given = 'connector' in options ? options : null;
+  const settings: ConnectionOptions = 'connector' in options ? { key: '', host: '' } : options;
+  if (settings.port !== undefined) parsePort(settings.port, 'port');
+  const policy = { ...DEFAULT_RECONNECT, ...settings.reconnect };
+  const random = settings.random ?? Math.random;
+  let echo = given;
+  /** Undefined: `getToken` is asked. */
+  let fixedToken: string | null | undefined;
+
+  async function currentToken(): Promise<string | null | undefined> {
+    if (fixedToken !== undefined || !settings.getToken) return fixedToken;
+    // An empty token is none.
+    return (await settings.getToken()) || null;
+  }
+
+  const authorization = createAuthorization(settings, currentToken);
+  const channels = createChannels({
+    echo: () => echo,
+    isConnected: () => lifecycle.snapshot().connected,
+    authorization,
+    retryDelay: (failures) => backoffDelay(failures, { ...policy, random }),
+    onAuthError: settings.onAuthError,
+  });
+  const lifecycle = createLifecycle({
+    policy,
+    random,
+    given: given?.connector.pusher ?? null,
+    obstacle: () => (given ? null : insecurity(settings)),
+    create() {
+      echo = createEcho(settings, authorization.handler);
+      connectionOf.set(echo, connection);
+      channels.joinAll();
+      return echo.connector.pusher;
+    },
+    onOpen: channels.open,
+    onClose: channels.close,
+  });
+
+  const connection: Connection = {
+    get echo() {
+      return echo;
+    },
+    getSnapshot: lifecycle.snapshot,
+    subscribe: lifecycle.changes.add,
+    acquire(channel, visibility) {
+      if (lifecycle.snapshot().status === 'idle') lifecycle.connect();
+      return channels.acquire(channel, visibility);
+    },
+    connect: lifecycle.connect,
+    retry: lifecycle.retry,
+    disconnect: lifecycle.disconnect,
+    destroy() {
+      channels.clear();
+      lifecycle.destroy();
+    },
+    setToken(token) {
+      fixedToken = token;
+      channels.authorizeAgain(token !== null);
+    },
+    reauthorize() {
+      fixedToken = undefined;
+      currentToken().then(
+        (token) => {
+          if (fixedToken === undefined) channels.authorizeAgain(token !== null);
+        },
+        () => channels.authorizeAgain(true),
+      );
+    },
+    onReconnected: lifecycle.recoveries.add,
+  };
+  if (given) connectionOf.set(given, connection);
+  return connection;
 }

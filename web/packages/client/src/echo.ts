@@ -26,6 +26,7 @@ export interface PusherLike {
   connect(): void;
   disconnect(): void;
   channel(name: string): PusherChannelLike | undefined;
+  subscribe(name: string): PusherChannelLike;
   unsubscribe(name: string): void;
 }
 

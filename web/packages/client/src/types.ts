@@ -95,28 +95,28 @@ export interface ChannelHandle {
    * Listens until the returned function is called, or the handle is released. `X` and `.X` are the same event.
    * `eventName` is the name as given here.
    */
-  on<E extends EventName>(event: E, handler: (payload: PayloadOf<E>, eventName: E) => void): () => void;
+  on: <E extends EventName>(event: E, handler: (payload: PayloadOf<E>, eventName: E) => void) => () => void;
   /**
    * Sends a client event to the other subscribers; listened to as `.client-EVENT`. Nothing is sent while the
    * channel is not subscribed.
    *
    * @throws Error on a public channel
    */
-  whisper(event: string, data: unknown): void;
-  getSnapshot(): ChannelSnapshot;
+  whisper: (event: string, data: unknown) => void;
+  getSnapshot: () => ChannelSnapshot;
   /** Calls `fn` after each change of the snapshot. */
-  subscribe(fn: () => void): () => void;
+  subscribe: (fn: () => void) => () => void;
   /** Removes the listeners of this handle. Idempotent. */
-  release(): void;
+  release: () => void;
 }
 
 /** The truth about one connection, and its channels. */
 export interface Connection {
   /** Null until the first `connect()` or `acquire()`. */
   readonly echo: EchoLike | null;
-  getSnapshot(): ConnectionSnapshot;
+  getSnapshot: () => ConnectionSnapshot;
   /** Calls `fn` after each change of the snapshot. */
-  subscribe(fn: () => void): () => void;
+  subscribe: (fn: () => void) => () => void;
   /**
    * Subscribes to a channel, together with whoever else acquired it, and connects if nothing was asked for yet.
    * It is left one macrotask after its last handle was released: acquired again within it, the subscription stays.
@@ -124,27 +124,27 @@ export interface Connection {
    * @param channel with or without `private-` or `presence-`
    * @param visibility by default what the prefix of the name says
    */
-  acquire(channel: string, visibility?: Visibility): ChannelHandle;
+  acquire: (channel: string, visibility?: Visibility) => ChannelHandle;
   /** Connects, unless that is under way. */
-  connect(): void;
+  connect: () => void;
   /** Tries at once, whatever is waited for; leaves `failed`. */
-  retry(): void;
+  retry: () => void;
   /** Disconnects until `connect()` or `retry()`. Channels stay acquired. */
-  disconnect(): void;
+  disconnect: () => void;
   /**
    * Ends it for good: no listener, timer or socket is left. An Echo that was given to `createConnection` is not
    * disconnected, but handed back to the reconnection of pusher-js.
    */
-  destroy(): void;
+  destroy: () => void;
   /**
    * From now on this token instead of `getToken()`. With a token, private channels that are not subscribed are
    * authorized again; with null, private channels are left and are `unauthenticated`.
    */
-  setToken(token: string | null): void;
+  setToken: (token: string | null) => void;
   /** As `setToken`, with what `getToken()` says now. */
-  reauthorize(): void;
+  reauthorize: () => void;
   /** Calls `fn` when connected again after a loss: the moment to fetch what was missed. Once per recovery. */
-  onReconnected(fn: () => void): () => void;
+  onReconnected: (fn: () => void) => () => void;
 }
 
 /** How to reach a server, and how to authorize. */

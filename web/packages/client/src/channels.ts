@@ -1,0 +1,299 @@
+import type { Authorization, Refusal } from './authorization.ts';
+import { isDevelopment, warnUnheard } from './development.ts';
+import type { EchoLike, PusherChannelLike } from './echo.ts';
+import { createListeners, safely, type Listeners } from './listeners.ts';
+import type {
+  ChannelFault,
+  ChannelHandle,
+  ChannelSnapshot,
+  ChannelState,
+  Member,
+  Visibility,
+} from './types.ts';
+
+/** What the channels need of their connection. */
+export interface ChannelsOptions {
+  echo: () => EchoLike | null;
+  isConnected: () => boolean;
+  authorization: Authorization;
+  /** Milliseconds until an authorization that failed is asked for again. */
+  retryDelay: (failures: number) => number;
+  onAuthError: ((fault: ChannelFault) => void) | undefined;
+}
+
+/** The channels of a connection, each with as many handles as it has users. */
+export interface Channels {
+  acquire: (channel: string, visibility?: Visibility) => ChannelHandle;
+  /** Echo is there. */
+  joinAll: () => void;
+  /** Connected; Pusher is about to subscribe. */
+  open: () => void;
+  /** The connection is gone. */
+  close: () => void;
+  /** Private channels that are not subscribed are authorized again, or are left when there is no token. */
+  authorizeAgain: (hasToken: boolean) => void;
+  clear: () => void;
+}
+
+interface Listener {
+  event: string;
+  handler: (payload: never, eventName: never) => void;
+}
+
+interface Entry {
+  name: string;
+  visibility: Visibility;
+  handles: Set<Set<Listener>>;
+  changes: Listeners;
+  snapshot: ChannelSnapshot;
+  /** Null while the channel is not wanted of Pusher. */
+  channel: PusherChannelLike | null;
+  leaveTimer?: ReturnType<typeof setTimeout>;
+  retryTimer?: ReturnType<typeof setTimeout>;
+  failures: number;
+  receive: (event: string, data: unknown) => void;
+}
+
+type PusherChannel = PusherChannelLike & {
+  subscriptionCancelled?: boolean;
+  members?: { members: Record<string, unknown>; me: { id: string | number } | null };
+};
+
+const nobody = { members: [] as readonly Member[], me: null };
+
+export function createChannels(options: ChannelsOptions): Channels {
+  const { authorization } = options;
+  const entries = new Map<string, Entry>();
+  /** Left before Pusher had subscribed to them. */
+  const cancelled = new Set<string>();
+
+  function update(entry: Entry, state: ChannelState, next: Partial<ChannelSnapshot> = {}): void {
+    const { snapshot } = entry;
+    entry.snapshot = { error: null, ...nobody, ...next, state };
+    const idle =
+      snapshot.state === state && !snapshot.error && !entry.snapshot.error && state !== 'subscribed';
+    if (idle) entry.snapshot = snapshot;
+    else entry.changes.notify();
+  }
+
+  // === subscribing ===
+
+  function join(entry: Entry): void {
+    const echo = options.echo();
+    if (!echo || entry.channel) return;
+    update(entry, options.isConnected() ? 'subscribing' : 'idle');
+    const channel = subscriptionOf(echo, entry);
+    entry.channel = channel;
+    channel.bind_global(entry.receive);
+    if (channel.subscribed) update(entry, 'subscribed', membersOf(channel));
+  }
+
+  function leave(entry: Entry): void {
+    const echo = options.echo();
+    const { channel, name } = entry;
+    clearTimeout(entry.retryTimer);
+    if (!echo || !channel) return;
+    entry.channel = null;
+    channel.unbind_global(entry.receive);
+    authorization.cancel(name);
+    echo.leaveChannel(name);
+    if (echo.connector.pusher.channel(name)) cancelled.add(name);
+  }
+
+  /** Asks for the authorization of a channel that is not subscribed. */
+  function authorize(entry: Entry): void {
+    clearTimeout(entry.retryTimer);
+    if (!entry.channel) {
+      join(entry);
+    } else if (options.isConnected()) {
+      update(entry, 'subscribing');
+      if (!authorization.renew(entry.name)) options.echo()?.connector.pusher.subscribe(entry.name);
+    } else {
+      update(entry, 'idle');
+    }
+  }
+
+  function refused(entry: Entry, { status, message, anonymous }: Refusal): void {
+    const error: ChannelFault = { channel: entry.name, status, message };
+    const state = anonymous ? 'unauthenticated' : stateOf(status);
+    update(entry, state, { error });
+    if (state === 'forbidden') {
+      leave(entry);
+    } else if (state === 'failed') {
+      entry.failures += 1;
+      clearTimeout(entry.retryTimer);
+      entry.retryTimer = setTimeout(() => authorize(entry), options.retryDelay(entry.failures));
+    } else if (!anonymous) {
+      safely(() => options.onAuthError?.(error));
+    }
+  }
+
+  // === receiving ===
+
+  function receive(entry: Entry, event: string, data: unknown): void {
+    if (event === 'pusher:subscription_succeeded') {
+      entry.failures = 0;
+      update(entry, 'subscribed', membersOf(entry.channel));
+    } else if (event === 'pusher:subscription_error') {
+      const { status = null, error } = data as { status?: number; error?: string };
+      refused(entry, authorization.refusal() ?? { status, message: error ?? 'the subscription was refused' });
+    } else if (/^pusher:member_/.test(event)) {
+      update(entry, 'subscribed', membersOf(entry.channel));
+    }
+    deliver(entry, event, data);
+  }
+
+  function deliver(entry: Entry, event: string, data: unknown): void {
+    const namespace = options.echo()?.connector.options?.namespace;
+    const listeners = [...entry.handles].flatMap((handle) => [...handle]);
+    const heard = listeners.filter((listener) => wireName(listener.event, namespace) === event);
+    for (const { event: name, handler } of heard) safely(() => handler(data as never, name as never));
+    if (isDevelopment && heard.length === 0) {
+      warnUnheard(
+        event,
+        listeners.map((listener) => listener.event),
+      );
+    }
+  }
+
+  // === handles ===
+
+  function entryOf(channel: string, asked?: Visibility): Entry {
+    const visibility = asked ?? visibilityOf(channel);
+    const name = fullName(channel, visibility);
+    const known = entries.get(name);
+    if (known) {
+      clearTimeout(known.leaveTimer);
+      return known;
+    }
+    const entry: Entry = {
+      name,
+      visibility,
+      handles: new Set(),
+      changes: createListeners(),
+      snapshot: { state: 'idle', error: null, ...nobody },
+      channel: null,
+      failures: 0,
+      receive: (event, data) => receive(entry, event, data),
+    };
+    entries.set(name, entry);
+    join(entry);
+    return entry;
+  }
+
+  function acquire(channel: string, visibility?: Visibility): ChannelHandle {
+    const entry = entryOf(channel, visibility);
+    const listeners = new Set<Listener>();
+    const subscriptions = createListeners();
+    const unsubscribe = entry.changes.add(subscriptions.notify);
+    entry.handles.add(listeners);
+    return {
+      name: entry.name,
+      visibility: entry.visibility,
+      on(event, handler) {
+        const listener: Listener = { event, handler };
+        if (entry.handles.has(listeners)) listeners.add(listener);
+        return () => {
+          listeners.delete(listener);
+        };
+      },
+      whisper(event, data) {
+        if (entry.visibility === 'public')
+          throw new Error(`whisper needs a private channel, ${entry.name} is public`);
+        if (entry.channel?.subscribed) entry.channel.trigger(`client-${event}`, data);
+      },
+      getSnapshot: () => entry.snapshot,
+      subscribe: subscriptions.add,
+      release() {
+        if (!entry.handles.delete(listeners)) return;
+        unsubscribe();
+        listeners.clear();
+        subscriptions.clear();
+        if (entry.handles.size > 0) return;
+        // Not at once: what is acquired again within this turn, as in StrictMode, stays.
+        entry.leaveTimer = setTimeout(() => {
+          entries.delete(entry.name);
+          leave(entry);
+        });
+      },
+    };
+  }
+
+  return {
+    acquire,
+    joinAll() {
+      for (const entry of entries.values()) if (entry.snapshot.state === 'idle') join(entry);
+    },
+    open() {
+      const pusher = options.echo()?.connector.pusher;
+      for (const name of cancelled) {
+        const channel = pusher?.channel(name) as PusherChannel | undefined;
+        // Pusher remembers a subscription that was cancelled while the connection broke, and would renew it.
+        if (channel?.subscriptionCancelled && !entries.get(name)?.channel) pusher?.unsubscribe(name);
+      }
+      cancelled.clear();
+      for (const entry of entries.values()) if (entry.channel) update(entry, 'subscribing');
+    },
+    close() {
+      authorization.drop();
+      for (const entry of entries.values()) {
+        clearTimeout(entry.retryTimer);
+        entry.failures = 0;
+        if (!['unauthenticated', 'forbidden'].includes(entry.snapshot.state)) update(entry, 'idle');
+      }
+    },
+    authorizeAgain(hasToken) {
+      for (const entry of entries.values()) {
+        if (entry.visibility === 'public') continue;
+        if (!hasToken) {
+          leave(entry);
+          update(entry, 'unauthenticated');
+        } else if (entry.snapshot.state !== 'subscribed') {
+          authorize(entry);
+        }
+      }
+    },
+    clear() {
+      for (const entry of entries.values()) {
+        clearTimeout(entry.leaveTimer);
+        leave(entry);
+        entry.changes.clear();
+      }
+      entries.clear();
+    },
+  };
+}
+
+function stateOf(status: number | null): ChannelState {
+  if (status === 401 || status === 419) return 'unauthenticated';
+  const isFinal = status !== null && status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return isFinal ? 'forbidden' : 'failed';
+}
+
+function membersOf(channel: PusherChannel | null): { members: readonly Member[]; me: Member | null } {
+  const { members = {}, me } = channel?.members ?? {};
+  const list = Object.keys(members).map((id) => ({ id, info: members[id] }));
+  return { members: list, me: list.find(({ id }) => me && String(me.id) === id) ?? null };
+}
+
+function subscriptionOf(echo: EchoLike, { name, visibility }: Entry): PusherChannelLike {
+  if (visibility === 'public') return echo.channel(name).subscription;
+  const bare = name.slice(visibility.length + 1);
+  return (visibility === 'private' ? echo.private(bare) : echo.join(bare)).subscription;
+}
+
+function visibilityOf(channel: string): Visibility {
+  return (/^(private|presence)-/.exec(channel)?.[1] as Visibility | undefined) ?? 'public';
+}
+
+function fullName(channel: string, visibility: Visibility): string {
+  return visibility === 'public' || channel.startsWith(`${visibility}-`)
+    ? channel
+    : `${visibility}-${channel}`;
+}
+
+/** The name of an event on the wire, as Echo makes it. */
+function wireName(event: string, namespace: string | false | null | undefined): string {
+  if (/^[.\\]/.test(event)) return event.slice(1);
+  return (namespace ? `${namespace}.${event}` : event).replaceAll('.', '\\');
+}

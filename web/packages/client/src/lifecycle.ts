@@ -1,0 +1,368 @@
+import { backoffDelay, type ReconnectPolicy } from './backoff.ts';
+import type { PusherLike } from './echo.ts';
+import { createListeners, type Listeners } from './listeners.ts';
+import { watchTimeline, type TimelineWatch } from './timeline.ts';
+import type { ConnectionFault, ConnectionSnapshot, ConnectionStatus } from './types.ts';
+
+/** An attempt that has brought neither success nor failure by then has failed. */
+const ATTEMPT_TIMEOUT = 10_000;
+/** Over quota (4004) nothing is won by hurry. */
+const QUOTA_DELAY = 30_000;
+/** A server that closes with 4200–4299 is replaced already; its clients return within this time, not in step. */
+const HANDOVER_SPREAD = 500;
+
+/** What the lifecycle needs of its connection. */
+export interface LifecycleOptions {
+  policy: ReconnectPolicy;
+  random: () => number;
+  /** A Pusher that is there already; its socket is not closed in the end. */
+  given: PusherLike | null;
+  /** Why nothing may be made. */
+  obstacle: () => ConnectionFault | null;
+  /** Makes the Pusher, which connects at once. */
+  create: () => PusherLike;
+  /** Before the channels are subscribed to. */
+  onOpen: () => void;
+  /** No channel is subscribed to any more. */
+  onClose: () => void;
+}
+
+/** The state machine of a connection: it knows the state of Pusher, and owns when it connects. */
+export interface Lifecycle {
+  snapshot: () => ConnectionSnapshot;
+  readonly changes: Listeners;
+  readonly recoveries: Listeners;
+  connect: () => void;
+  retry: () => void;
+  disconnect: () => void;
+  destroy: () => void;
+}
+
+/** Nothing is made on a server that renders pages. */
+const inBrowser = typeof window !== 'undefined';
+
+const noNetwork = fault('lost', null, 'there is no network');
+
+type Bindings = Record<string, (data: never) => void>;
+
+interface PusherError {
+  type?: string;
+  data?: { code?: number | null; message?: string };
+  error?: PusherError;
+}
+
+export function createLifecycle(options: LifecycleOptions): Lifecycle {
+  const { policy, random, given } = options;
+  const changes = createListeners();
+  const recoveries = createListeners();
+  let pusher: PusherLike | null = null;
+  let timeline: TimelineWatch | null = null;
+  /** Of the attempt that runs, or until the next one. */
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let trying = false;
+  /** Was connected, and will be again. */
+  let lost = false;
+  let offline = false;
+  let listening = false;
+  /** Pusher is disconnected by us. */
+  let disconnecting = false;
+  /** Pusher is disconnected once more at the end of this turn. */
+  let draining = false;
+  let destroyed = false;
+  /** What Pusher said of a close, just before it. */
+  let closeError: PusherError['data'];
+  let snapshot: ConnectionSnapshot = {
+    status: 'idle',
+    connected: false,
+    socketId: null,
+    attempt: 0,
+    maxAttempts: policy.maxAttempts,
+    nextRetryAt: null,
+    error: null,
+    since: Date.now(),
+  };
+
+  function change(status: ConnectionStatus, next: Partial<ConnectionSnapshot> = {}): void {
+    const was = snapshot;
+    snapshot = {
+      ...was,
+      attempt: 0,
+      nextRetryAt: null,
+      error: null,
+      socketId: null,
+      ...next,
+      status,
+      connected: status === 'connected',
+      since: status === was.status ? was.since : Date.now(),
+    };
+    if (was.connected && status !== 'connected') options.onClose();
+    changes.notify();
+  }
+
+  // === attempts ===
+
+  function attempt(number: number, { forced = false, begun = false } = {}): void {
+    listenToBrowser();
+    stop();
+    const obstacle = options.obstacle();
+    if (obstacle) {
+      change('failed', { error: obstacle });
+    } else if (offline && !forced) {
+      change('offline', { attempt: number, error: noNetwork });
+    } else {
+      begin();
+      change(number > 0 || lost ? 'reconnecting' : 'connecting', { attempt: number, error: snapshot.error });
+      if (!begun && !draining && trying) pusher?.connect();
+    }
+  }
+
+  function begin(): void {
+    timeline?.startAttempt();
+    if (!pusher) adopt(options.create());
+    trying = true;
+    timer = setTimeout(() => {
+      fail(fault('lost', null, `no connection within ${ATTEMPT_TIMEOUT / 1000} seconds`));
+    }, ATTEMPT_TIMEOUT);
+  }
+
+  /** Nothing runs and nothing is waited for any more. */
+  function stop(): void {
+    trying = false;
+    clearTimeout(timer);
+  }
+
+  /** The attempt has failed, or the connection was lost. */
+  function fail(error: ConnectionFault): void {
+    if (!trying && !snapshot.connected) return;
+    const number = snapshot.connected ? 1 : snapshot.attempt + 1;
+    lost ||= snapshot.connected;
+    stop();
+    drain();
+    if (number > policy.maxAttempts) {
+      change('failed', { ...snapshot, nextRetryAt: null, error: { ...error, kind: 'exhausted' } });
+    } else if (offline) {
+      change('offline', { attempt: number, error });
+    } else {
+      wait(number, error);
+    }
+  }
+
+  function wait(number: number, error: ConnectionFault): void {
+    const delay = delayOf(number, error.code);
+    timer = setTimeout(() => attempt(number), delay);
+    change('reconnecting', { attempt: number, error, nextRetryAt: Date.now() + delay });
+  }
+
+  function delayOf(number: number, code: number | null): number {
+    if (number === 1 && code !== null && code >= 4200 && code < 4300)
+      return Math.round(random() * HANDOVER_SPREAD);
+    return Math.max(code === 4004 ? QUOTA_DELAY : 0, backoffDelay(number, { ...policy, random }));
+  }
+
+  /** Ends without a next attempt. */
+  function rest(status: 'failed' | 'disconnected', error: ConnectionFault | null): void {
+    lost ||= snapshot.connected;
+    stop();
+    change(status, { error });
+  }
+
+  // === Pusher ===
+
+  function disconnectPusher(): void {
+    disconnecting = true;
+    pusher?.disconnect();
+    disconnecting = false;
+  }
+
+  /**
+   * Pusher tells of a loss before it sets its own retry timer: what is disconnected now must be so at the end of the
+   * turn, too.
+   */
+  function drain(): void {
+    if (draining) return;
+    draining = true;
+    queueMicrotask(() => {
+      draining = false;
+      if (destroyed && given) return;
+      disconnectPusher();
+      if (trying) pusher?.connect();
+    });
+  }
+
+  function handleClose({ code, message }: { code: number; message: string }): void {
+    const refused = (code >= 4000 && code < 4100) || code >= 4300;
+    const error = fault(refused ? 'refused' : 'lost', code, message);
+    // At once: a close that Pusher goes on to handle makes it set a second timer, and forget the first.
+    disconnectPusher();
+    if (refused && code !== 4004) {
+      drain();
+      rest('failed', error);
+    } else {
+      fail(error);
+    }
+  }
+
+  const bindings: Bindings = {
+    error(error: PusherError) {
+      const { data } = error.error ?? {};
+      if (error.type === 'WebSocketError' && data?.code) {
+        handleClose({ code: data.code, message: data.message ?? '' });
+      } else if (error.type === 'HandshakeError') {
+        fail(fault('protocol', null, 'the other side does not speak the Pusher protocol'));
+      } else {
+        closeError = error.data;
+      }
+    },
+    connecting_in: handleLoss,
+    state_change({ current }: { current: string }) {
+      if (current === 'connected') options.onOpen();
+      else if (current === 'failed') rest('failed', fault('protocol', null, 'there is no WebSocket here'));
+      else if (current === 'unavailable') handleLoss();
+      else if (current === 'disconnected') {
+        if (!disconnecting) disconnect();
+      } else if (snapshot.connected) handleLoss();
+      else if (!trying) attempt(snapshot.attempt, { forced: true, begun: true });
+    },
+    // Bound after Pusher's own: the subscriptions are on their way.
+    connected() {
+      stop();
+      closeError = undefined;
+      offline = false;
+      const recovered = lost;
+      lost = false;
+      change('connected', { socketId: pusher?.connection.socket_id ?? null });
+      if (recovered) recoveries.notify();
+    },
+  };
+
+  function handleLoss(): void {
+    const code = closeError?.code ?? null;
+    fail(
+      fault(
+        'lost',
+        code !== null && code < 4000 ? code : null,
+        closeError?.message ?? 'the connection was lost',
+      ),
+    );
+  }
+
+  function adopt(adopted: PusherLike): void {
+    pusher = adopted;
+    timeline = watchTimeline(adopted, {
+      onAttemptFailed: () => {
+        if (trying) fail(fault('lost', null, 'the server cannot be reached'));
+      },
+      onPongTimeout: () => {
+        fail(fault('lost', null, 'the server gave no sign of life'));
+      },
+    });
+    for (const [event, handler] of Object.entries(bindings)) adopted.connection.bind(event, handler);
+  }
+
+  // === the browser ===
+
+  function listenToBrowser(): void {
+    if (listening || !inBrowser) return;
+    listening = true;
+    offline = !navigator.onLine;
+    for (const [target, event, handler] of browserEvents()) target.addEventListener(event, handler);
+  }
+
+  const browserEvents = (): [EventTarget, string, () => void][] => [
+    [window, 'online', handleOnline],
+    [window, 'offline', handleOffline],
+    [document, 'visibilitychange', handleVisibility],
+  ];
+
+  function handleOnline(): void {
+    offline = false;
+    hurry();
+  }
+
+  function handleOffline(): void {
+    offline = true;
+    if (snapshot.connected) {
+      disconnectPusher();
+      fail(noNetwork);
+    } else if (isUnderWay()) {
+      stop();
+      drain();
+      change('offline', { attempt: snapshot.attempt, error: noNetwork });
+    }
+  }
+
+  function handleVisibility(): void {
+    if (document.visibilityState !== 'visible') return;
+    offline = !navigator.onLine;
+    if (!offline) hurry();
+  }
+
+  function hurry(): void {
+    if (isUnderWay() && !trying) attempt(snapshot.attempt);
+  }
+
+  function isUnderWay(): boolean {
+    return ['connecting', 'reconnecting', 'offline'].includes(snapshot.status);
+  }
+
+  // === what the connection asks for ===
+
+  function connect(): void {
+    if (inBrowser && !destroyed && (snapshot.status === 'idle' || snapshot.status === 'disconnected'))
+      attempt(0);
+  }
+
+  function retry(): void {
+    if (!inBrowser || destroyed || trying || snapshot.connected) return;
+    attempt(isUnderWay() ? snapshot.attempt : Number(lost), { forced: true });
+  }
+
+  function disconnect(): void {
+    if (destroyed) return;
+    rest('disconnected', null);
+    lost = false;
+    disconnectPusher();
+    drain();
+  }
+
+  function destroy(): void {
+    if (destroyed) return;
+    destroyed = true;
+    // First nobody listens, then it ends: the end must not look like a loss.
+    if (listening)
+      for (const [target, event, handler] of browserEvents()) target.removeEventListener(event, handler);
+    for (const [event, handler] of Object.entries(bindings)) pusher?.connection.unbind(event, handler);
+    timeline?.dispose();
+    const waiting = isUnderWay() && !trying;
+    rest('disconnected', null);
+    if (!given) {
+      pusher?.disconnect();
+      drain();
+    } else if (waiting || draining) {
+      given.connect();
+    }
+    changes.clear();
+    recoveries.clear();
+  }
+
+  if (given) follow(given);
+
+  function follow(adopted: PusherLike): void {
+    adopt(adopted);
+    const { state, socket_id: socketId } = adopted.connection;
+    if (state === 'connected') {
+      listenToBrowser();
+      change('connected', { socketId });
+    } else if (state === 'connecting' || state === 'unavailable') {
+      attempt(0, { forced: true, begun: true });
+    } else if (state !== 'initialized') {
+      rest(state === 'failed' ? 'failed' : 'disconnected', null);
+    }
+  }
+
+  return { snapshot: () => snapshot, changes, recoveries, connect, retry, disconnect, destroy };
+}
+
+function fault(kind: ConnectionFault['kind'], code: number | null, message: string): ConnectionFault {
+  return { kind, code, message };
+}
