@@ -32,6 +32,11 @@ export default tseslint.config(
       'vue/html-closing-bracket-newline': 'off',
     },
   },
-  { files: ['**/*.{ts,tsx}'], ...reactHooks.configs.flat['recommended-latest'] },
+  {
+    files: ['**/*.{ts,tsx}'],
+    // The composables of Vue are called use… too, under other rules.
+    ignores: ['packages/vue/**', 'booking-vue/**'],
+    ...reactHooks.configs.flat['recommended-latest'],
+  },
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
 );

@@ -5,19 +5,16 @@ import { useConnection, type ConnectionChoice } from './webSocketConnection.ts';
 
 /** Settings of the composables that listen. */
 export interface ChannelOptions extends ConnectionChoice {
-  /** `'public'` unless told otherwise. The name is given without the prefix `private-` or `presence-`. */
+  /** By default what the prefix of the name says: `private-`, `presence-`, or none of them for public. */
   visibility?: Visibility;
 }
 
-/**
- * Payload, name of the event, name of the channel. With several typed events the name tells which payload it
- * is.
- */
-export type ChannelEventHandler<Event extends EventName> = (...args: ChannelEventArguments<Event>) => void;
-
-type ChannelEventArguments<Event extends EventName> = Event extends EventName
-  ? [payload: PayloadOf<Event>, event: Event, channel: string]
-  : never;
+/** Payload, name of the event and name of the channel, both as they were given. */
+export type ChannelEventHandler<Event extends EventName> = (
+  payload: PayloadOf<Event>,
+  event: Event,
+  channel: string,
+) => void;
 
 /** The half that `useChannelEvent` and `useChannels` share. */
 export function useChannelListener<Event extends EventName>(
@@ -25,17 +22,15 @@ export function useChannelListener<Event extends EventName>(
   names: () => readonly string[],
   events: Event | readonly Event[],
   handler: ChannelEventHandler<Event>,
-  { connection, visibility = 'public' }: ChannelOptions,
+  { connection, visibility }: ChannelOptions,
 ): Readonly<ShallowRef<ReadonlyMap<string, ChannelSnapshot>>> {
   const eventNames = new Set<Event>(typeof events === 'string' ? [events] : events);
   return useSubscriptions(scope, useConnection(connection), {
     names,
     visibility,
-    listen: (handle) => {
+    listen: (handle, name) => {
       const stops = [...eventNames].map((event) =>
-        handle.on(event, (payload) =>
-          handler(...([payload, event, handle.name] as ChannelEventArguments<Event>)),
-        ),
+        handle.on(event, (payload) => handler(payload, event, name)),
       );
       return () => {
         for (const stop of stops) stop();

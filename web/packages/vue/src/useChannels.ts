@@ -5,7 +5,7 @@ import type { ChannelStatus } from './useSubscriptions.ts';
 
 /** The subscriptions of `useChannels()`. */
 export interface ChannelsState {
-  /** By the name of the channel; one that is not there yet is `idle`. */
+  /** By the name of the channel as it was given; one that is not there yet is `idle`. */
   readonly statuses: ComputedRef<Readonly<Record<string, ChannelStatus>>>;
   /** Ends the subscriptions of this call before its scope does. Idempotent; others keep theirs. */
   readonly stop: () => void;

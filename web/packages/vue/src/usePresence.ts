@@ -18,7 +18,7 @@ export interface Presence {
 }
 
 /**
- * The members of a presence channel (its name without `presence-`) as state, until the scope ends. The channel
+ * The members of a presence channel (its name with or without `presence-`) as state, until the scope ends. The channel
  * may be a ref or a getter; `null` is in no channel.
  *
  * @throws Error where no connection is provided or given.

@@ -23,9 +23,9 @@ export const IDLE_CHANNEL: ChannelSnapshot = { state: 'idle', error: null, membe
 export interface SubscriptionRequest {
   /** The wanted channels. Reactive; a name may stand in it twice. */
   names: () => readonly string[];
-  visibility: Visibility;
-  /** Starts to listen on a channel that was acquired, and returns what ends that. */
-  listen: (handle: ChannelHandle) => () => void;
+  visibility: Visibility | undefined;
+  /** Starts to listen on a channel that was acquired under this name, and returns what ends that. */
+  listen: (handle: ChannelHandle, name: string) => () => void;
 }
 
 interface Subscription {
@@ -54,7 +54,7 @@ export function useSubscriptions(
   };
   const open = (name: string): Subscription => {
     const handle = connection.acquire(name, visibility);
-    const stops = [listen(handle), handle.subscribe(publish)];
+    const stops = [listen(handle, name), handle.subscribe(publish)];
     return {
       handle,
       close: () => {
