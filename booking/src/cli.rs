@@ -38,6 +38,9 @@ pub enum Command {
     /// Look after events that could not be sent.
     #[command(subcommand)]
     Outbox(Outbox),
+    /// Print the OpenAPI document of the API and its events.
+    #[command(name = "openapi")]
+    OpenApi,
 }
 
 /// How to serve.

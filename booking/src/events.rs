@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use gema_broadcast::{Channel, Channels, broadcast_event};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::{
     Booking, BookingCode, BookingId, BookingStatus, NotificationLevel, PaymentStatus, SessionId, Timestamp,
@@ -16,7 +17,7 @@ const AVAILABILITY: &str = "availability";
 const NOTIFICATIONS: &str = "notifications";
 
 /// Places of a session on one day were taken or given back.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AvailabilityUpdated {
     /// The session.
     pub session_id: SessionId,
@@ -37,7 +38,7 @@ pub struct AvailabilityUpdated {
 broadcast_event!(AvailabilityUpdated, "AvailabilityUpdated", |_| Channel::public(AVAILABILITY));
 
 /// An administrator has changed how many places there are.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CapacityUpdated {
     /// The session.
     pub session_id: SessionId,
@@ -46,6 +47,7 @@ pub struct CapacityUpdated {
     /// Places that there are.
     pub max_capacity: i64,
     /// The day; without one, all days from today on that have no capacity of their own.
+    #[schema(required)]
     pub date: Option<NaiveDate>,
     /// When it changed.
     pub updated_at: Timestamp,
@@ -56,7 +58,7 @@ pub struct CapacityUpdated {
 broadcast_event!(CapacityUpdated, "CapacityUpdated", |_| Channel::public(AVAILABILITY));
 
 /// What the two events about one booking say: its state, whichever half of it has changed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct BookingState {
     /// The booking.
     pub booking_id: BookingId,
@@ -112,11 +114,12 @@ pub struct PaymentStatusUpdated(pub BookingState);
 broadcast_event!(PaymentStatusUpdated, "PaymentStatusUpdated", |event| event.0.channels());
 
 /// Something that everybody should know.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SystemNotification {
     /// Id of the notification that is kept.
     pub id: String,
     /// A few words.
+    #[schema(required)]
     pub title: Option<String>,
     /// What it says.
     pub message: String,

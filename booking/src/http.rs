@@ -29,6 +29,7 @@ mod cors;
 mod docs;
 mod envelope;
 mod error;
+mod event_schemas;
 mod headers;
 mod idempotency;
 mod locale;
@@ -131,7 +132,7 @@ fn with_errors<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S>
         .layer(from_fn(error::answer_errors))
 }
 
-/// The document of all routes.
+/// The document of all routes, and of what is broadcast.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = openapi::Document::openapi();
@@ -140,6 +141,13 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     document.merge(broadcasting::document());
     document.merge(operation().into_openapi());
     openapi::complete(document)
+}
+
+/// The document as it is kept in `web/booking/openapi.json`, which the front ends' types are made of.
+#[must_use]
+pub fn openapi_text() -> String {
+    let text = openapi().to_pretty_json().expect("the document is made of texts, numbers and lists");
+    format!("{text}\n")
 }
 
 /// Where tokens come from. It is counted by address, whoever calls.

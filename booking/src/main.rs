@@ -15,6 +15,7 @@ use booking::{
     clock::Clock,
     config::{BookingConfig, Environment, InvalidSetting},
     db::Db,
+    http,
     metrics, outbox, seed,
     services::Services,
     users,
@@ -71,6 +72,10 @@ async fn execute(command: Command, config: BookingConfig) -> anyhow::Result<Exit
             Ok(Exit::Success)
         }
         Command::Outbox(command) => outbox(&config, command).await,
+        Command::OpenApi => {
+            print(&http::openapi_text());
+            Ok(Exit::Success)
+        }
     }
 }
 

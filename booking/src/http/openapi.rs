@@ -16,6 +16,7 @@ use utoipa::{
 
 use super::{
     error::ErrorMessage,
+    event_schemas,
     idempotency::{IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED},
     validation::ValidationErrors,
 };
@@ -29,7 +30,10 @@ use super::{
             Success is `{\"success\": true, \"message\"?, \"data\"}`, with `meta` and `links` in lists. Errors are \
             `{\"message\"}`; status 422 adds `errors` by field, in Indonesian for those who prefer it \
             (`Accept-Language: id`). Moments are UTC with six digits (`2026-11-23T05:04:09.000000Z`), days are \
-            `YYYY-MM-DD`, times of day `HH:MM` in the time zone of the session.",
+            `YYYY-MM-DD`, times of day `HH:MM` in the time zone of the session.\n\n\
+            What subscribers of channels are told over the WebSocket has schemas too, named like the events: \
+            `AvailabilityUpdated`, `CapacityUpdated`, `BookingStatusUpdated`, `PaymentStatusUpdated`, \
+            `SystemNotification`.",
         license(name = "MIT", identifier = "MIT"),
     ),
     tags(
@@ -77,11 +81,9 @@ pub(crate) fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openap
         .description(Some(
             "A token from `POST /api/v1/auth/login`; the list beside it names the abilities needed",
         ));
-    document
-        .components
-        .get_or_insert_default()
-        .security_schemes
-        .insert("bearer".to_owned(), SecurityScheme::Http(bearer.build()).into());
+    let components = document.components.get_or_insert_default();
+    components.security_schemes.insert("bearer".to_owned(), SecurityScheme::Http(bearer.build()).into());
+    event_schemas::add(components);
     for (path, item) in &mut document.paths.paths {
         let limited = path.starts_with("/api/v1") || path.contains("/broadcasting/");
         for operation in operations(item) {

@@ -30,7 +30,7 @@ mod auth;
 mod bookings;
 mod broadcasting;
 mod call;
-mod document;
+pub(crate) mod document;
 mod headers;
 mod idempotency;
 mod limits;

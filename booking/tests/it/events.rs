@@ -10,6 +10,7 @@ use booking::{
 use gema_broadcast::SocketId;
 
 use crate::{
+    contract::document::Document,
     database::on_both_databases,
     world::{Event, World, day, done, principal},
 };
@@ -24,9 +25,14 @@ on_both_databases!(
     who_did_it_is_left_out_if_they_say_who_they_are,
 );
 
-/// What waits, as names and payloads; it must go to the channels of `user`, or to everybody.
+/// What waits, as names and payloads; it must go to the channels of `user`, or to everybody, and be what the OpenAPI
+/// document says.
 fn told(events: &[Event], user: i64) -> Vec<(&str, String)> {
+    let document = Document::new(serde_json::to_value(booking::http::openapi()).unwrap());
     for event in events {
+        let schema = &document.json()["components"]["schemas"][&event.name];
+        assert!(schema.is_object(), "{} has no schema", event.name);
+        document.conforms(schema, &serde_json::from_str(&event.data).unwrap(), &event.name);
         let channels = match event.name.as_str() {
             "AvailabilityUpdated" | "CapacityUpdated" => "[\"availability\"]".to_owned(),
             "SystemNotification" => "[\"notifications\"]".to_owned(),

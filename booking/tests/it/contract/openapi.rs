@@ -14,6 +14,18 @@ on_both_databases!(
     swagger_ui_asks_no_other_host,
 );
 
+/// The front ends' types are made of this file, so that what is renamed here does not build there.
+#[test]
+fn the_front_ends_have_the_same_document() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/booking/openapi.json");
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        kept == booking::http::openapi_text(),
+        "web/booking/openapi.json is not the document of this code; renew it with \
+         `target/debug/booking openapi > web/booking/openapi.json`, and then build the front ends"
+    );
+}
+
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 async fn the_document_is_served_as_it_is_made(api: Api) {
