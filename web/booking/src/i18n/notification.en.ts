@@ -1,11 +1,65 @@
 import type { notificationId } from './notification.id.ts';
 import type { MessagesLike } from './texts.ts';
 
-/** What notifications say, in English. The sentences of the guide stand here word by word. */
+/** What notifications and the notification centre say, in English. The guide's sentences stand here word by word. */
 export const notificationEn = {
   'notification.booking.title': 'Booking Update',
   'notification.booking.message': 'Your booking {booking_code} status has been updated to {status}',
   'notification.payment.title': 'Payment Update',
   'notification.payment.message': 'Payment for booking {booking_code} has been {payment_status}',
   'notification.system.title': 'System Notification',
+
+  'notifications.title': 'Real-time Notifications',
+  'notifications.lede': 'News about your bookings and payments, the moment it happens.',
+  'notifications.list': 'List of notifications',
+  'notifications.loading': 'Loading notifications…',
+  'notifications.unread': '{count} unread',
+  'notifications.allRead': 'All read',
+  'notifications.new': 'New',
+  'notifications.markRead': 'Mark as read',
+  'notifications.markReadFor': 'Mark as read: {message}',
+  'notifications.markAllRead': 'Mark all as read',
+  'notifications.marked': {
+    one: '{count} notification marked as read',
+    other: '{count} notifications marked as read',
+  },
+  'notifications.more': 'Show older ones',
+  'notifications.noMore': 'There are no older ones',
+  'notifications.remove': 'Remove from the list',
+  'notifications.empty.title': 'No notifications yet',
+  'notifications.empty.text': 'As soon as there is news about your bookings, it appears here.',
+  'notifications.empty.filtered': 'No notifications match this filter.',
+  'notifications.empty.showAll': 'Show all',
+  'notifications.error.title': 'The history could not be loaded',
+  'notifications.error.markRead': 'This could not be marked as read yet.',
+  'notifications.guest.title': 'You are not logged in',
+  'notifications.guest.text': 'Without logging in you see only what everybody is told.',
+  'notifications.guest.logIn': 'Log in to see your notifications',
+  'notifications.toSessions': 'To the sessions',
+
+  'filter.label': 'Filter by type',
+  'filter.all': 'All',
+  'filter.booking': 'Bookings',
+  'filter.payment': 'Payments',
+  'filter.system': 'System',
+  'filter.unreadOnly': 'Unread only',
+
+  'type.booking': 'Booking',
+  'type.payment': 'Payment',
+  'type.system': 'System',
+
+  'toast.region': 'New notifications',
+  'toast.dismiss': 'Dismiss notification',
+  'toast.dismissFor': 'Dismiss notification: {message}',
+  'toast.more': { one: '{count} more notification', other: '{count} more notifications' },
+
+  'settings.title': 'Notification settings',
+  'settings.open': 'Settings',
+  'settings.duration': 'New notifications stay for',
+  'settings.duration.seconds': { one: '{count} second', other: '{count} seconds' },
+  'settings.duration.never': 'Until I dismiss them',
+  'settings.durationHint': 'The list keeps them all. Failed payments always stay until they are dismissed.',
+  'settings.types': 'Show new notifications about',
+  'settings.sound': 'A sound for new notifications',
+  'settings.saved': 'Settings are kept in this browser',
 } as const satisfies MessagesLike<typeof notificationId>;

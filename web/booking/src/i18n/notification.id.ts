@@ -1,10 +1,62 @@
 import type { Messages } from './texts.ts';
 
-/** What notifications say, in Indonesian. */
+/** What notifications and the notification centre say, in Indonesian. */
 export const notificationId = {
   'notification.booking.title': 'Kabar Pemesanan',
   'notification.booking.message': 'Status pemesanan {booking_code} Anda berubah menjadi {status}',
   'notification.payment.title': 'Kabar Pembayaran',
   'notification.payment.message': 'Status pembayaran untuk pemesanan {booking_code}: {payment_status}',
-  'notification.system.title': 'Pemberitahuan',
+  'notification.system.title': 'Pemberitahuan Sistem',
+
+  'notifications.title': 'Notifikasi Secara Langsung',
+  'notifications.lede': 'Kabar tentang pemesanan dan pembayaran Anda, begitu terjadi.',
+  'notifications.list': 'Daftar notifikasi',
+  'notifications.loading': 'Memuat notifikasi…',
+  'notifications.unread': '{count} belum dibaca',
+  'notifications.allRead': 'Semua sudah dibaca',
+  'notifications.new': 'Baru',
+  'notifications.markRead': 'Tandai sudah dibaca',
+  'notifications.markReadFor': 'Tandai sudah dibaca: {message}',
+  'notifications.markAllRead': 'Tandai semua sudah dibaca',
+  'notifications.marked': '{count} notifikasi ditandai sudah dibaca',
+  'notifications.more': 'Tampilkan yang lebih lama',
+  'notifications.noMore': 'Tidak ada yang lebih lama',
+  'notifications.remove': 'Hapus dari daftar',
+  'notifications.empty.title': 'Belum ada notifikasi',
+  'notifications.empty.text': 'Begitu ada kabar tentang pemesanan Anda, kabar itu muncul di sini.',
+  'notifications.empty.filtered': 'Tidak ada notifikasi yang cocok dengan saringan ini.',
+  'notifications.empty.showAll': 'Tampilkan semua',
+  'notifications.error.title': 'Riwayat tidak dapat dimuat',
+  'notifications.error.markRead': 'Belum dapat ditandai sudah dibaca.',
+  'notifications.guest.title': 'Anda belum masuk',
+  'notifications.guest.text': 'Tanpa masuk Anda hanya melihat pemberitahuan untuk semua orang.',
+  'notifications.guest.logIn': 'Masuk untuk melihat notifikasi Anda',
+  'notifications.toSessions': 'Ke jadwal sesi',
+
+  'filter.label': 'Saring menurut jenis',
+  'filter.all': 'Semua',
+  'filter.booking': 'Pemesanan',
+  'filter.payment': 'Pembayaran',
+  'filter.system': 'Pemberitahuan',
+  'filter.unreadOnly': 'Hanya yang belum dibaca',
+
+  'type.booking': 'Pemesanan',
+  'type.payment': 'Pembayaran',
+  'type.system': 'Pemberitahuan',
+
+  'toast.region': 'Notifikasi baru',
+  'toast.dismiss': 'Tutup notifikasi',
+  'toast.dismissFor': 'Tutup notifikasi: {message}',
+  'toast.more': '{count} notifikasi lagi',
+
+  'settings.title': 'Pengaturan notifikasi',
+  'settings.open': 'Pengaturan',
+  'settings.duration': 'Notifikasi baru tampil selama',
+  'settings.duration.seconds': '{count} detik',
+  'settings.duration.never': 'Sampai saya tutup',
+  'settings.durationHint':
+    'Daftar tetap menyimpan semuanya. Pembayaran yang gagal selalu tampil sampai ditutup.',
+  'settings.types': 'Tampilkan notifikasi baru untuk',
+  'settings.sound': 'Bunyi saat ada notifikasi baru',
+  'settings.saved': 'Pengaturan disimpan di peramban ini',
 } as const satisfies Messages;
