@@ -1,4 +1,4 @@
-import type { Authorization, Refusal } from './authorization.ts';
+import type { Authorization } from './authorization.ts';
 import { isDevelopment, warnUnheard } from './development.ts';
 import type { EchoLike, PusherChannelLike } from './echo.ts';
 import { createListeners, safely, type Listeners } from './listeners.ts';
@@ -54,8 +54,7 @@ interface Entry {
   receive: (event: string, data: unknown) => void;
 }
 
-type PusherChannel = PusherChannelLike & {
-  subscriptionCancelled?: boolean;
+type PresenceChannelLike = PusherChannelLike & {
   members?: { members: Record<string, unknown>; me: { id: string | number } | null };
 };
 
@@ -113,19 +112,26 @@ export function createChannels(options: ChannelsOptions): Channels {
     }
   }
 
-  function refused(entry: Entry, { status, message, anonymous }: Refusal): void {
+  /** By the endpoint of the application, or of a channel that it had granted, by the server. */
+  function refused(entry: Entry, data: { status?: number; error?: string }): void {
+    const { status, message, anonymous } = authorization.refusal() ?? {
+      status: data.status ?? null,
+      message: data.error ?? 'the subscription was refused',
+    };
     const error: ChannelFault = { channel: entry.name, status, message };
-    const state = anonymous ? 'unauthenticated' : stateOf(status);
+    const byServer = entry.channel?.subscriptionPending;
+    if (byServer) entry.channel?.disconnect?.();
+    const state = byServer ? 'forbidden' : anonymous ? 'unauthenticated' : stateOf(status);
     update(entry, state, { error });
-    if (state === 'forbidden') {
-      leave(entry);
-    } else if (state === 'failed') {
-      entry.failures += 1;
-      clearTimeout(entry.retryTimer);
-      entry.retryTimer = setTimeout(() => authorize(entry), options.retryDelay(entry.failures));
-    } else if (!anonymous) {
-      safely(() => options.onAuthError?.(error));
-    }
+    if (state === 'forbidden') leave(entry);
+    else if (state === 'failed') retryLater(entry);
+    else if (!anonymous) safely(() => options.onAuthError?.(error));
+  }
+
+  function retryLater(entry: Entry): void {
+    entry.failures += 1;
+    clearTimeout(entry.retryTimer);
+    entry.retryTimer = setTimeout(() => authorize(entry), options.retryDelay(entry.failures));
   }
 
   // === receiving ===
@@ -135,8 +141,7 @@ export function createChannels(options: ChannelsOptions): Channels {
       entry.failures = 0;
       update(entry, 'subscribed', membersOf(entry.channel));
     } else if (event === 'pusher:subscription_error') {
-      const { status = null, error } = data as { status?: number; error?: string };
-      refused(entry, authorization.refusal() ?? { status, message: error ?? 'the subscription was refused' });
+      refused(entry, data as { status?: number; error?: string });
     } else if (/^pusher:member_/.test(event)) {
       update(entry, 'subscribed', membersOf(entry.channel));
     }
@@ -209,7 +214,7 @@ export function createChannels(options: ChannelsOptions): Channels {
         unsubscribe();
         listeners.clear();
         subscriptions.clear();
-        if (entry.handles.size > 0) return;
+        if (entry.handles.size > 0 || entries.get(entry.name) !== entry) return;
         // Not at once: what is acquired again within this turn, as in StrictMode, stays.
         entry.leaveTimer = setTimeout(() => {
           entries.delete(entry.name);
@@ -227,9 +232,9 @@ export function createChannels(options: ChannelsOptions): Channels {
     open() {
       const pusher = options.echo()?.connector.pusher;
       for (const name of cancelled) {
-        const channel = pusher?.channel(name) as PusherChannel | undefined;
         // Pusher remembers a subscription that was cancelled while the connection broke, and would renew it.
-        if (channel?.subscriptionCancelled && !entries.get(name)?.channel) pusher?.unsubscribe(name);
+        if (pusher?.channel(name)?.subscriptionCancelled && !entries.get(name)?.channel)
+          pusher.unsubscribe(name);
       }
       cancelled.clear();
       for (const entry of entries.values()) if (entry.channel) update(entry, 'subscribing');
@@ -270,7 +275,7 @@ function stateOf(status: number | null): ChannelState {
   return isFinal ? 'forbidden' : 'failed';
 }
 
-function membersOf(channel: PusherChannel | null): { members: readonly Member[]; me: Member | null } {
+function membersOf(channel: PresenceChannelLike | null): { members: readonly Member[]; me: Member | null } {
   const { members = {}, me } = channel?.members ?? {};
   const list = Object.keys(members).map((id) => ({ id, info: members[id] }));
   return { members: list, me: list.find(({ id }) => me && String(me.id) === id) ?? null };

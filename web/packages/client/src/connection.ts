@@ -23,7 +23,7 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
   if (settings.port !== undefined) parsePort(settings.port, 'port');
   const policy = { ...DEFAULT_RECONNECT, ...settings.reconnect };
   const random = settings.random ?? Math.random;
-  let echo = given;
+  let echo: EchoLike | null = given;
   /** Undefined: `getToken` is asked. */
   let fixedToken: string | null | undefined;
 
@@ -72,6 +72,7 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
     destroy() {
       channels.clear();
       lifecycle.destroy();
+      echo = null;
     },
     setToken(token) {
       fixedToken = token;

@@ -42,6 +42,12 @@ export interface PusherConnectionLike {
 export interface PusherChannelLike {
   readonly name: string;
   readonly subscribed: boolean;
+  /** Asked for, and not yet answered. */
+  readonly subscriptionPending?: boolean;
+  /** Left before it was answered. */
+  readonly subscriptionCancelled?: boolean;
+  /** Forgets the subscription. */
+  disconnect?(): void;
   bind(event: string, callback: (data: never) => void): unknown;
   unbind(event: string, callback: (data: never) => void): unknown;
   bind_global(callback: (event: string, data: unknown) => void): unknown;

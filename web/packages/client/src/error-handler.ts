@@ -10,7 +10,7 @@ const MESSAGES: ErrorMessages = {
 
 interface PusherError {
   type?: string;
-  data?: { code?: number | null };
+  data?: { code?: number | null; message?: string };
   error?: PusherError;
 }
 
@@ -38,11 +38,9 @@ export function handleWebSocketError(
   const reporter: Reporter = {
     error(error) {
       const cause = error.type === 'WebSocketError' && error.error?.data ? error.error : error;
-      if (cause === last || isEndOf(last, cause)) {
-        last = cause;
-        return;
-      }
+      const told = last !== undefined && isSame(last, cause);
       last = cause;
+      if (told) return;
       console.error('WebSocket error:', error);
       notify(texts.error, 'warning');
     },
@@ -59,9 +57,16 @@ export function handleWebSocketError(
   return connection ? followConnection(connection, reporter) : followEcho(echo as EchoLike, reporter);
 }
 
-/** A socket that breaks with an error then closes with 1006. */
-function isEndOf(last: PusherError | undefined, { data }: PusherError): boolean {
-  return data?.code === 1006 && last?.type === 'WebSocketError' && !last.data;
+/**
+ * A close tells its error twice, often after a message with that error; a socket that breaks has an error, then closes
+ * with 1006.
+ */
+function isSame(last: PusherError, cause: PusherError): boolean {
+  const [before, now] = [last.data, cause.data];
+  if (!before || !now) return last === cause || (now?.code === 1006 && last.type === 'WebSocketError');
+  return (
+    last === cause || (before.code === now.code && before.message === now.message && Number(now.code) < 4300)
+  );
 }
 
 function followConnection(connection: Connection, reporter: Reporter): () => void {

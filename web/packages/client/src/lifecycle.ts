@@ -209,7 +209,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         handleClose({ code: data.code, message: data.message ?? '' });
       } else if (error.type === 'HandshakeError') {
         fail(fault('protocol', null, 'the other side does not speak the Pusher protocol'));
-      } else {
+      } else if (error.data?.code && error.data.code < 4000) {
         closeError = error.data;
       }
     },
@@ -236,14 +236,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   };
 
   function handleLoss(): void {
-    const code = closeError?.code ?? null;
-    fail(
-      fault(
-        'lost',
-        code !== null && code < 4000 ? code : null,
-        closeError?.message ?? 'the connection was lost',
-      ),
-    );
+    fail(fault('lost', closeError?.code ?? null, closeError?.message || 'the connection was lost'));
   }
 
   function adopt(adopted: PusherLike): void {
