@@ -33,7 +33,10 @@ export interface NotificationStore {
   readonly position: (filter: NotificationFilter) => number;
   /** Whether the server may have more for the filter. */
   readonly hasMore: (filter: NotificationFilter) => boolean;
-  /** Takes an event; false if it was known. `counts`: the server keeps it for this user. */
+  /**
+   * Takes an event; false if it came before, or was read elsewhere already. `counts`: the server keeps it for this
+   * user.
+   */
   readonly receive: (entry: NotificationEntry, counts: boolean) => boolean;
   /** Takes the newest page of everything. What was missed since the last one may be more than it has. */
   readonly renew: (page: Omit<HistoryPage, 'filter'>) => void;
@@ -58,6 +61,7 @@ export function createNotificationStore(): NotificationStore {
   const removed = shallowRef<ReadonlySet<string>>(new Set());
   const coverage = shallowRef<Coverage>(NOTHING);
   const count = shallowRef(UNCOUNTED);
+  const heard = new Set<string>();
   let arrivals = 0;
   /** The newest id that a page had: a newer page that reaches down to it leaves no gap. */
   let newestId = 0;
@@ -112,8 +116,12 @@ export function createNotificationStore(): NotificationStore {
     position: (filter) => downToGap(known.value, filter).length,
     hasMore: (filter) => floorOf(coverage.value, filter) > 0,
     receive(entry, counts) {
+      // The server sends at least once.
+      if (heard.has(entry.key)) return false;
+      heard.add(entry.key);
       arrivals += 1;
-      if (known.value.some(({ key }) => key === entry.key)) return false;
+      const present = known.value.find(({ key }) => key === entry.key);
+      if (present) return !present.read;
       known.value = merge(known.value, [entry]);
       if (counts) count.value = withArrival(count.value, entry.key, arrivals);
       return true;
