@@ -46,7 +46,11 @@ export function createStudio({ connection, fetch }: StudioOptions): { install(ap
   return {
     install(app) {
       const session = createSession();
-      const webSocket = createWebSocket({ batchAuthorization: true, ...connection, ...authorizedBy(session) });
+      const webSocket = createWebSocket({
+        batchAuthorization: true,
+        ...connection,
+        ...authorizedBy(session),
+      });
       const locale = createLocalePreference();
       const theme = createThemePreference();
       const settings = createSettings();

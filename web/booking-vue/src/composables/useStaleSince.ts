@@ -1,4 +1,4 @@
-import { onScopeDispose, readonly, ref, watch, type Ref } from 'vue';
+import { onScopeDispose, ref, watch, type Ref } from 'vue';
 
 /** What was shown before so long without a connection may have changed. */
 const STALE_AFTER_MS = 30_000;
@@ -19,5 +19,5 @@ export function useStaleSince(connected: Ref<boolean>): Readonly<Ref<Date | null
     { immediate: true },
   );
   onScopeDispose(() => clearTimeout(timer));
-  return readonly(since) as Readonly<Ref<Date | null>>;
+  return since;
 }

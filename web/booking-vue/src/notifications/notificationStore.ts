@@ -47,7 +47,10 @@ export interface NotificationStore {
   /** The server could not be told: they are unread again. */
   readonly cancelMarking: (keys: readonly string[]) => void;
   /** The server has marked them. Without an answer (no user, or it knew): only here. */
-  readonly finishMarking: (keys: readonly string[], answer?: { marked: MarkedRead; arrivals: number }) => void;
+  readonly finishMarking: (
+    keys: readonly string[],
+    answer?: { marked: MarkedRead; arrivals: number },
+  ) => void;
   /** Removes an entry until the page is loaded again. */
   readonly remove: (key: string) => void;
   /** Forgets everything: another user. */

@@ -11,7 +11,11 @@ import { useConnectionNotices } from '../toasts/useConnectionNotices.ts';
 import { EVERYTHING, type NotificationFilter } from './filter.ts';
 import { createNotificationStore } from './notificationStore.ts';
 import { useLiveNotifications, type OwnChannelState } from './useLiveNotifications.ts';
-import { useNotificationHistory, type HistoryFailure, type NotificationHistory } from './useNotificationHistory.ts';
+import {
+  useNotificationHistory,
+  type HistoryFailure,
+  type NotificationHistory,
+} from './useNotificationHistory.ts';
 
 /** Coming back to the page after so long fetches the news: other devices may have read some. */
 const REFRESH_AFTER_MS = 60_000;
@@ -46,13 +50,21 @@ export function useNotificationCentre(removeOnDismiss: () => boolean): Notificat
   onScopeDispose(toasts.destroy);
 
   const notices = new Map<NotificationTone | HistoryFailure, number>();
-  const notice = (message: string, level: NotificationTone, subject: NotificationTone | HistoryFailure): void => {
+  const notice = (
+    message: string,
+    level: NotificationTone,
+    subject: NotificationTone | HistoryFailure,
+  ): void => {
     // Said again, it replaces what was said before.
     toasts.dismiss(notices.get(subject) ?? 0);
-    notices.set(subject, toasts.show({ kind: 'notice', level, message }, millisecondsOf(settings.toastDuration.value)));
+    notices.set(
+      subject,
+      toasts.show({ kind: 'notice', level, message }, millisecondsOf(settings.toastDuration.value)),
+    );
   };
   useConnectionNotices(connection, texts, (message, level) => {
-    if (level === 'success') for (const subject of ['warning', 'info'] as const) toasts.dismiss(notices.get(subject) ?? 0);
+    if (level === 'success')
+      for (const subject of ['warning', 'info'] as const) toasts.dismiss(notices.get(subject) ?? 0);
     notice(message, level, level);
   });
 

@@ -54,7 +54,12 @@ export interface HistoryOptions {
 }
 
 /** Loads the history of the owner into the store, again for each new owner or token, and marks entries as read. */
-export function useNotificationHistory({ api, store, owner, onFailure }: HistoryOptions): NotificationHistory {
+export function useNotificationHistory({
+  api,
+  store,
+  owner,
+  onFailure,
+}: HistoryOptions): NotificationHistory {
   const state = ref<HistoryState>('none');
   const loadingMore = ref(false);
   const markingAll = ref(false);
@@ -224,4 +229,3 @@ async function findId(
 function queryOf({ type, unread }: NotificationFilter): { type?: NotificationEntry['type']; unread?: true } {
   return { ...(type !== 'all' && { type }), ...(unread && { unread }) };
 }
-

@@ -15,7 +15,8 @@ export const en = {
   'connection.tryNow': 'Try now',
   'connection.refused': 'The server refuses this connection (code {code}).',
   'connection.refusedWithoutCode': 'The server refuses this connection.',
-  'connection.insecure': 'This page is secure (https), but its server takes only connections without encryption.',
+  'connection.insecure':
+    'This page is secure (https), but its server takes only connections without encryption.',
   'connection.protocol': 'This browser or the server does not know live updates.',
 
   'settings.soundHint': 'A short tone, once a second at most.',

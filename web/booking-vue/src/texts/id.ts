@@ -14,7 +14,8 @@ export const id = {
   'connection.tryNow': 'Coba sekarang',
   'connection.refused': 'Server menolak sambungan ini (kode {code}).',
   'connection.refusedWithoutCode': 'Server menolak sambungan ini.',
-  'connection.insecure': 'Halaman ini aman (https), tetapi servernya hanya menerima sambungan tanpa enkripsi.',
+  'connection.insecure':
+    'Halaman ini aman (https), tetapi servernya hanya menerima sambungan tanpa enkripsi.',
   'connection.protocol': 'Peramban atau server ini tidak mengenal pembaruan langsung.',
 
   'settings.soundHint': 'Nada pendek, paling sering sekali per detik.',

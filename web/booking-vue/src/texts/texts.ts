@@ -25,9 +25,7 @@ export interface Texts {
 
 /** The texts in the language that `locale` has. */
 export function createTexts(locale: Ref<Locale>): Texts {
-  const translator = computed(() =>
-    createTranslator(locale.value, sharedTexts, notificationTexts, ownTexts),
-  );
+  const translator = computed(() => createTranslator(locale.value, sharedTexts, notificationTexts, ownTexts));
   return {
     locale,
     t: (key, ...values) => translator.value(key, ...values),
