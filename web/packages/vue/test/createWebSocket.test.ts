@@ -12,9 +12,11 @@ import {
   FakePusher,
   fakeOptions,
   isolateTests,
+  lose,
   mountSetup,
   mountTogether,
   open,
+  pass,
   settled,
 } from './support.ts';
 
@@ -105,8 +107,8 @@ test('X-31: over ten outages there is one Pusher, and one subscription at the se
   }, createWebSocket(fakeOptions()));
   await open();
   for (let outage = 0; outage < 10; outage += 1) {
-    FakePusher.latest.lose();
-    vi.advanceTimersByTime(1000);
+    await lose();
+    await pass(1000);
     await open();
   }
   expect(FakePusher.instances).toHaveLength(1);
@@ -127,11 +129,11 @@ test.for([
     }, createWebSocket(fakeOptions()));
     await open();
     const pusher = FakePusher.latest;
-    pusher.lose();
+    await lose();
     expect(vi.getTimerCount()).toBeGreaterThan(0);
     unmount();
     expect(vi.getTimerCount()).toBe(0);
-    vi.advanceTimersByTime(120_000);
+    await pass(120_000);
     await settled();
     expect(pusher.count('attempt')).toBe(1);
     expect(pusher.connection.state).toBe('disconnected');

@@ -63,9 +63,26 @@ export async function open(socketId?: string): Promise<void> {
   await settled();
 }
 
-/** The time passes in which a channel without users is left. */
-export function passMacrotask(): void {
-  vi.advanceTimersByTime(1);
+/** The connection breaks. */
+export async function lose(): Promise<void> {
+  FakePusher.latest.lose();
+  await settled();
+}
+
+/** Without a code the attempt fails, with one the server closes. */
+export async function refuse(code?: number): Promise<void> {
+  FakePusher.latest.refuse(code);
+  await settled();
+}
+
+/** Time passes. */
+export async function pass(milliseconds: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(milliseconds);
+}
+
+/** The time in which a channel without users is left. */
+export async function passMacrotask(): Promise<void> {
+  await pass(1);
 }
 
 /** Counts who listens to the snapshots of a connection. */

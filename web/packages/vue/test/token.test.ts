@@ -5,8 +5,10 @@ import {
   FakePusher,
   fakeOptions,
   isolateTests,
+  lose,
   mountSetup,
   open,
+  pass,
   passMacrotask,
   settled,
 } from './support.ts';
@@ -35,8 +37,8 @@ test('X-13: the token is read at each authorization', async () => {
   await open();
   expect(state.value).toBe('subscribed');
   getToken.mockReturnValue('second');
-  FakePusher.latest.lose();
-  vi.advanceTimersByTime(1000);
+  await lose();
+  await pass(1000);
   await open();
   expect(state.value).toBe('subscribed');
   expect(requests.map(({ authorization }) => authorization)).toEqual(['Bearer first', 'Bearer second']);
@@ -71,7 +73,7 @@ test('X-15: a log-out leaves the private channels', async () => {
   const { state, connection, heard } = mountUser(() => 'token');
   await open();
   connection.setToken(null);
-  passMacrotask();
+  await passMacrotask();
   await settled();
   expect(state.value).toBe('unauthenticated');
   expect(FakePusher.latest.emit('private-user.7', 'Told', 1)).toBe(false);

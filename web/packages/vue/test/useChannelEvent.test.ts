@@ -6,9 +6,11 @@ import {
   FakePusher,
   fakeOptions,
   isolateTests,
+  lose,
   mountSetup,
   mountTogether,
   open,
+  pass,
   passMacrotask,
   settled,
 } from './support.ts';
@@ -27,7 +29,7 @@ test('M3, M4: a change of the channel subscribes to the new one, then leaves the
   channel.value = 'second';
   await nextTick();
   expect(tell('first'), 'the old one is left one macrotask later').toBe(true);
-  passMacrotask();
+  await passMacrotask();
   await settled();
   expect(tell('first')).toBe(false);
   expect(tell('second')).toBe(true);
@@ -80,7 +82,7 @@ test('M4: null is not subscribed; a name that comes later is', async () => {
   expect(heard).toHaveBeenCalledTimes(1);
   userId.value = null;
   await nextTick();
-  passMacrotask();
+  await passMacrotask();
   expect(result.state.value).toBe('idle');
   expect(tell('user.7')).toBe(false);
 });
@@ -101,7 +103,7 @@ test('M4: it can be called later than setup() with a given connection, and ended
   stop();
   tell('second');
   expect(heard).toHaveBeenCalledTimes(1);
-  passMacrotask();
+  await passMacrotask();
   expect(tell('second')).toBe(false);
 });
 
@@ -120,13 +122,13 @@ test('M6: the channel is left after its last user, and stop() before unmount cou
     stop();
     stop();
   }
-  passMacrotask();
+  await passMacrotask();
   await remove('a');
-  passMacrotask();
+  await passMacrotask();
   expect(tell('news')).toBe(true);
   expect(heard).toHaveBeenCalledTimes(1);
   await remove('b');
-  passMacrotask();
+  await passMacrotask();
   expect(tell('news')).toBe(false);
   expect(FakePusher.latest.count('subscribe news')).toBe(1);
   expect(FakePusher.latest.count('unsubscribe news')).toBe(1);
@@ -158,7 +160,7 @@ test('X-83: it works in stores and other scopes, and ends with them', async () =
   expect(heard).toHaveBeenCalledTimes(1);
   store.stop();
   tell('news');
-  passMacrotask();
+  await passMacrotask();
   expect(tell('news')).toBe(false);
   expect(heard).toHaveBeenCalledTimes(1);
   connection.destroy();
@@ -173,7 +175,7 @@ test('a store made in setup() outlives that component', async () => {
   );
   await open();
   await remove('a');
-  passMacrotask();
+  await passMacrotask();
   expect(tell('news')).toBe(true);
   expect(heard).toHaveBeenCalledTimes(1);
   store.stop();
@@ -211,9 +213,9 @@ test('a subscription survives a loss, and is told once', async () => {
     createWebSocket(fakeOptions()),
   );
   await open();
-  FakePusher.latest.lose();
+  await lose();
   expect(result.state.value).not.toBe('subscribed');
-  vi.advanceTimersByTime(1000);
+  await pass(1000);
   await open();
   expect(result.state.value).toBe('subscribed');
   tell('news');

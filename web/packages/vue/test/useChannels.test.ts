@@ -21,7 +21,7 @@ test('channels that join or leave the list do not disturb the others', async () 
   expect(Object.keys(result.statuses.value)).toEqual(['a', 'b']);
   names.value = ['b', 'c'];
   await settled();
-  passMacrotask();
+  await passMacrotask();
   expect(result.statuses.value).toEqual({
     b: { state: 'subscribed', error: null },
     c: { state: 'subscribed', error: null },
@@ -51,7 +51,7 @@ test('stop() leaves all of them', async () => {
   );
   await open();
   result.stop();
-  passMacrotask();
+  await passMacrotask();
   expect(FakePusher.latest.serverChannels.size).toBe(0);
   expect(result.statuses.value).toEqual({});
 });

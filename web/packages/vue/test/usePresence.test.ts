@@ -30,7 +30,7 @@ test('members are state: who is here, who comes, who goes', async () => {
 
   room.value = null;
   await nextTick();
-  passMacrotask();
+  await passMacrotask();
   expect(result.members.value).toEqual([]);
   expect(result.me.value).toBeNull();
   expect(FakePusher.latest.serverChannels.size).toBe(0);
@@ -43,6 +43,6 @@ test('after stop() nobody is a member', async () => {
   await settled();
   expect(result.count.value).toBe(1);
   result.stop();
-  passMacrotask();
+  await passMacrotask();
   expect(result.count.value).toBe(0);
 });

@@ -1,15 +1,15 @@
 import { createConnection } from '@gema/client';
 import { expect, test, vi } from 'vitest';
 import { createWebSocket, useReconnected, useWebSocket } from '../src/index.ts';
-import { FakePusher, fakeOptions, isolateTests, mountSetup, open } from './support.ts';
+import { fakeOptions, isolateTests, lose, mountSetup, open, pass, refuse } from './support.ts';
 
 isolateTests();
 
 async function loseAndRecover(): Promise<void> {
-  FakePusher.latest.lose();
-  vi.advanceTimersByTime(1000);
-  FakePusher.latest.refuse();
-  vi.advanceTimersByTime(2000);
+  await lose();
+  await pass(1000);
+  await refuse();
+  await pass(2000);
   await open();
 }
 

@@ -9,10 +9,12 @@ import {
   FakePusher,
   fakeOptions,
   isolateTests,
+  lose,
   mountSetup,
   mountTogether,
   open,
-  settled,
+  pass,
+  refuse,
 } from './support.ts';
 
 isolateTests();
@@ -26,17 +28,17 @@ const mountHook = (options?: ReconnectOptions) =>
   mountSetup(() => useWebSocketWithReconnect(options), createWebSocket(fakeOptions()));
 
 /** Lets attempts fail as soon as they begin, and tells after how many seconds each of them began. */
-function refuseAttempts(seconds: number): number[] {
+async function refuseAttempts(seconds: number): Promise<number[]> {
   const pusher = FakePusher.latest;
   const before = pusher.count('attempt');
   const began: number[] = [];
   let previous = 0;
   for (let second = 1; second <= seconds; second += 1) {
-    vi.advanceTimersByTime(1000);
+    await pass(1000);
     if (pusher.count('attempt') === before + began.length) continue;
     began.push(second - previous);
     previous = second;
-    pusher.refuse();
+    await refuse();
   }
   return began;
 }
@@ -44,8 +46,8 @@ function refuseAttempts(seconds: number): number[] {
 test('S-RE-10, X-34: tries after 2, 4, 8, 16 and 32 s, says so, then gives up until retry()', async () => {
   const { result } = mountHook();
   await open();
-  FakePusher.latest.lose();
-  expect(refuseAttempts(300)).toEqual([2, 4, 8, 16, 32]);
+  await lose();
+  expect(await refuseAttempts(300)).toEqual([2, 4, 8, 16, 32]);
   expect(vi.mocked(console.log).mock.calls).toEqual(
     [1, 2, 3, 4, 5].map((attempt) => [`Reconnection attempt ${attempt}`]),
   );
@@ -65,8 +67,8 @@ test('S-RE-10, X-34: tries after 2, 4, 8, 16 and 32 s, says so, then gives up un
 test('X-34: useWebSocket() alone doubles from 1 s to 30 s and does not give up', async () => {
   const { result } = mountSetup(() => useWebSocket(), createWebSocket(fakeOptions()));
   await open();
-  FakePusher.latest.lose();
-  expect(refuseAttempts(151)).toEqual([1, 2, 4, 8, 16, 30, 30, 30, 30]);
+  await lose();
+  expect(await refuseAttempts(151)).toEqual([1, 2, 4, 8, 16, 30, 30, 30, 30]);
   expect(result.status.value).toBe('reconnecting');
   expect(console.log).not.toHaveBeenCalled();
 });
@@ -76,14 +78,14 @@ test('X-29, X-30: a loss starts it, the same Echo comes back, the count begins a
   await open();
   const echo = result.echo.value;
   for (let loss = 0; loss < 3; loss += 1) {
-    FakePusher.latest.lose();
+    await lose();
     expect(result.reconnecting.value).toBe(true);
     expect(result.attempt.value).toBe(1);
     expect(result.maxAttempts.value).toBe(5);
-    vi.advanceTimersByTime(2000);
-    FakePusher.latest.refuse();
+    await pass(2000);
+    await refuse();
     expect(result.attempt.value).toBe(2);
-    vi.advanceTimersByTime(4000);
+    await pass(4000);
     await open();
     expect(result.connected.value).toBe(true);
     expect(result.attempt.value).toBe(0);
@@ -95,21 +97,20 @@ test('X-29, X-30: a loss starts it, the same Echo comes back, the count begins a
 test('X-33: pusher-js makes no attempt of its own', async () => {
   mountHook({ baseMs: 600_000, maxMs: 600_000 });
   await open();
-  FakePusher.latest.lose();
-  vi.advanceTimersByTime(599_000);
+  await lose();
+  await pass(599_000);
   expect(FakePusher.latest.count('attempt')).toBe(1);
-  vi.advanceTimersByTime(1000);
+  await pass(1000);
   expect(FakePusher.latest.count('attempt')).toBe(2);
 });
 
 test.for([4001, 4009, 4301])('X-35: after a refusal with %i nothing is tried', async (code) => {
   const { result } = mountHook();
   await open();
-  FakePusher.latest.refuse(code);
-  await settled();
+  await refuse(code);
   expect(result.gaveUp.value).toBe(true);
   expect(result.error.value).toMatchObject({ kind: 'refused', code });
-  vi.advanceTimersByTime(600_000);
+  await pass(600_000);
   expect(FakePusher.latest.count('attempt')).toBe(1);
   expect(console.error).not.toHaveBeenCalled();
 });
@@ -117,12 +118,11 @@ test.for([4001, 4009, 4301])('X-35: after a refusal with %i nothing is tried', a
 test('X-35: over quota (4004) is tried again, slowly', async () => {
   const { result } = mountHook();
   await open();
-  FakePusher.latest.refuse(4004);
-  await settled();
+  await refuse(4004);
   expect(result.reconnecting.value).toBe(true);
-  vi.advanceTimersByTime(2000);
+  await pass(2000);
   expect(FakePusher.latest.count('attempt')).toBe(1);
-  vi.advanceTimersByTime(60_000);
+  await pass(60_000);
   expect(FakePusher.latest.count('attempt')).toBeGreaterThan(1);
 });
 
@@ -130,30 +130,44 @@ test('nextRetryIn counts the seconds down, and sets no timer when nothing is wai
   const { result } = mountHook();
   await open();
   expect(result.nextRetryIn.value).toBeNull();
-  const timersConnected = vi.getTimerCount();
-  FakePusher.latest.lose();
-  vi.advanceTimersByTime(2000);
+  expect(vi.getTimerCount()).toBe(0);
+  await lose();
+  await pass(2000);
   expect(result.nextRetryIn.value).toBeNull();
-  FakePusher.latest.refuse();
+  await refuse();
 
   const seen = [result.nextRetryIn.value];
   for (let second = 1; second < 4; second += 1) {
-    vi.advanceTimersByTime(1000);
+    await pass(1000);
     seen.push(result.nextRetryIn.value);
   }
   expect(seen).toEqual([4, 3, 2, 1]);
-  vi.advanceTimersByTime(1000);
+  await pass(1000);
   expect(result.nextRetryIn.value).toBeNull();
   await open();
   expect(result.nextRetryIn.value).toBeNull();
-  expect(vi.getTimerCount()).toBe(timersConnected);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('X-32: the timer of nextRetryIn ends with its component, the wait for the attempt does not', async () => {
+  const { remove } = mountTogether(
+    { plain: () => useWebSocket(), guide: () => useWebSocketWithReconnect() },
+    createWebSocket(fakeOptions()),
+  );
+  await open();
+  await lose();
+  expect(vi.getTimerCount()).toBe(2);
+  await remove('guide');
+  expect(vi.getTimerCount()).toBe(1);
+  await pass(2000);
+  expect(FakePusher.latest.count('attempt')).toBe(2);
 });
 
 test('what is given differs from the schedule of the guide, the rest is as there', async () => {
   const { result } = mountHook({ baseMs: 1000, maxAttempts: 2 });
   await open();
-  FakePusher.latest.lose();
-  expect(refuseAttempts(60)).toEqual([1, 2]);
+  await lose();
+  expect(await refuseAttempts(60)).toEqual([1, 2]);
   expect(result.maxAttempts.value).toBe(2);
 });
 
@@ -164,8 +178,8 @@ test('the schedule holds as long as the component is mounted', async () => {
   );
   await open();
   await remove('guide');
-  FakePusher.latest.lose();
-  expect(refuseAttempts(7)).toEqual([1, 2, 4]);
+  await lose();
+  expect(await refuseAttempts(7)).toEqual([1, 2, 4]);
   expect(console.log).not.toHaveBeenCalled();
 });
 
@@ -175,11 +189,11 @@ test('two components write one log', async () => {
     createWebSocket(fakeOptions()),
   );
   await open();
-  FakePusher.latest.lose();
-  vi.advanceTimersByTime(2000);
+  await lose();
+  await pass(2000);
   expect(vi.mocked(console.log).mock.calls).toEqual([['Reconnection attempt 1']]);
   await remove('a');
-  FakePusher.latest.refuse();
-  vi.advanceTimersByTime(4000);
+  await refuse();
+  await pass(4000);
   expect(vi.mocked(console.log).mock.calls).toHaveLength(2);
 });
