@@ -13,6 +13,7 @@ export * from './i18n/locale.ts';
 export * from './i18n/notification-words.ts';
 export * from './i18n/texts.ts';
 export * from './i18n/translator.ts';
+export * from './icons.ts';
 export * from './keep-user-loaded.ts';
 export * from './notifications.ts';
 export type * from './observable.ts';
