@@ -1,0 +1,1 @@
+export { useWebSocket, useWebSocket as default, type WebSocketState } from '@gema/vue';

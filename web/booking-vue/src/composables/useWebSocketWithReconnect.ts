@@ -1,0 +1,5 @@
+export {
+  useWebSocketWithReconnect,
+  useWebSocketWithReconnect as default,
+  type ReconnectState,
+} from '@gema/vue';

@@ -1,0 +1,123 @@
+import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from 'vue';
+import type { NotificationEntry, NotificationTone, SessionSnapshot } from '@gema/booking';
+import { useReconnected } from '@gema/vue';
+import { useEventListener } from '../composables/useEventListener.ts';
+import { useObservable } from '../composables/useObservable.ts';
+import { useWebSocket } from '../composables/useWebSocket.ts';
+import { millisecondsOf } from '../settings.ts';
+import { useStudio } from '../studio.ts';
+import { createToastStack, type ToastStack } from '../toasts/toastStack.ts';
+import { useConnectionNotices } from '../toasts/useConnectionNotices.ts';
+import { EVERYTHING, type NotificationFilter } from './filter.ts';
+import { createNotificationStore } from './notificationStore.ts';
+import { useLiveNotifications, type OwnChannelState } from './useLiveNotifications.ts';
+import {
+  useNotificationHistory,
+  type HistoryFailure,
+  type NotificationHistory,
+} from './useNotificationHistory.ts';
+
+/** Coming back to the page after so long fetches the news: other devices may have read some. */
+const REFRESH_AFTER_MS = 60_000;
+
+/** Everything about the notifications of who is here. */
+export interface NotificationCentre extends NotificationHistory {
+  readonly filter: Ref<NotificationFilter>;
+  /** What the filter lets through, newest first. */
+  readonly shown: ComputedRef<readonly NotificationEntry[]>;
+  readonly hasMore: ComputedRef<boolean>;
+  readonly unreadCount: ComputedRef<number>;
+  readonly session: Readonly<Ref<SessionSnapshot>>;
+  readonly ownChannel: OwnChannelState;
+  readonly toasts: ToastStack;
+  /** Takes an entry from the list, and its toast. */
+  readonly remove: (entry: NotificationEntry) => void;
+}
+
+/**
+ * Live events and history of the session's user in one list, and toasts of what is new.
+ *
+ * @param removeOnDismiss whether an entry leaves the list with its toast, as in the guide; otherwise the list keeps it
+ */
+export function useNotificationCentre(removeOnDismiss: () => boolean): NotificationCentre {
+  const { api, session: sessionSource, texts, settings, beep } = useStudio();
+  const { connection } = useWebSocket();
+  const session = useObservable(sessionSource);
+  const store = createNotificationStore();
+  const toasts = createToastStack(({ content }) => {
+    if (content.kind === 'notification' && removeOnDismiss()) store.remove(content.entry.key);
+  });
+  onScopeDispose(toasts.destroy);
+
+  const notices = new Map<NotificationTone | HistoryFailure, number>();
+  const notice = (
+    message: string,
+    level: NotificationTone,
+    subject: NotificationTone | HistoryFailure,
+  ): void => {
+    // Said again, it replaces what was said before.
+    toasts.dismiss(notices.get(subject) ?? 0);
+    notices.set(
+      subject,
+      toasts.show({ kind: 'notice', level, message }, millisecondsOf(settings.toastDuration.value)),
+    );
+  };
+  useConnectionNotices(connection, texts, (message, level) => {
+    if (level === 'success')
+      for (const subject of ['warning', 'info'] as const) toasts.dismiss(notices.get(subject) ?? 0);
+    notice(message, level, level);
+  });
+
+  const history = useNotificationHistory({
+    api,
+    store,
+    owner: () => ({ userId: session.value.user?.id ?? null, token: session.value.token }),
+    onFailure: (failure) => notice(texts.t(`notifications.error.${failure}`), 'error', failure),
+  });
+  const ownChannel = useLiveNotifications(
+    () => session.value.user?.id ?? null,
+    (entry) => {
+      if (!store.receive(entry, history.isKept.value)) return;
+      if (!settings.toasts[entry.type].value) return;
+      toasts.show({ kind: 'notification', entry }, millisecondsOf(settings.toastDuration.value));
+      if (settings.sound.value) beep.play();
+    },
+  );
+
+  const filter = ref<NotificationFilter>(EVERYTHING);
+  watch(filter, (chosen) => {
+    // What is loaded may have few of them although the server has many.
+    if (store.shown(chosen).length === 0 && store.hasMore(chosen)) void history.loadMore(chosen);
+  });
+  useReconnected(() => void history.refresh());
+  useRefreshOnReturn(() => void history.refresh());
+
+  return {
+    ...history,
+    filter,
+    shown: computed(() => store.shown(filter.value)),
+    hasMore: computed(() => history.isKept.value && store.hasMore(filter.value)),
+    unreadCount: store.unreadCount,
+    session,
+    ownChannel,
+    toasts,
+    remove(entry) {
+      store.remove(entry.key);
+      for (const { id, content } of toasts.toasts.value) {
+        if (content.kind === 'notification' && content.entry.key === entry.key) toasts.dismiss(id);
+      }
+    },
+  };
+}
+
+function useRefreshOnReturn(refresh: () => void): void {
+  let hiddenAt: number | null = null;
+  useEventListener(document, 'visibilitychange', () => {
+    if (document.hidden) {
+      hiddenAt = Date.now();
+    } else {
+      if (hiddenAt !== null && Date.now() - hiddenAt >= REFRESH_AFTER_MS) refresh();
+      hiddenAt = null;
+    }
+  });
+}
