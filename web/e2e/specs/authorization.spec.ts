@@ -1,6 +1,6 @@
-import { AvailabilityPage, quietDay } from '../fixtures/availability-page.ts';
+import { quietDay } from '../fixtures/availability-page.ts';
 import { NotificationsPage } from '../fixtures/notifications-page.ts';
-import { expect, GEMA_AWAY, status, test } from '../fixtures/test.ts';
+import { expect, GEMA_AWAY, logIn, status, test } from '../fixtures/test.ts';
 
 const DAY = quietDay();
 const YOGA = 1;
@@ -48,7 +48,12 @@ test('channels of other users are refused, administrators are let in, and nobody
   expect(await answers('presence-room', admin)).toBe('403 Forbidden');
 });
 
-test('a signature that is wrong is refused by Gema, and no event comes', async ({ page, services }) => {
+test('a signature that is wrong is refused by Gema, and no event comes', async ({
+  page,
+  guard,
+  services,
+}) => {
+  guard.allow(/WebSocket error:/);
   await page.route('**/api/broadcasting/auth', (route) => {
     const { channel_names: names } = route.request().postDataJSON() as { channel_names: string[] };
     const wrong = { status: 200, auth: `${services.gema.key}:${'0'.repeat(64)}` };
@@ -76,52 +81,49 @@ test('a token that is no longer valid: the page says so; after a new log-in even
   services,
 }) => {
   guard.allow(GEMA_AWAY, status(401));
-  const sessions = await new AvailabilityPage(page).open(DAY);
+  await page.goto('/#/bookings');
   await expect.poll(() => services.channels()).toContain('private-user.2');
 
-  const token = await page.evaluate(() => localStorage.getItem('token'));
-  await services.booking.data(200, 'POST', '/api/v1/auth/logout', { token: token ?? '', body: {} });
+  const old = await page.evaluate(() => localStorage.getItem('token'));
+  await services.booking.data(200, 'POST', '/api/v1/auth/logout', { token: old ?? '', body: {} });
   await services.killGema();
   await services.restartGema();
-  await sessions.connected();
-  const dialog = page.getByRole('dialog', { name: 'Log in again' });
+  const dialog = page.getByRole('dialog', { name: 'Please log in again' });
   await expect(dialog).toBeVisible();
+  await expect(page.locator('.connection-status')).toHaveText('Status: Connected');
   expect(await services.channels()).not.toContain('private-user.2');
 
-  const { email, password } = services.account('siti');
-  await dialog.getByLabel('E-mail').fill(email);
-  await dialog.getByLabel('Password').fill(password);
-  await dialog.getByRole('button', { name: 'Log in' }).click();
-  await expect(dialog).toBeHidden();
+  await logIn(page, services.account('siti'));
+  await expect(dialog).toHaveCount(0);
   await expect.poll(() => services.channels()).toContain('private-user.2');
-  // The day that was chosen is still there, and so is the connection.
-  await expect(page).toHaveURL(new RegExp(DAY));
+  await expect(page).toHaveURL(/#\/bookings$/);
   expect(await services.connections()).toBe(1);
+
+  // What comes over the channel now is seen.
+  const { token } = await services.logIn('siti');
+  const { booking_code: code } = await services.book(token, YOGA, DAY);
+  await expect(page.locator('.code', { hasText: code })).toBeVisible();
 });
 
-test('who logs out leaves the private channels, and another tab that logs in gets them', async ({
+test('who logs out leaves the private channels, and whoever logs in gets theirs, in all tabs', async ({
   page,
   context,
   services,
 }) => {
-  const sessions = await new AvailabilityPage(page).open(DAY);
-  const tab = await context.newPage();
-  const centre = await new NotificationsPage(tab).open();
+  await page.goto('/#/bookings');
+  const centre = await new NotificationsPage(await context.newPage()).open();
   await expect.poll(() => services.channels()).toContain('private-user.2');
 
+  await page.getByRole('button', { name: /^Account/ }).click();
   await page.getByRole('button', { name: 'Log out' }).click();
-  await expect.poll(() => services.channels()).toEqual(['availability', 'notifications']);
+  await expect.poll(() => services.channels()).not.toContain('private-user.2');
 
   await page.goto('/#/login');
-  const { email, password } = services.account('budi');
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.locator('main').getByRole('button', { name: 'Log in' }).click();
+  await logIn(page, services.account('budi'));
   await expect.poll(() => services.channels()).toContain('private-user.3');
   const { token } = await services.logIn('budi');
   const { booking_code: code } = await services.book(token, YOGA, DAY);
   await expect(centre.items.filter({ hasText: code })).toHaveCount(1);
-  await expect(sessions.connection).toHaveText('Status: Connected');
   expect(await services.connections()).toBe(2);
 });
 
@@ -131,14 +133,16 @@ test.describe('with a limit of two attempts a minute', () => {
   test('who tries a third password is told how long to wait', async ({ page, guard }) => {
     guard.allow(status(422), status(401), status(429));
     await page.goto('/#/login');
-    const form = page.locator('main');
-    await form.getByLabel('E-mail').fill('siti@example.com');
-    for (const password of ['wrong', 'wronger', 'wrongest']) {
-      await form.getByLabel('Password').fill(password);
+    for (const [password, expected] of [
+      ['wrong', 422],
+      ['wronger', 422],
+      ['wrongest', 429],
+    ] as const) {
       const answer = page.waitForResponse('**/api/v1/auth/login');
-      await form.getByRole('button', { name: 'Log in' }).click();
-      expect((await answer).status()).toBe(password === 'wrongest' ? 429 : 422);
+      await logIn(page, { email: 'siti@example.com', password });
+      expect((await answer).status()).toBe(expected);
     }
-    await expect(form.getByText(/Too many requests\. Try again in \d+ s\./)).toBeVisible();
+    await expect(page.getByRole('alert')).toContainText('Too many requests. Wait a moment.');
+    await expect(page.locator('.countdown')).toHaveText(/^\d+ s$/);
   });
 });

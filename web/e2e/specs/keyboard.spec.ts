@@ -24,13 +24,13 @@ test('a place is booked and paid with the keyboard alone, and the focus comes ba
   const book = sessions.card(2).root.getByRole('button', { name: /^Book/ });
   await tabTo(page, book);
   await page.keyboard.press('Enter');
-  await tabTo(page, page.getByRole('button', { name: 'Confirm booking' }));
+  await tabTo(page, page.getByRole('button', { name: 'Book now' }));
   await page.keyboard.press('Enter');
   await tabTo(page, page.getByRole('button', { name: 'Pay now' }));
   await page.keyboard.press('Enter');
   await tabTo(page, page.getByRole('button', { name: /^Pay / }));
   await page.keyboard.press('Enter');
-  await expect(page.getByText('Paid. See you there!')).toBeVisible();
+  await expect(page.getByText('Payment received. See you at the studio!')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(book).toBeFocused();
@@ -57,7 +57,7 @@ test('the page speaks Indonesian unless told otherwise, and the choice is kept i
   const page = await open({});
   await page.goto('/');
   await expect(page.locator('html')).toHaveAttribute('lang', 'id');
-  await expect(page.locator('.connection-status')).toHaveText('Status: Tersambung');
+  await expect(page.locator('.connection-status')).toHaveText('Status: Terhubung');
   await page.getByRole('button', { name: 'Switch to English' }).click();
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
   await expect(page.locator('.connection-status')).toHaveText('Status: Connected');

@@ -1,6 +1,6 @@
 import { quietDay } from '../fixtures/availability-page.ts';
 import { NotificationsPage } from '../fixtures/notifications-page.ts';
-import { expect, test } from '../fixtures/test.ts';
+import { expect, GEMA_AWAY, test } from '../fixtures/test.ts';
 
 const DAY = quietDay();
 const YOGA = 1;
@@ -76,7 +76,7 @@ test('what was told while nobody looked is in the history, and what was missed c
   guard,
   services,
 }) => {
-  guard.allow(/WebSocket connection to .* failed/);
+  guard.allow(GEMA_AWAY);
   await services.announce('Before the page was open.');
   const siti = await new NotificationsPage(page).open();
   await expect(siti.items.filter({ hasText: 'Before the page was open.' })).toHaveCount(1);

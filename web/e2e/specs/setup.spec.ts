@@ -4,7 +4,7 @@ import { test as bare } from '@playwright/test';
 import { AvailabilityPage, quietDay } from '../fixtures/availability-page.ts';
 import { DotenvServices } from '../fixtures/dotenv.ts';
 import { NotificationsPage } from '../fixtures/notifications-page.ts';
-import { expect, test } from '../fixtures/test.ts';
+import { expect, GEMA_AWAY, test } from '../fixtures/test.ts';
 import { TlsProxy } from '../fixtures/tls.ts';
 
 const DAY = quietDay();
@@ -58,6 +58,7 @@ test.describe('behind TLS with a certificate that nobody has signed', () => {
   test('the browser connects by wss', async ({ page, guard, services }) => {
     const proxy = new TlsProxy(services.gema);
     const port = await proxy.open();
+    guard.allow(GEMA_AWAY);
     guard.allowOrigin(`wss://127.0.0.1:${port}`);
     try {
       await page.route('**/config.json', async (route) => {
@@ -99,7 +100,7 @@ test.describe('with metrics', () => {
     expect(await created()).toBe(0);
     const sessions = await new AvailabilityPage(page).open(DAY);
     await sessions.card(YOGA).book();
-    await page.getByRole('button', { name: 'Confirm booking' }).click();
+    await page.getByRole('button', { name: 'Book now' }).click();
     await expect.poll(created).toBe(1);
   });
 });
