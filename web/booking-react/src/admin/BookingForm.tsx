@@ -3,6 +3,7 @@ import { useState, type ReactElement, type SubmitEvent } from 'react';
 import { BookingFacts } from '../components/BookingFacts.tsx';
 import { Problem } from '../components/Problem.tsx';
 import { SelectField } from '../components/SelectField.tsx';
+import { SubmitButton } from '../components/SubmitButton.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useStudio } from '../context/StudioContext.ts';
 import { useSubmission } from '../hooks/useSubmission.ts';
@@ -33,7 +34,8 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
   const { t } = useLocale();
   const [status, setStatus] = useState<BookingStatus | ''>('');
   const [payment, setPayment] = useState<PaymentStatus | ''>('');
-  const { busy, error, wait, submit } = useSubmission();
+  const submission = useSubmission();
+  const { error, wait, submit } = submission;
 
   const save = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -76,14 +78,7 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
         />
       </div>
       <Problem error={error} wait={wait} />
-      <button
-        type="submit"
-        className="button button--primary"
-        aria-disabled={busy || wait > 0}
-        aria-busy={busy}
-      >
-        {t('admin.booking.submit')}
-      </button>
+      <SubmitButton of={submission}>{t('admin.booking.submit')}</SubmitButton>
     </form>
   );
 }

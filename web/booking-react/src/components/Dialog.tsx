@@ -1,6 +1,6 @@
 import { useId, useLayoutEffect, useRef, type ReactElement, type ReactNode } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
-import { Icon } from './Icon.tsx';
+import { IconButton } from './IconButton.tsx';
 
 interface DialogProps {
   readonly title: string;
@@ -53,10 +53,7 @@ export function Dialog({ title, children, onClose, step = '' }: DialogProps): Re
         <h2 id={titleId} ref={heading} tabIndex={-1}>
           {title}
         </h2>
-        <button type="button" className="button button--ghost button--icon" onClick={onClose}>
-          <Icon name="cross" />
-          <span className="visually-hidden">{t('action.close')}</span>
-        </button>
+        <IconButton icon="close" label={t('action.close')} onClick={onClose} />
       </header>
       <div className="stack">{children}</div>
     </dialog>

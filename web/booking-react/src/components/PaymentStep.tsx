@@ -1,5 +1,6 @@
 import { createIdempotencyKey, type Booking, type PaymentOutcome } from '@gema/booking';
 import { useState, type ReactElement, type SubmitEvent } from 'react';
+import { SubmitButton } from './SubmitButton.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useStudio } from '../context/StudioContext.ts';
 import { useSubmission } from '../hooks/useSubmission.ts';
@@ -67,7 +68,8 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
   const [outcome, setOutcome] = useState<PaymentOutcome>('succeed');
   // One key per attempt: this form is shown anew once an attempt has failed.
   const [key] = useState(createIdempotencyKey);
-  const { busy, error, wait, submit } = useSubmission();
+  const submission = useSubmission();
+  const { error, wait, submit } = submission;
   const failed = booking.payment_status === 'failed';
 
   const pay = (event: SubmitEvent): void => {
@@ -103,15 +105,10 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
       </fieldset>
       <Problem error={error} wait={wait} />
       <div className="dialog__actions">
-        <button
-          type="submit"
-          className="button button--primary"
-          aria-disabled={busy || wait > 0}
-          aria-busy={busy}
-        >
+        <SubmitButton of={submission}>
           <Icon name="card" />
           {failed ? t('pay.again') : t('pay.submit', { amount: format.money(price) })}
-        </button>
+        </SubmitButton>
       </div>
     </form>
   );
