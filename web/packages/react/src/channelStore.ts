@@ -14,9 +14,6 @@ export type ChannelStatuses = Readonly<Record<string, ChannelStatus>>;
 /** The status of a channel that nobody asked for: before mount, on a server, or `null` for a name. */
 export const IDLE_CHANNEL: ChannelStatus = { state: 'idle', error: null };
 
-/** No channels. */
-export const NO_STATUSES: ChannelStatuses = {};
-
 /** Handles by the names that the application gave, which may lack the prefix. */
 export type ChannelHandles = ReadonlyMap<string, ChannelHandle>;
 
@@ -45,7 +42,10 @@ export function acquireChannels(
   };
 }
 
-/** What `useSyncExternalStore` wants; channels are subscribed to as long as somebody subscribes to the store. */
+/**
+ * What `useSyncExternalStore` wants; channels are subscribed to as long as somebody subscribes to the store. Each
+ * component has its own, so on a server and in hydration `getSnapshot` sees nothing yet.
+ */
 export interface ChannelStore<Snapshot> {
   readonly subscribe: (onChange: () => void) => () => void;
   readonly getSnapshot: () => Snapshot;
@@ -75,15 +75,18 @@ export function createChannelStore<Snapshot>(
   };
 }
 
-/** Reads statuses; the same object as long as none has changed, whatever else did (members, say). */
-export function createStatusReader() {
-  let known = NO_STATUSES;
+/**
+ * Reads the status of each of `names`; the same object as long as none has changed, whatever else did (members,
+ * say).
+ */
+export function createStatusReader(names: readonly string[]) {
+  let known: ChannelStatuses = {};
   return (handles: ChannelHandles): ChannelStatuses => {
-    const now = [...handles].map(([name, handle]) => ({ name, ...handle.getSnapshot() }));
-    const same =
-      now.length === Object.keys(known).length &&
-      now.every(({ name, state, error }) => known[name]?.state === state && known[name].error === error);
-    if (!same) known = Object.fromEntries(now.map(({ name, state, error }) => [name, { state, error }]));
+    const now = names.map((name) => ({ name, ...(handles.get(name)?.getSnapshot() ?? IDLE_CHANNEL) }));
+    const changed = now.some(
+      ({ name, state, error }) => known[name]?.state !== state || known[name].error !== error,
+    );
+    if (changed) known = Object.fromEntries(now.map(({ name, state, error }) => [name, { state, error }]));
     return known;
   };
 }

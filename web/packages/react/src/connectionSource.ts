@@ -80,9 +80,10 @@ export function createOwnedSource(options: ConnectionOptions): OwnedSource {
   };
 
   const hold = (): HeldConnection => {
+    // First this: it throws when the options are wrong.
+    connection ??= createConnection(withNewestCallbacks(options, () => newest));
     clearTimeout(farewell);
     holders += 1;
-    connection ??= createConnection(withNewestCallbacks(options, () => newest));
     return { connection, release: once(letGo) };
   };
 

@@ -4,7 +4,6 @@ import {
   acquireChannels,
   createChannelStore,
   createStatusReader,
-  NO_STATUSES,
   type ChannelStatuses,
 } from './channelStore.ts';
 import { useConnectionSource } from './useConnectionSource.ts';
@@ -45,20 +44,15 @@ export function useChannelListener<Event extends EventName>(
   useEffect(() => {
     if (names.length === 0) return;
     const { handles, release } = acquireChannels(source, names, visibility);
-    const stops = [...handles].flatMap(([name, handle]) =>
-      eventNames.map((event) => handle.on(event, (payload) => callNewest(payload, event, name))),
-    );
-    return () => {
-      for (const stop of stops) stop();
-      release();
-    };
+    for (const [name, handle] of handles) {
+      for (const event of eventNames) handle.on(event, (payload) => callNewest(payload, event, name));
+    }
+    return release;
   }, [source, names, eventNames, visibility, callNewest]);
 
   const store = useMemo(
-    () => createChannelStore(source, names, visibility, createStatusReader()),
+    () => createChannelStore(source, names, visibility, createStatusReader(names)),
     [source, names, visibility],
   );
-  return useSyncExternalStore(store.subscribe, store.getSnapshot, getServerStatuses);
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getSnapshot);
 }
-
-const getServerStatuses = (): ChannelStatuses => NO_STATUSES;

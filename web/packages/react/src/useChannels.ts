@@ -7,7 +7,7 @@ import { useChannelListener, type ChannelEventHandler, type ChannelOptions } fro
  * list does not disturb the others. The handler may be a new function at each render: the newest is called,
  * with the payload, the name of the event and the name of the channel.
  *
- * @returns the status of each channel by its name; a channel that is not there yet is `idle`.
+ * @returns the status of each channel by its name.
  */
 export function useChannels<Event extends EventName>(
   names: readonly string[],

@@ -26,12 +26,10 @@ export function usePresence(channel: string | null): Presence {
   const { state, error, members, me } = useSyncExternalStore(
     store.subscribe,
     store.getSnapshot,
-    getServerSnapshot,
+    store.getSnapshot,
   );
   return { state, error, members, me, count: members.length };
 }
 
 const readFirst = (handles: ChannelHandles): ChannelSnapshot =>
   handles.values().next().value?.getSnapshot() ?? NOBODY;
-
-const getServerSnapshot = (): ChannelSnapshot => NOBODY;

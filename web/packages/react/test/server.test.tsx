@@ -23,13 +23,15 @@ function Everything() {
   return JSON.stringify({ status, echo, connection, nextRetryIn, state, channels, count, socketId });
 }
 
+const IDLE = { state: 'idle', error: null };
+
 const NOTHING = {
   status: 'idle',
   echo: null,
   connection: null,
   nextRetryIn: null,
   state: 'idle',
-  channels: {},
+  channels: { a: IDLE, b: IDLE },
   count: 0,
   socketId: null,
 };

@@ -1,8 +1,19 @@
 import { useState } from 'react';
 import { act, render, screen } from '@testing-library/react';
+import { createConnection } from '@gema/client';
 import { expect, test, vi } from 'vitest';
-import { useChannelEvent } from '../src/index.ts';
-import { FakePusher, inProvider, pass, server, show, showHook, stubAuthorization, wire } from './harness.tsx';
+import { useChannelEvent, WebSocketProvider } from '../src/index.ts';
+import {
+  FakePusher,
+  inProvider,
+  optionsOf,
+  pass,
+  server,
+  show,
+  showHook,
+  stubAuthorization,
+  wire,
+} from './harness.tsx';
 
 interface Props {
   channel?: string | null;
@@ -35,19 +46,25 @@ test('hears events of a public channel while mounted', async () => {
 
 test('M1: a new handler at each render never subscribes again, nor authorizes', async () => {
   const requests = stubAuthorization();
-  const Wrapper = inProvider();
+  const connection = createConnection(optionsOf());
+  const acquire = vi.spyOn(connection, 'acquire');
   const ui = (handler: () => void) => (
-    <Wrapper>
+    <WebSocketProvider connection={connection}>
       <Listener channel="user.1" visibility="private" handler={handler} />
-    </Wrapper>
+    </WebSocketProvider>
   );
   const { rerender } = render(ui(vi.fn()));
   await server((pusher) => pusher.open());
-  for (let change = 1; change <= 3; change += 1) rerender(ui(vi.fn()));
-  await pass(1000);
+  const acquired = acquire.mock.calls.length;
+  for (let change = 1; change <= 3; change += 1) {
+    rerender(ui(vi.fn()));
+    await pass(1000);
+  }
+  expect(acquire).toHaveBeenCalledTimes(acquired);
   expect(FakePusher.latest.count('subscribe private-user.1')).toBe(1);
   expect(FakePusher.latest.count('unsubscribe private-user.1')).toBe(0);
   expect(requests).toHaveLength(1);
+  connection.destroy();
 });
 
 test('M1: an event heard right after a render is not missed', async () => {
