@@ -77,7 +77,7 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
           onChange={setPayment}
         />
       </div>
-      <Problem error={error} wait={wait} />
+      <Problem error={error} wait={wait} exact />
       <SubmitButton of={submission}>{t('admin.booking.submit')}</SubmitButton>
     </form>
   );

@@ -43,17 +43,17 @@ export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElemen
         onBlur={() => setDraft(null)}
       />
       <IconButton icon="next" label={t('date.next')} onClick={() => onChoose(addDays(day, 1))} />
+      <p className="day-picker__name" aria-live="polite">
+        {format.date(day)}
+      </p>
       <button
         type="button"
-        className="button button--ghost"
+        className="button day-picker__today"
         disabled={day === today}
         onClick={() => onChoose(today)}
       >
         {t('date.today')}
       </button>
-      <p className="day-picker__name" aria-live="polite">
-        {format.date(day)}
-      </p>
     </div>
   );
 }

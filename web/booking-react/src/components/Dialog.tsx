@@ -25,7 +25,11 @@ export function Dialog({ title, children, onClose, step = '' }: DialogProps): Re
     element?.showModal();
     return () => {
       element?.close();
-      if (document.activeElement === document.body) document.querySelector<HTMLElement>('main h1')?.focus();
+      // What it came from may be gone, or disabled: the last place was booked.
+      const { activeElement } = document;
+      if (activeElement === document.body || element?.contains(activeElement) === true) {
+        document.querySelector<HTMLElement>('main h1')?.focus();
+      }
     };
   }, []);
 

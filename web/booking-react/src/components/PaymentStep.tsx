@@ -87,21 +87,23 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
       )}
       <fieldset className="simulation">
         <legend>
-          <span className="pill">{t('pay.simulation')}</span> {t('pay.outcome')}
+          <span className="badge">{t('pay.simulation')}</span> {t('pay.outcome')}
         </legend>
         <p>{t('pay.note')}</p>
-        {OUTCOMES.map((one) => (
-          <label key={one} className="choice">
-            <input
-              type="radio"
-              name="outcome"
-              value={one}
-              checked={outcome === one}
-              onChange={() => setOutcome(one)}
-            />
-            {t(one === 'succeed' ? 'pay.outcome.succeed' : 'pay.outcome.fail')}
-          </label>
-        ))}
+        <div className="row">
+          {OUTCOMES.map((one) => (
+            <label key={one} className="choice">
+              <input
+                type="radio"
+                name="outcome"
+                value={one}
+                checked={outcome === one}
+                onChange={() => setOutcome(one)}
+              />
+              {t(one === 'succeed' ? 'pay.outcome.succeed' : 'pay.outcome.fail')}
+            </label>
+          ))}
+        </div>
       </fieldset>
       <Problem error={error} wait={wait} />
       <div className="dialog__actions">
