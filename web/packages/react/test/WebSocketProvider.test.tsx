@@ -1,4 +1,3 @@
-import { StrictMode } from 'react';
 import { render, screen } from '@testing-library/react';
 import { createConnection } from '@gema/client';
 import { expect, test, vi } from 'vitest';
@@ -42,11 +41,9 @@ test('a provider with options keeps its connection while no component needs it, 
 
 test('new options objects do not make a new connection, a new key does', async () => {
   const ui = (key: string) => (
-    <StrictMode>
-      <WebSocketProvider key={key} options={optionsOf()}>
-        <Status />
-      </WebSocketProvider>
-    </StrictMode>
+    <WebSocketProvider key={key} options={optionsOf()}>
+      <Status />
+    </WebSocketProvider>
   );
   const { rerender } = render(ui('a'));
   await server((pusher) => pusher.open());
@@ -65,11 +62,9 @@ test('a given connection is used and never destroyed', async () => {
   const connection = createConnection(optionsOf());
   const destroy = vi.spyOn(connection, 'destroy');
   const { unmount } = render(
-    <StrictMode>
-      <WebSocketProvider connection={connection}>
-        <Status />
-      </WebSocketProvider>
-    </StrictMode>,
+    <WebSocketProvider connection={connection}>
+      <Status />
+    </WebSocketProvider>,
   );
   await server((pusher) => pusher.open());
   expect(status()).toBe('connected');

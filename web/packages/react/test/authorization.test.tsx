@@ -99,3 +99,18 @@ test('without getToken cookies authenticate: the request has no Authorization', 
   expect(requests.map(authorizationOf)).toEqual([null]);
   expect(screen.getByRole('paragraph').textContent).toBe('subscribed');
 });
+
+test('an onAuthError that closes over state is the newest one', async () => {
+  const told: number[] = [];
+  stubAuthorization(() => 401);
+  const Child = () => <p>{usePrivate().state}</p>;
+  const ui = (version: number) => (
+    <WebSocketProvider options={optionsOf({ onAuthError: () => told.push(version) })}>
+      <Child />
+    </WebSocketProvider>
+  );
+  const { rerender } = render(ui(1));
+  rerender(ui(2));
+  await server((pusher) => pusher.open());
+  expect(told).toEqual([2]);
+});

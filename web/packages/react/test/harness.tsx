@@ -1,4 +1,4 @@
-import { StrictMode, type ReactElement, type ReactNode } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import { act, render, renderHook } from '@testing-library/react';
 import type { ConnectionOptions } from '@gema/client';
 import { vi } from 'vitest';
@@ -12,23 +12,19 @@ export function optionsOf(more: Partial<ConnectionOptions> = {}): ConnectionOpti
   return { key: 'key', host: 'gema.test', Pusher: FakePusher, random: () => 0, ...more };
 }
 
-/** A provider with options, in StrictMode. */
+/** A provider with options. */
 export function inProvider(options = optionsOf()) {
   return function Wrapper({ children }: { children: ReactNode }) {
-    return (
-      <StrictMode>
-        <WebSocketProvider options={options}>{children}</WebSocketProvider>
-      </StrictMode>
-    );
+    return <WebSocketProvider options={options}>{children}</WebSocketProvider>;
   };
 }
 
-/** Renders below a provider, in StrictMode. */
+/** Renders below a provider. */
 export function show(ui: ReactElement, options = optionsOf()) {
   return render(ui, { wrapper: inProvider(options) });
 }
 
-/** Calls a hook below a provider, in StrictMode. */
+/** Calls a hook below a provider. */
 export function showHook<Result, Props>(
   hook: (props: Props) => Result,
   { options, initialProps }: { options?: ConnectionOptions; initialProps?: Props } = {},
