@@ -5,8 +5,19 @@ import { defaultClientConditions, defineConfig } from 'vite';
 const service = process.env.BOOKING_URL ?? 'http://127.0.0.1:8000';
 const proxy = { '/api': service, '/config.json': service, '/notifications': service };
 
+/**
+ * Chunks that come when they are asked for have no styles and no imports of their own here, so that there is nothing
+ * to load in advance: 0.7 KB gzip less.
+ */
+const withoutPreload = {
+  name: 'without-preload',
+  enforce: 'pre',
+  load: (id) =>
+    id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load();' : null,
+};
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), withoutPreload],
   base: '/',
   resolve: {
     conditions: ['source', ...defaultClientConditions],
@@ -20,5 +31,7 @@ export default defineConfig({
     // The Content-Security-Policy allows files of this origin only: no data: address, no inline script.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Since 2024 in all browsers: `light-dark()` need not be rewritten.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
   },
 });

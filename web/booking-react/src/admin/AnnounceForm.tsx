@@ -3,6 +3,7 @@ import { useId, useState, type ReactElement, type SubmitEvent } from 'react';
 import { Problem } from '../components/Problem.tsx';
 import { SelectField } from '../components/SelectField.tsx';
 import { fieldError, TextField } from '../components/TextField.tsx';
+import { SubmitButton } from '../components/SubmitButton.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useStudio } from '../context/StudioContext.ts';
 import { useSubmission } from '../hooks/useSubmission.ts';
@@ -16,7 +17,8 @@ export function AnnounceForm(): ReactElement {
   const [level, setLevel] = useState<NotificationLevel>('info');
   const [title, setTitle] = useState('');
   const [message, setMessage] = useState('');
-  const { busy, error, wait, submit } = useSubmission();
+  const submission = useSubmission();
+  const { error, wait, submit } = submission;
   const problem = fieldError(error, 'message');
 
   const send = (event: SubmitEvent): void => {
@@ -72,14 +74,7 @@ export function AnnounceForm(): ReactElement {
           )}
         </div>
         <Problem error={error} wait={wait} fields={['title', 'message']} />
-        <button
-          type="submit"
-          className="button button--primary"
-          aria-disabled={busy || wait > 0}
-          aria-busy={busy}
-        >
-          {t('admin.announce.submit')}
-        </button>
+        <SubmitButton of={submission}>{t('admin.announce.submit')}</SubmitButton>
       </form>
     </section>
   );

@@ -3,6 +3,7 @@ import { useState, type ReactElement, type SubmitEvent } from 'react';
 import { BookingFacts } from '../components/BookingFacts.tsx';
 import { Problem } from '../components/Problem.tsx';
 import { SelectField } from '../components/SelectField.tsx';
+import { SubmitButton } from '../components/SubmitButton.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useStudio } from '../context/StudioContext.ts';
 import { useSubmission } from '../hooks/useSubmission.ts';
@@ -33,7 +34,8 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
   const { t } = useLocale();
   const [status, setStatus] = useState<BookingStatus | ''>('');
   const [payment, setPayment] = useState<PaymentStatus | ''>('');
-  const { busy, error, wait, submit } = useSubmission();
+  const submission = useSubmission();
+  const { error, wait, submit } = submission;
 
   const save = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -75,15 +77,8 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
           onChange={setPayment}
         />
       </div>
-      <Problem error={error} wait={wait} />
-      <button
-        type="submit"
-        className="button button--primary"
-        aria-disabled={busy || wait > 0}
-        aria-busy={busy}
-      >
-        {t('admin.booking.submit')}
-      </button>
+      <Problem error={error} wait={wait} exact />
+      <SubmitButton of={submission}>{t('admin.booking.submit')}</SubmitButton>
     </form>
   );
 }

@@ -3,6 +3,7 @@ import { useId, useState, type ReactElement, type SubmitEvent } from 'react';
 import { Failure } from '../components/Failure.tsx';
 import { Problem } from '../components/Problem.tsx';
 import { BookingBadge, PaymentBadge } from '../components/StatusBadge.tsx';
+import { SubmitButton } from '../components/SubmitButton.tsx';
 import { TextField } from '../components/TextField.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useStudio } from '../context/StudioContext.ts';
@@ -18,7 +19,8 @@ export function BookingPanel(): ReactElement {
   const [code, setCode] = useState('');
   const [chosen, setChosen] = useState<BookingWithSession | null>(null);
   const latest = useRequest('latest', () => api.bookings({ per_page: 6 }));
-  const { busy, error, wait, submit } = useSubmission();
+  const submission = useSubmission();
+  const { error, wait, submit } = submission;
   const unknown = error instanceof ApiError && error.status === 404;
 
   const find = (event: SubmitEvent): void => {
@@ -40,9 +42,9 @@ export function BookingPanel(): ReactElement {
           value={code}
           onChange={setCode}
         />
-        <button type="submit" className="button" aria-disabled={busy || wait > 0} aria-busy={busy}>
+        <SubmitButton of={submission} className="button">
           {t('admin.booking.find')}
-        </button>
+        </SubmitButton>
       </form>
       {unknown ? <Problem error={new Error(t('error.notFound'))} /> : <Problem error={error} wait={wait} />}
 

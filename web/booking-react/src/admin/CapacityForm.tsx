@@ -4,6 +4,7 @@ import { Failure } from '../components/Failure.tsx';
 import { Problem } from '../components/Problem.tsx';
 import { SelectField } from '../components/SelectField.tsx';
 import { TextField } from '../components/TextField.tsx';
+import { SubmitButton } from '../components/SubmitButton.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useStudio } from '../context/StudioContext.ts';
 import { useRequest } from '../hooks/useRequest.ts';
@@ -46,7 +47,8 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
   const [scope, setScope] = useState<'all' | 'day'>('all');
   const [typedDay, setTypedDay] = useState<string | null>(null);
   const [typedPlaces, setTypedPlaces] = useState<string | null>(null);
-  const { busy, error, wait, submit } = useSubmission();
+  const submission = useSubmission();
+  const { error, wait, submit } = submission;
   const day = typedDay ?? today ?? '';
   const places = typedPlaces ?? String(session.max_capacity);
 
@@ -107,14 +109,7 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
         onChange={setTypedPlaces}
       />
       <Problem error={error} wait={wait} fields={['date', 'max_capacity']} />
-      <button
-        type="submit"
-        className="button button--primary"
-        aria-disabled={busy || wait > 0}
-        aria-busy={busy}
-      >
-        {t('admin.capacity.submit')}
-      </button>
+      <SubmitButton of={submission}>{t('admin.capacity.submit')}</SubmitButton>
     </form>
   );
 }

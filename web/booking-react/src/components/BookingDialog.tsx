@@ -10,6 +10,7 @@ import { Dialog } from './Dialog.tsx';
 import { Icon } from './Icon.tsx';
 import { PaymentStep } from './PaymentStep.tsx';
 import { Problem } from './Problem.tsx';
+import { SubmitButton } from './SubmitButton.tsx';
 
 interface BookingDialogProps {
   readonly session: StudioSession;
@@ -26,7 +27,8 @@ export function BookingDialog({ session, day, onPending, onClose }: BookingDialo
   const [booking, setBooking] = useState<Booking | null>(null);
   // One key for as long as this dialog is open: whoever tries again after an error that hid the answer books once.
   const [key] = useState(createIdempotencyKey);
-  const { busy, error, wait, submit } = useSubmission();
+  const submission = useSubmission();
+  const { busy, error, wait, submit } = submission;
 
   if (booking !== null) return <BookedDialog session={session} booked={booking} onClose={onClose} />;
 
@@ -49,15 +51,9 @@ export function BookingDialog({ session, day, onPending, onClose }: BookingDialo
         <button type="button" className="button button--ghost" onClick={onClose}>
           {t('action.cancel')}
         </button>
-        <button
-          type="button"
-          className="button button--primary"
-          aria-disabled={busy || wait > 0}
-          aria-busy={busy}
-          onClick={confirm}
-        >
+        <SubmitButton type="button" of={submission} onClick={confirm}>
           {busy ? t('book.submitting') : error === null ? t('book.submit') : t('action.retry')}
-        </button>
+        </SubmitButton>
       </div>
     </Dialog>
   );

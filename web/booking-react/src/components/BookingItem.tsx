@@ -48,7 +48,7 @@ export function BookingItem({ booking, onPay, onCancel }: BookingItemProps): Rea
             </button>
           )}
           {cancellable && (
-            <button type="button" className="button button--ghost" onClick={onCancel}>
+            <button type="button" className="button" onClick={onCancel}>
               {t('cancel.action')}
               <span className="visually-hidden"> {code}</span>
             </button>

@@ -5,6 +5,7 @@ import { useStudio } from '../context/StudioContext.ts';
 import { useSubmission } from '../hooks/useSubmission.ts';
 import { Dialog } from './Dialog.tsx';
 import { Problem } from './Problem.tsx';
+import { SubmitButton } from './SubmitButton.tsx';
 
 interface CancelDialogProps {
   readonly booking: BookingWithSession;
@@ -17,7 +18,8 @@ export function CancelDialog({ booking, onCancelled, onClose }: CancelDialogProp
   const { api, notices } = useStudio();
   const { t, format } = useLocale();
   const [key] = useState(createIdempotencyKey);
-  const { busy, error, wait, submit } = useSubmission();
+  const submission = useSubmission();
+  const { error, wait, submit } = submission;
 
   const cancel = (): void => {
     submit(async () => {
@@ -45,15 +47,9 @@ export function CancelDialog({ booking, onCancelled, onClose }: CancelDialogProp
         <button type="button" className="button button--ghost" onClick={onClose}>
           {t('cancel.keep')}
         </button>
-        <button
-          type="button"
-          className="button button--danger"
-          aria-disabled={busy || wait > 0}
-          aria-busy={busy}
-          onClick={cancel}
-        >
+        <SubmitButton type="button" className="button button--danger" of={submission} onClick={cancel}>
           {t('cancel.submit')}
-        </button>
+        </SubmitButton>
       </div>
     </Dialog>
   );

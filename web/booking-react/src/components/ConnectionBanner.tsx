@@ -16,7 +16,7 @@ export function ConnectionBanner(): ReactElement | null {
   if (status === 'offline') {
     return (
       <div className="banner banner--warning connection-banner">
-        <Icon name="offline" />
+        <Icon name="wifiOff" />
         <p>{t('banner.offline')}</p>
       </div>
     );
@@ -25,7 +25,7 @@ export function ConnectionBanner(): ReactElement | null {
     const waiting = nextRetryIn !== null && nextRetryIn > 0;
     return (
       <div className="banner banner--warning connection-banner">
-        <Icon name="retry" />
+        <Icon name="refresh" />
         <p>
           {waiting
             ? t('banner.reconnectingIn', { seconds: nextRetryIn, attempt })

@@ -1,7 +1,7 @@
 import { useId, useState, type ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
 import { addDays, isDay, type Day } from '../dates.ts';
-import { Icon } from './Icon.tsx';
+import { IconButton } from './IconButton.tsx';
 
 interface DayPickerProps {
   readonly day: Day;
@@ -18,15 +18,12 @@ export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElemen
   const [draft, setDraft] = useState<string | null>(null);
   return (
     <div className="day-picker" role="group" aria-label={t('date.label')}>
-      <button
-        type="button"
-        className="button button--ghost button--icon"
+      <IconButton
+        icon="previous"
+        label={t('date.previous')}
         disabled={day <= today}
         onClick={() => onChoose(addDays(day, -1))}
-      >
-        <Icon name="chevron-left" />
-        <span className="visually-hidden">{t('date.previous')}</span>
-      </button>
+      />
       <label className="visually-hidden" htmlFor={inputId}>
         {t('date.label')}
       </label>
@@ -45,25 +42,18 @@ export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElemen
         }}
         onBlur={() => setDraft(null)}
       />
+      <IconButton icon="next" label={t('date.next')} onClick={() => onChoose(addDays(day, 1))} />
+      <p className="day-picker__name" aria-live="polite">
+        {format.date(day)}
+      </p>
       <button
         type="button"
-        className="button button--ghost button--icon"
-        onClick={() => onChoose(addDays(day, 1))}
-      >
-        <Icon name="chevron-right" />
-        <span className="visually-hidden">{t('date.next')}</span>
-      </button>
-      <button
-        type="button"
-        className="button button--ghost"
+        className="button day-picker__today"
         disabled={day === today}
         onClick={() => onChoose(today)}
       >
         {t('date.today')}
       </button>
-      <p className="day-picker__name" aria-live="polite">
-        {format.date(day)}
-      </p>
     </div>
   );
 }

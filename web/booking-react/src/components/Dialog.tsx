@@ -1,6 +1,6 @@
 import { useId, useLayoutEffect, useRef, type ReactElement, type ReactNode } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
-import { Icon } from './Icon.tsx';
+import { IconButton } from './IconButton.tsx';
 
 interface DialogProps {
   readonly title: string;
@@ -25,7 +25,11 @@ export function Dialog({ title, children, onClose, step = '' }: DialogProps): Re
     element?.showModal();
     return () => {
       element?.close();
-      if (document.activeElement === document.body) document.querySelector<HTMLElement>('main h1')?.focus();
+      // What it came from may be gone, or disabled: the last place was booked.
+      const { activeElement } = document;
+      if (activeElement === document.body || element?.contains(activeElement) === true) {
+        document.querySelector<HTMLElement>('main h1')?.focus();
+      }
     };
   }, []);
 
@@ -53,10 +57,7 @@ export function Dialog({ title, children, onClose, step = '' }: DialogProps): Re
         <h2 id={titleId} ref={heading} tabIndex={-1}>
           {title}
         </h2>
-        <button type="button" className="button button--ghost button--icon" onClick={onClose}>
-          <Icon name="cross" />
-          <span className="visually-hidden">{t('action.close')}</span>
-        </button>
+        <IconButton icon="close" label={t('action.close')} onClick={onClose} />
       </header>
       <div className="stack">{children}</div>
     </dialog>

@@ -1,5 +1,6 @@
+import type { IconName } from '@gema/booking';
 import type { ReactElement, ReactNode } from 'react';
-import { Icon, type IconName } from './Icon.tsx';
+import { Icon } from './Icon.tsx';
 
 interface EmptyStateProps {
   readonly icon: IconName;

@@ -1,12 +1,12 @@
-import { THEMES, type Theme } from '@gema/booking';
+import { THEMES, type IconName } from '@gema/booking';
 import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useSession } from '../context/StudioContext.ts';
 import { useLocaleSwitch } from '../hooks/useLocaleSwitch.ts';
 import { useTheme } from '../hooks/useTheme.ts';
 import { routeHash, type View } from '../route.ts';
-import { Brand } from './Brand.tsx';
-import { Icon, type IconName } from './Icon.tsx';
+import { Icon } from './Icon.tsx';
+import { IconButton } from './IconButton.tsx';
 import { UserMenu } from './UserMenu.tsx';
 
 interface HeaderProps {
@@ -22,8 +22,8 @@ export function Header({ view, onLogOut }: HeaderProps): ReactElement {
   return (
     <header className="app-header">
       <a className="brand" href={routeHash('sessions')}>
-        <Brand />
-        <span>Studio Gema</span>
+        <Icon name="brand" />
+        {t('app.name')}
       </a>
       <nav className="app-nav" aria-label={t('nav.label')}>
         <NavLink to="sessions" at={view} icon="calendar" text={t('nav.sessions')} />
@@ -32,7 +32,7 @@ export function Header({ view, onLogOut }: HeaderProps): ReactElement {
           <Icon name="bell" />
           <span>{t('nav.notifications')}</span>
         </a>
-        {isAdmin && <NavLink to="admin" at={view} icon="sliders" text={t('nav.admin')} />}
+        {isAdmin && <NavLink to="admin" at={view} icon="settings" text={t('nav.admin')} />}
       </nav>
       <div className="app-actions">
         <LanguageSwitch />
@@ -83,22 +83,10 @@ function LanguageSwitch(): ReactElement {
   );
 }
 
-const THEME_ICONS: Record<Theme, IconName> = { system: 'screen', light: 'sun', dark: 'moon' };
-
 function ThemeSwitch(): ReactElement {
   const { t } = useLocale();
   const [theme, setTheme] = useTheme();
   const name = t('header.theme', { theme: t(`app.theme.${theme}`) });
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
-  return (
-    <button
-      type="button"
-      className="button button--ghost button--icon"
-      title={name}
-      onClick={() => setTheme(next)}
-    >
-      <Icon name={THEME_ICONS[theme]} />
-      <span className="visually-hidden">{name}</span>
-    </button>
-  );
+  return <IconButton icon="theme" label={name} onClick={() => setTheme(next)} />;
 }

@@ -1,4 +1,5 @@
 import { useId, useState, type ReactElement, type SubmitEvent } from 'react';
+import { SubmitButton } from './SubmitButton.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useStudio } from '../context/StudioContext.ts';
 import { useSubmission } from '../hooks/useSubmission.ts';
@@ -22,7 +23,8 @@ export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement 
   const { t } = useLocale();
   const [mode, setMode] = useState<Mode>('logIn');
   const [fields, setFields] = useState({ name: '', email, password: '' });
-  const { busy, error, wait, submit, forget } = useSubmission();
+  const submission = useSubmission();
+  const { error, wait, submit, forget } = submission;
   const formId = useId();
   const registers = mode === 'register';
 
@@ -92,14 +94,7 @@ export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement 
           onChange={(password) => setFields({ ...fields, password })}
         />
         <Problem error={error} wait={wait} fields={registers ? FIELDS : FIELDS.slice(1)} />
-        <button
-          type="submit"
-          className="button button--primary"
-          aria-disabled={busy || wait > 0}
-          aria-busy={busy}
-        >
-          {t(MODES[mode])}
-        </button>
+        <SubmitButton of={submission}>{t(MODES[mode])}</SubmitButton>
       </form>
     </div>
   );

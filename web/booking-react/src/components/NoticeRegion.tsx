@@ -1,13 +1,13 @@
+import { TONE_ICONS } from '@gema/booking';
 import { useEffect, useState, useSyncExternalStore, type ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useStudio } from '../context/StudioContext.ts';
-import type { Notice, NoticeLevel } from '../notices.ts';
-import { Icon, type IconName } from './Icon.tsx';
+import type { Notice } from '../notices.ts';
+import { Icon } from './Icon.tsx';
+import { IconButton } from './IconButton.tsx';
 
 /** How long a notice stays, in milliseconds, unless the pointer or the focus is on it. */
 const STAYS_MS = 5000;
-
-const ICONS: Record<NoticeLevel, IconName> = { info: 'bell', success: 'check', warning: 'warning' };
 
 /** The notices in a corner of the screen, told politely. */
 export function NoticeRegion(): ReactElement {
@@ -48,12 +48,9 @@ function NoticeToast({ notice, onDismiss }: NoticeToastProps): ReactElement {
       onFocus={() => setHeld(true)}
       onBlur={() => setHeld(false)}
     >
-      <Icon name={ICONS[notice.level]} />
+      <Icon name={TONE_ICONS[notice.level]} />
       <p>{notice.message}</p>
-      <button type="button" className="button button--ghost button--icon" onClick={onDismiss}>
-        <Icon name="cross" />
-        <span className="visually-hidden">{t('notices.dismiss')}</span>
-      </button>
+      <IconButton icon="close" label={t('notices.dismiss')} onClick={onDismiss} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import type { PageMeta } from '@gema/booking';
 import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
-import { Icon } from './Icon.tsx';
+import { IconButton } from './IconButton.tsx';
 
 interface PaginationProps {
   readonly meta: PageMeta;
@@ -15,25 +15,19 @@ export function Pagination({ meta, onTurn }: PaginationProps): ReactElement | nu
   if (last <= 1) return null;
   return (
     <nav className="pagination" aria-label={t('bookings.pages')}>
-      <button
-        type="button"
-        className="button button--ghost button--icon"
+      <IconButton
+        icon="previous"
+        label={t('action.previous')}
         disabled={page <= 1}
         onClick={() => onTurn(page - 1)}
-      >
-        <Icon name="chevron-left" />
-        <span className="visually-hidden">{t('action.previous')}</span>
-      </button>
+      />
       <p role="status">{t('bookings.page', { page, last })}</p>
-      <button
-        type="button"
-        className="button button--ghost button--icon"
+      <IconButton
+        icon="next"
+        label={t('action.next')}
         disabled={page >= last}
         onClick={() => onTurn(page + 1)}
-      >
-        <Icon name="chevron-right" />
-        <span className="visually-hidden">{t('action.next')}</span>
-      </button>
+      />
     </nav>
   );
 }

@@ -1,5 +1,6 @@
 import { createIdempotencyKey, type Booking, type PaymentOutcome } from '@gema/booking';
 import { useState, type ReactElement, type SubmitEvent } from 'react';
+import { SubmitButton } from './SubmitButton.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useStudio } from '../context/StudioContext.ts';
 import { useSubmission } from '../hooks/useSubmission.ts';
@@ -67,7 +68,8 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
   const [outcome, setOutcome] = useState<PaymentOutcome>('succeed');
   // One key per attempt: this form is shown anew once an attempt has failed.
   const [key] = useState(createIdempotencyKey);
-  const { busy, error, wait, submit } = useSubmission();
+  const submission = useSubmission();
+  const { error, wait, submit } = submission;
   const failed = booking.payment_status === 'failed';
 
   const pay = (event: SubmitEvent): void => {
@@ -85,33 +87,30 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
       )}
       <fieldset className="simulation">
         <legend>
-          <span className="pill">{t('pay.simulation')}</span> {t('pay.outcome')}
+          <span className="badge">{t('pay.simulation')}</span> {t('pay.outcome')}
         </legend>
         <p>{t('pay.note')}</p>
-        {OUTCOMES.map((one) => (
-          <label key={one} className="choice">
-            <input
-              type="radio"
-              name="outcome"
-              value={one}
-              checked={outcome === one}
-              onChange={() => setOutcome(one)}
-            />
-            {t(one === 'succeed' ? 'pay.outcome.succeed' : 'pay.outcome.fail')}
-          </label>
-        ))}
+        <div className="row">
+          {OUTCOMES.map((one) => (
+            <label key={one} className="choice">
+              <input
+                type="radio"
+                name="outcome"
+                value={one}
+                checked={outcome === one}
+                onChange={() => setOutcome(one)}
+              />
+              {t(one === 'succeed' ? 'pay.outcome.succeed' : 'pay.outcome.fail')}
+            </label>
+          ))}
+        </div>
       </fieldset>
       <Problem error={error} wait={wait} />
       <div className="dialog__actions">
-        <button
-          type="submit"
-          className="button button--primary"
-          aria-disabled={busy || wait > 0}
-          aria-busy={busy}
-        >
+        <SubmitButton of={submission}>
           <Icon name="card" />
           {failed ? t('pay.again') : t('pay.submit', { amount: format.money(price) })}
-        </button>
+        </SubmitButton>
       </div>
     </form>
   );

@@ -1,19 +1,13 @@
 import {
   getAvailabilityStatus,
+  STATUS_ICONS,
   type AvailabilityRecord,
   type AvailabilityStatus,
   type StudioSession,
 } from '@gema/booking';
 import { useId, type CSSProperties, type ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
-import { Icon, type IconName } from './Icon.tsx';
-
-const ICONS: Record<AvailabilityStatus, IconName> = {
-  available: 'check',
-  'almost-full': 'half',
-  full: 'full',
-  loading: 'dots',
-};
+import { Icon } from './Icon.tsx';
 
 interface SessionCardProps {
   readonly session: StudioSession;
@@ -158,7 +152,7 @@ function StatusIndicator({ status, left }: StatusIndicatorProps): ReactElement {
       role="img"
       aria-label={spoken(status, left, t)}
     >
-      <Icon name={ICONS[status]} />
+      <Icon name={STATUS_ICONS[status]} />
       {t(`availability.status.${status}`)}
     </div>
   );

@@ -1,22 +1,22 @@
-import type { BookingStatus, PaymentStatus } from '@gema/booking';
+import type { BookingStatus, PaymentStatus, IconName } from '@gema/booking';
 import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
-import { Icon, type IconName } from './Icon.tsx';
+import { Icon } from './Icon.tsx';
 
 const BOOKING_ICONS: Record<BookingStatus, IconName> = {
-  pending: 'clock',
+  pending: 'hourglass',
   confirmed: 'check',
   completed: 'check',
-  cancelled: 'cross',
-  expired: 'cross',
+  cancelled: 'close',
+  expired: 'close',
 };
 
 const PAYMENT_ICONS: Record<PaymentStatus, IconName> = {
   unpaid: 'card',
-  pending: 'clock',
+  pending: 'hourglass',
   paid: 'check',
   failed: 'warning',
-  refunded: 'retry',
+  refunded: 'refresh',
 };
 
 /** Where a booking stands, in a word. */

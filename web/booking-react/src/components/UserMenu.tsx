@@ -46,7 +46,7 @@ export function UserMenu({ user, onLogOut }: UserMenuProps): ReactElement {
             onLogOut();
           }}
         >
-          <Icon name="exit" />
+          <Icon name="logOut" />
           {t('account.logOut')}
         </button>
       </div>

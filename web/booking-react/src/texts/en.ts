@@ -27,6 +27,7 @@ export const en = {
   'availability.taken': 'Places taken in {name}',
   'availability.freeOfCharge': 'Free of charge',
 
+  'logIn.heading': 'Welcome',
   'logIn.toBook': 'Log in to book {name}',
   'expired.stays': 'Your session has ended. What you were looking at stays as it is.',
   'expired.goOn': 'Go on without logging in',

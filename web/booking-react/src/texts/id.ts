@@ -26,6 +26,7 @@ export const id = {
   'availability.taken': 'Tempat terisi di {name}',
   'availability.freeOfCharge': 'Gratis',
 
+  'logIn.heading': 'Selamat datang',
   'logIn.toBook': 'Masuk untuk memesan {name}',
   'expired.stays': 'Sesi Anda telah berakhir. Yang sedang Anda lihat tetap seperti semula.',
   'expired.goOn': 'Lanjut tanpa masuk',

@@ -31,7 +31,7 @@ export function CurrentView({ view }: { readonly view: View }): ReactElement {
     return (
       <>
         <PageHeading title={t('nav.admin')} />
-        <EmptyState icon="sliders" title={t('admin.forbidden.title')} hint={t('admin.forbidden.text')} />
+        <EmptyState icon="settings" title={t('admin.forbidden.title')} hint={t('admin.forbidden.text')} />
       </>
     );
   }

@@ -23,7 +23,7 @@ export function LogInView({ then, lead }: LogInViewProps): ReactElement {
   };
   return (
     <div className="log-in card">
-      <PageHeading title={t('logIn.title')} lead={lead ?? t('logIn.lede')} name={t('account.logIn')} />
+      <PageHeading title={t('logIn.heading')} lead={lead ?? t('logIn.lede')} name={t('account.logIn')} />
       <LogInForm onDone={done} />
     </div>
   );
