@@ -133,7 +133,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   /** The attempt has failed, or the connection was lost. */
   function fail(error: ConnectionFault): void {
-    if (!trying && !snapshot.connected) return;
+    // While draining, Pusher still tells of what has failed already.
+    if (draining || (!trying && !snapshot.connected)) return;
     const number = snapshot.connected ? 1 : snapshot.attempt + 1;
     lost ||= snapshot.connected;
     stop();
