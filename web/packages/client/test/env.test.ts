@@ -76,6 +76,7 @@ test('an older name is refused by its own name', () => {
 
 test('all mistakes are told at once', () => {
   expect(() => connectionOptionsFromEnv({ VITE_REVERB_PORT: '' })).toThrow(
-    'VITE_REVERB_APP_KEY is not set; VITE_REVERB_HOST is not set; VITE_REVERB_PORT is "", not a port',
+    'VITE_REVERB_APP_KEY must be a key, not ""; VITE_REVERB_HOST must be a host, not ""; ' +
+      'VITE_REVERB_PORT must be a port, not ""',
   );
 });
