@@ -1,7 +1,7 @@
-import { computed, effectScope, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue';
+import { computed, effectScope, type ComputedRef, type MaybeRefOrGetter } from 'vue';
 import type { ChannelFault, ChannelState, EventName } from '@gema/client';
 import { useChannelListener, type ChannelEventHandler, type ChannelOptions } from './useChannelListener.ts';
-import { IDLE_CHANNEL } from './useSubscriptions.ts';
+import { listOf, snapshotOf } from './useSubscriptions.ts';
 
 /** The subscription of `useChannelEvent()`. */
 export interface ChannelEventState {
@@ -26,12 +26,7 @@ export function useChannelEvent<Event extends EventName>(
   options: ChannelOptions = {},
 ): ChannelEventState {
   const scope = effectScope();
-  const names = () => {
-    const name = toValue(channel);
-    return name === null ? [] : [name];
-  };
-  const snapshots = useChannelListener(scope, names, events, handler, options);
-  const snapshot = computed(() => snapshots.value.get(toValue(channel) ?? '') ?? IDLE_CHANNEL);
+  const snapshot = snapshotOf(useChannelListener(scope, listOf(channel), events, handler, options), channel);
   return {
     state: computed(() => snapshot.value.state),
     error: computed(() => snapshot.value.error),

@@ -1,6 +1,6 @@
-import { computed, effectScope, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue';
+import { computed, effectScope, type ComputedRef, type MaybeRefOrGetter } from 'vue';
 import type { ChannelFault, ChannelState, Member } from '@gema/client';
-import { IDLE_CHANNEL, useSubscriptions } from './useSubscriptions.ts';
+import { listOf, snapshotOf, useSubscriptions } from './useSubscriptions.ts';
 import { useConnection, type ConnectionChoice } from './webSocketConnection.ts';
 
 /** Who is in a presence channel. */
@@ -29,14 +29,11 @@ export function usePresence(
 ): Presence {
   const scope = effectScope();
   const snapshots = useSubscriptions(scope, useConnection(options.connection), {
-    names: () => {
-      const name = toValue(channel);
-      return name === null ? [] : [name];
-    },
+    names: listOf(channel),
     visibility: 'presence',
     listen: () => () => undefined,
   });
-  const snapshot = computed(() => snapshots.value.get(toValue(channel) ?? '') ?? IDLE_CHANNEL);
+  const snapshot = snapshotOf(snapshots, channel);
   return {
     members: computed(() => snapshot.value.members),
     me: computed(() => snapshot.value.me),

@@ -1,4 +1,14 @@
-import { onScopeDispose, shallowRef, watch, type EffectScope, type ShallowRef } from 'vue';
+import {
+  computed,
+  onScopeDispose,
+  shallowRef,
+  toValue,
+  watch,
+  type ComputedRef,
+  type EffectScope,
+  type MaybeRefOrGetter,
+  type ShallowRef,
+} from 'vue';
 import type {
   ChannelFault,
   ChannelHandle,
@@ -17,7 +27,7 @@ export interface ChannelStatus {
 }
 
 /** The snapshot of a channel that nobody asked for: before mount, on a server, or `null` for a name. */
-export const IDLE_CHANNEL: ChannelSnapshot = { state: 'idle', error: null, members: [], me: null };
+const IDLE_CHANNEL: ChannelSnapshot = { state: 'idle', error: null, members: [], me: null };
 
 /** Which channels, and what is done with each of them. */
 export interface SubscriptionRequest {
@@ -80,4 +90,20 @@ export function useSubscriptions(
     onScopeDispose(() => change([]));
   });
   return snapshots;
+}
+
+/** The list of one channel; `null` and an empty name are none. */
+export function listOf(channel: MaybeRefOrGetter<string | null>): () => readonly string[] {
+  return () => {
+    const name = toValue(channel);
+    return name ? [name] : [];
+  };
+}
+
+/** The snapshot of one channel among others. */
+export function snapshotOf(
+  snapshots: Readonly<ShallowRef<ReadonlyMap<string, ChannelSnapshot>>>,
+  channel: MaybeRefOrGetter<string | null>,
+): ComputedRef<ChannelSnapshot> {
+  return computed(() => snapshots.value.get(toValue(channel) ?? '') ?? IDLE_CHANNEL);
 }

@@ -81,10 +81,19 @@ test('M4: null is not subscribed; a name that comes later is', async () => {
   expect(tell('user.7')).toBe(true);
   expect(heard).toHaveBeenCalledTimes(1);
   userId.value = null;
-  await nextTick();
+  await settled();
   await passMacrotask();
   expect(result.state.value).toBe('idle');
   expect(tell('user.7')).toBe(false);
+});
+
+test('X-17: no subscription without a name', async () => {
+  mountSetup(
+    () => useChannelEvent('', '.Told', vi.fn(), { visibility: 'private' }),
+    createWebSocket(fakeOptions()),
+  );
+  await settled();
+  expect(FakePusher.instances).toHaveLength(0);
 });
 
 test('M4: it can be called later than setup() with a given connection, and ended by stop()', async () => {
