@@ -1,16 +1,18 @@
 import { ApiError, NetworkError, UnreadableAnswerError } from '../api/errors.ts';
 import { sharedTexts } from './catalogues.ts';
-import type { Locale } from './texts.ts';
+import { perLocale, type Locale } from './texts.ts';
 import { createTranslator, type Translator } from './translator.ts';
 
 type Shared = Translator<typeof sharedTexts>;
+
+const translator = perLocale((locale) => createTranslator(locale, sharedTexts));
 
 /**
  * One sentence for the user about what a request has thrown. For fields see `ApiError.errors`, which the server writes
  * in the user's language; other sentences it has in English only, hence ours.
  */
 export function errorMessage(error: unknown, locale: Locale): string {
-  const t = createTranslator(locale, sharedTexts);
+  const t = translator(locale);
   if (error instanceof NetworkError) return t(`error.${error.kind}`);
   if (error instanceof UnreadableAnswerError) return t('error.unreadable');
   if (error instanceof ApiError) return refusalMessage(error, t);

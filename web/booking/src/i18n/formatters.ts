@@ -13,9 +13,9 @@ export interface Formatters {
   time(moment: Date): string;
   /** A session's time of day, `07:00` from the API: `07.00` / `07:00`. */
   timeOfDay(time: string): string;
-  /** A calendar day: `Senin, 23 November 2026` / `Monday, 23 November 2026`. */
+  /** A calendar day: `Senin, 23 November 2026` / `Monday 23 November 2026`. */
   date(day: CalendarDate): string;
-  /** The same in short: `Sen, 23 Nov` / `Mon, 23 Nov`. */
+  /** The same in short: `Sen, 23 Nov` / `Mon 23 Nov`. */
   shortDate(day: CalendarDate): string;
   /** Day and time of a moment, in the user's zone. */
   dateTime(moment: Date): string;

@@ -1,7 +1,9 @@
 import type { NotificationEntry } from '../notifications.ts';
 import { notificationTexts, sharedTexts } from './catalogues.ts';
-import type { Locale } from './texts.ts';
+import { perLocale, type Locale } from './texts.ts';
 import { createTranslator } from './translator.ts';
+
+const translator = perLocale((locale) => createTranslator(locale, notificationTexts));
 
 /** A notification in words. */
 export interface NotificationWords {
@@ -14,7 +16,7 @@ export interface NotificationWords {
  * in Indonesian they are translated. What administrators announce is in their own words.
  */
 export function notificationWords(entry: NotificationEntry, locale: Locale): NotificationWords {
-  const t = createTranslator(locale, sharedTexts, notificationTexts);
+  const t = translator(locale);
   switch (entry.type) {
     case 'booking': {
       const { booking_code, status } = entry.data;

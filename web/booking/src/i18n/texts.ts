@@ -29,3 +29,13 @@ export function defineTexts<const Id extends Messages, const En extends Messages
 }): { readonly id: Id; readonly en: En } {
   return texts;
 }
+
+/** What is made once for each language, when it is asked for. */
+export function perLocale<T>(make: (locale: Locale) => T): (locale: Locale) => T {
+  const made = new Map<Locale, T>();
+  return (locale) => {
+    const kept = made.get(locale) ?? make(locale);
+    made.set(locale, kept);
+    return kept;
+  };
+}
