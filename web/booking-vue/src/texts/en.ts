@@ -5,6 +5,7 @@ import type { id } from './id.ts';
 export const en = {
   'notifications.today': 'Today',
   'notifications.yesterday': 'Yesterday',
+  'notifications.unreadWord': 'unread',
   'notifications.viewBooking': 'View booking {booking_code}',
   'notifications.loadFailed': 'This list may be incomplete.',
   'notifications.error.loadMore': 'Older notifications could not be loaded. Try again.',

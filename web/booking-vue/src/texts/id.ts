@@ -4,6 +4,7 @@ import type { Messages } from '@gema/booking';
 export const id = {
   'notifications.today': 'Hari ini',
   'notifications.yesterday': 'Kemarin',
+  'notifications.unreadWord': 'belum dibaca',
   'notifications.viewBooking': 'Lihat pemesanan {booking_code}',
   'notifications.loadFailed': 'Daftar ini mungkin tidak lengkap.',
   'notifications.error.loadMore': 'Notifikasi yang lebih lama tidak dapat dimuat. Coba lagi.',

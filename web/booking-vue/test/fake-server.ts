@@ -1,0 +1,149 @@
+import type { Notification, NotificationType, User } from '@gema/booking';
+
+/** A request that the server got: `GET /api/v1/user`, with its body and the token that it came with. */
+export interface SeenRequest {
+  readonly line: string;
+  readonly body: Record<string, unknown>;
+  readonly token: string | null;
+}
+
+/** The booking service, as far as the notification centre talks to it. */
+export class FakeServer {
+  /** Who has which token. */
+  readonly users = new Map<string, User>();
+  /** What every user was told, newest first. */
+  notifications: Notification[] = [];
+  readonly requests: SeenRequest[] = [];
+  /** Answers with this status instead of what was asked for; null: does not answer at all. */
+  failure: number | null | undefined;
+  /** Called while a request is under way. */
+  during: (line: string) => void = () => undefined;
+
+  readonly fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
+    const { pathname, searchParams, search } = new URL(url, 'http://studio.test');
+    const line = `${init.method ?? 'GET'} ${pathname}`;
+    const token = new Headers(init.headers).get('Authorization')?.replace('Bearer ', '') ?? null;
+    const body = typeof init.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
+    this.requests.push({ line: line + search, body, token });
+    await Promise.resolve();
+    if (this.failure === null) throw new TypeError('fetch failed');
+    if (this.failure !== undefined) return Response.json({ message: 'no' }, { status: this.failure });
+    const user = this.users.get(token ?? '');
+    if (!user) return Response.json({ message: 'Unauthenticated.' }, { status: 401 });
+    const answer = this.answer(line, searchParams, body, user);
+    this.during(line);
+    return answer;
+  };
+
+  /** How often something was asked. */
+  count(start: string): number {
+    return this.requests.filter(({ line }) => line.startsWith(start)).length;
+  }
+
+  private answer(line: string, query: URLSearchParams, body: Record<string, unknown>, user: User): Response {
+    switch (line) {
+      case 'GET /api/v1/user':
+        return success({ user });
+      case 'GET /api/v1/notifications':
+        return this.list(query);
+      case 'POST /api/v1/notifications/read':
+        return this.read(body);
+      case 'POST /api/broadcasting/auth':
+        return authorize(body['channel_names'] as string[], user);
+      default:
+        return Response.json({ message: 'Not Found' }, { status: 404 });
+    }
+  }
+
+  private list(query: URLSearchParams): Response {
+    const [page, perPage] = [Number(query.get('page') ?? 1), Number(query.get('per_page') ?? 15)];
+    const type = query.get('type');
+    const chosen = this.notifications.filter(
+      (one) => (type === null || one.type === type) && (query.get('unread') !== 'true' || !one.read_at),
+    );
+    return Response.json({
+      success: true,
+      data: {
+        notifications: chosen.slice((page - 1) * perPage, page * perPage),
+        unread_count: this.unreadCount,
+      },
+      meta: {
+        current_page: page,
+        per_page: perPage,
+        total: chosen.length,
+        last_page: Math.max(1, Math.ceil(chosen.length / perPage)),
+      },
+      links: {},
+    });
+  }
+
+  private read(body: Record<string, unknown>): Response {
+    const ids = body['ids'] as number[] | undefined;
+    const before = this.unreadCount;
+    this.notifications = this.notifications.map((one) =>
+      one.read_at === null && (ids?.includes(one.id) ?? body['all'] === true)
+        ? { ...one, read_at: new Date().toISOString() }
+        : one,
+    );
+    return success({ marked: before - this.unreadCount, unread_count: this.unreadCount });
+  }
+
+  private get unreadCount(): number {
+    return this.notifications.filter(({ read_at }) => read_at === null).length;
+  }
+}
+
+/** A user with this id. */
+export function user(id: number, name = 'Siti', roles: User['roles'] = ['user']): User {
+  return { id, name, email: `${name}@example.com`, roles, created_at: '2026-11-01T00:00:00.000000Z' };
+}
+
+/** The payload of `BookingStatusUpdated` and `PaymentStatusUpdated`. */
+export function bookingState(booking_id: number, version: number, more: object = {}) {
+  return {
+    booking_id,
+    booking_code: `BK-20261123-${String(booking_id).padStart(6, '0')}`,
+    status: 'confirmed' as const,
+    payment_status: 'paid' as const,
+    updated_at: new Date().toISOString(),
+    version,
+    event_id: `event-${booking_id}-${version}`,
+    ...more,
+  };
+}
+
+/** The payload of `SystemNotification`. */
+export function announcement(id: number, message: string, more: object = {}) {
+  const updated_at = new Date().toISOString();
+  return { id: String(id), title: null, message, level: 'info' as const, updated_at, event_id: `s-${id}`, ...more };
+}
+
+/** What the server keeps of an event. */
+export function kept(
+  id: number,
+  type: NotificationType,
+  data: { updated_at: string },
+  read = false,
+): Notification {
+  return {
+    id,
+    type,
+    title: 'Title',
+    message: 'Message',
+    data: data as unknown as Notification['data'],
+    created_at: data.updated_at,
+    read_at: read ? data.updated_at : null,
+  };
+}
+
+function success(data: object): Response {
+  return Response.json({ success: true, data });
+}
+
+function authorize(channels: string[], { id }: User): Response {
+  const outcomes = channels.map((channel) => {
+    const isOwn = channel === `private-user.${id}`;
+    return [channel, isOwn ? { status: 200, auth: `key:${channel}` } : { status: 403, message: 'Forbidden' }];
+  });
+  return Response.json({ channels: Object.fromEntries(outcomes) as object });
+}
