@@ -43,7 +43,9 @@ interface Listener {
 interface Entry {
   name: string;
   visibility: Visibility;
-  handles: Set<Set<Listener>>;
+  /** How many handles are not released. */
+  users: number;
+  listeners: Set<Listener>;
   changes: Listeners;
   snapshot: ChannelSnapshot;
   /** Null while the channel is not wanted of Pusher. */
@@ -68,11 +70,9 @@ export function createChannels(options: ChannelsOptions): Channels {
 
   function update(entry: Entry, state: ChannelState, next: Partial<ChannelSnapshot> = {}): void {
     const { snapshot } = entry;
+    if (snapshot.state === state && state !== 'subscribed' && snapshot.error === (next.error ?? null)) return;
     entry.snapshot = { error: null, ...nobody, ...next, state };
-    const idle =
-      snapshot.state === state && !snapshot.error && !entry.snapshot.error && state !== 'subscribed';
-    if (idle) entry.snapshot = snapshot;
-    else entry.changes.notify();
+    entry.changes.notify();
   }
 
   // === subscribing ===
@@ -116,7 +116,7 @@ export function createChannels(options: ChannelsOptions): Channels {
   function refused(entry: Entry, data: { status?: number; error?: string }): void {
     const { status, message, anonymous } = authorization.refusal() ?? {
       status: data.status ?? null,
-      message: data.error ?? 'the subscription was refused',
+      message: data.error ?? 'refused',
     };
     const error: ChannelFault = { channel: entry.name, status, message };
     const byServer = entry.channel?.subscriptionPending;
@@ -150,9 +150,13 @@ export function createChannels(options: ChannelsOptions): Channels {
 
   function deliver(entry: Entry, event: string, data: unknown): void {
     const namespace = options.echo()?.connector.options?.namespace;
-    const listeners = [...entry.handles].flatMap((handle) => [...handle]);
+    const listeners = [...entry.listeners];
     const heard = listeners.filter((listener) => wireName(listener.event, namespace) === event);
-    for (const { event: name, handler } of heard) safely(() => handler(data as never, name as never));
+    for (const listener of heard) {
+      // Another listener may have removed it.
+      if (!entry.listeners.has(listener)) continue;
+      safely(() => listener.handler(data as never, listener.event as never));
+    }
     if (isDevelopment && heard.length === 0) {
       warnUnheard(
         event,
@@ -174,7 +178,8 @@ export function createChannels(options: ChannelsOptions): Channels {
     const entry: Entry = {
       name,
       visibility,
-      handles: new Set(),
+      users: 0,
+      listeners: new Set(),
       changes: createListeners(),
       snapshot: { state: 'idle', error: null, ...nobody },
       channel: null,
@@ -188,40 +193,52 @@ export function createChannels(options: ChannelsOptions): Channels {
 
   function acquire(channel: string, visibility?: Visibility): ChannelHandle {
     const entry = entryOf(channel, visibility);
-    const listeners = new Set<Listener>();
-    const subscriptions = createListeners();
-    const unsubscribe = entry.changes.add(subscriptions.notify);
-    entry.handles.add(listeners);
+    /** What removes each listener of this handle. */
+    const ends = new Set<() => void>();
+    let released = false;
+    entry.users += 1;
+
+    const untilReleased = (remove: () => void) => {
+      const end = () => {
+        ends.delete(end);
+        remove();
+      };
+      ends.add(end);
+      if (released) end();
+      return end;
+    };
+
     return {
       name: entry.name,
       visibility: entry.visibility,
       on(event, handler) {
         const listener: Listener = { event, handler };
-        if (entry.handles.has(listeners)) listeners.add(listener);
-        return () => {
-          listeners.delete(listener);
-        };
+        entry.listeners.add(listener);
+        return untilReleased(() => entry.listeners.delete(listener));
       },
       whisper(event, data) {
-        if (entry.visibility === 'public')
-          throw new Error(`whisper needs a private channel, ${entry.name} is public`);
+        if (entry.visibility === 'public') throw new Error(`${entry.name} is public`);
         if (entry.channel?.subscribed) entry.channel.trigger(`client-${event}`, data);
       },
       getSnapshot: () => entry.snapshot,
-      subscribe: subscriptions.add,
+      subscribe: (fn) => untilReleased(entry.changes.add(fn)),
       release() {
-        if (!entry.handles.delete(listeners)) return;
-        unsubscribe();
-        listeners.clear();
-        subscriptions.clear();
-        if (entry.handles.size > 0 || entries.get(entry.name) !== entry) return;
-        // Not at once: what is acquired again within this turn, as in StrictMode, stays.
-        entry.leaveTimer = setTimeout(() => {
-          entries.delete(entry.name);
-          leave(entry);
-        });
+        if (released) return;
+        released = true;
+        for (const end of ends) end();
+        entry.users -= 1;
+        if (entry.users === 0) leaveLater(entry);
       },
     };
+  }
+
+  /** Not at once: what is acquired again within this turn, as in StrictMode, stays. */
+  function leaveLater(entry: Entry): void {
+    if (entries.get(entry.name) !== entry) return;
+    entry.leaveTimer = setTimeout(() => {
+      entries.delete(entry.name);
+      leave(entry);
+    });
   }
 
   return {

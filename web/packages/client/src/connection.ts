@@ -3,7 +3,7 @@ import { backoffDelay, DEFAULT_RECONNECT } from './backoff.ts';
 import { createChannels } from './channels.ts';
 import type { EchoLike } from './echo.ts';
 import { createEcho, insecurity } from './echo-options.ts';
-import { parsePort } from './env.ts';
+import { isPort } from './env.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { connectionOf } from './owners.ts';
 import type { Connection, ConnectionOptions } from './types.ts';
@@ -20,7 +20,8 @@ import type { Connection, ConnectionOptions } from './types.ts';
 export function createConnection(options: ConnectionOptions | EchoLike): Connection {
   const given = 'connector' in options ? options : null;
   const settings: ConnectionOptions = 'connector' in options ? { key: '', host: '' } : options;
-  if (settings.port !== undefined) parsePort(settings.port, 'port');
+  const { port = 443 } = settings;
+  if (!isPort(port)) throw new Error(`port must be a port, not "${port}"`);
   const policy = { ...DEFAULT_RECONNECT, ...settings.reconnect };
   const random = settings.random ?? Math.random;
   let echo: EchoLike | null = given;

@@ -1,7 +1,6 @@
 import Echo from 'laravel-echo';
 import Pusher from 'pusher-js';
 import type { ChannelAuthorizationHandler } from 'pusher-js';
-import { parsePort } from './env.ts';
 import type { EchoLike } from './echo.ts';
 import type { ConnectionFault, ConnectionOptions } from './types.ts';
 
@@ -11,7 +10,7 @@ export function insecurity(options: ConnectionOptions): ConnectionFault | null {
   return {
     kind: 'insecure',
     code: null,
-    message: `this page came by https, so its browser blocks ws://${options.host}: set the scheme to https`,
+    message: `a page of https may not use ws://${options.host}: set the scheme to https`,
   };
 }
 
@@ -22,7 +21,7 @@ export function insecurity(options: ConnectionOptions): ConnectionFault | null {
 export function createEcho(options: ConnectionOptions, customHandler: ChannelAuthorizationHandler): EchoLike {
   const { key, host, scheme, path = '', activityTimeout = 15_000, pongTimeout = 5_000 } = options;
   const forceTLS = scheme !== 'http';
-  const port = parsePort(options.port ?? (forceTLS ? 443 : 80), 'port');
+  const port = Number(options.port ?? (forceTLS ? 443 : 80));
   const EchoClass = (options.Echo ?? Echo) as new (options: object) => EchoLike;
   return new EchoClass({
     broadcaster: 'reverb',

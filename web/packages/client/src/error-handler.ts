@@ -17,6 +17,7 @@ interface PusherError {
 interface Reporter {
   error: (error: PusherError) => void;
   lost: () => void;
+  connected: () => void;
   recovered: () => void;
 }
 
@@ -47,6 +48,9 @@ export function handleWebSocketError(
     lost() {
       console.info('WebSocket disconnected');
       notify(texts.disconnected, 'info');
+    },
+    connected() {
+      last = undefined;
     },
     recovered() {
       console.info('WebSocket reconnected');
@@ -83,6 +87,7 @@ function followConnection(connection: Connection, reporter: Reporter): () => voi
       const snapshot = connection.getSnapshot();
       if (connected && !snapshot.connected && snapshot.status !== 'disconnected') reporter.lost();
       connected = snapshot.connected;
+      if (connected) reporter.connected();
     }),
     connection.onReconnected(reporter.recovered),
     () => socket?.unbind('error', reporter.error),
@@ -112,6 +117,7 @@ function followEcho(echo: EchoLike, reporter: Reporter): () => void {
       lost = false;
     },
     connected() {
+      reporter.connected();
       if (lost) reporter.recovered();
       connected = true;
       lost = false;

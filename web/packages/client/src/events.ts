@@ -14,7 +14,6 @@
 export interface GemaEvents {}
 
 /** A name in {@link GemaEvents}, or any other name. */
-// eslint-disable-next-line @typescript-eslint/no-redundant-type-constituents -- the map is empty only here
 export type EventName = keyof GemaEvents | (string & {});
 
 /** The payload of event `E`. The bare name `X` finds `.X` too; `unknown` for names that are not in the map. */

@@ -53,6 +53,7 @@ interface PusherError {
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { policy, random, given } = options;
+  const destruction = new AbortController();
   const changes = createListeners();
   const recoveries = createListeners();
   let pusher: PusherLike | null = null;
@@ -68,7 +69,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   let disconnecting = false;
   /** Pusher is disconnected once more at the end of this turn. */
   let draining = false;
-  let destroyed = false;
   /** What Pusher said of a close, just before it. */
   let closeError: PusherError['data'];
   let snapshot: ConnectionSnapshot = {
@@ -101,28 +101,29 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   // === attempts ===
 
-  function attempt(number: number, { forced = false, begun = false } = {}): void {
+  function attempt(number: number, forced = false): void {
     listenToBrowser();
-    stop();
     const obstacle = options.obstacle();
     if (obstacle) {
-      change('failed', { error: obstacle });
+      rest('failed', obstacle);
     } else if (offline && !forced) {
       change('offline', { attempt: number, error: noNetwork });
     } else {
-      begin();
-      change(number > 0 || lost ? 'reconnecting' : 'connecting', { attempt: number, error: snapshot.error });
-      if (!begun && !draining && trying) pusher?.connect();
+      start(number);
+      if (trying && !draining) pusher?.connect();
     }
   }
 
-  function begin(): void {
+  /** An attempt begins, or has begun. */
+  function start(number: number): void {
+    stop();
     timeline?.startAttempt();
     if (!pusher) adopt(options.create());
     trying = true;
     timer = setTimeout(() => {
       fail(fault('lost', null, `no connection within ${ATTEMPT_TIMEOUT / 1000} seconds`));
     }, ATTEMPT_TIMEOUT);
+    change(number > 0 || lost ? 'reconnecting' : 'connecting', { attempt: number, error: snapshot.error });
   }
 
   /** Nothing runs and nothing is waited for any more. */
@@ -133,13 +134,14 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   /** The attempt has failed, or the connection was lost. */
   function fail(error: ConnectionFault): void {
-    if (!trying && !snapshot.connected) return;
+    // While draining, Pusher still tells of what has failed already.
+    if (draining || (!trying && !snapshot.connected)) return;
     const number = snapshot.connected ? 1 : snapshot.attempt + 1;
     lost ||= snapshot.connected;
     stop();
     drain();
     if (number > policy.maxAttempts) {
-      change('failed', { ...snapshot, nextRetryAt: null, error: { ...error, kind: 'exhausted' } });
+      change('failed', { attempt: number - 1, error: { ...error, kind: 'exhausted' } });
     } else if (offline) {
       change('offline', { attempt: number, error });
     } else {
@@ -179,17 +181,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
    * turn, too.
    */
   function drain(): void {
-    if (draining) return;
+    if (draining || !pusher) return;
     draining = true;
     queueMicrotask(() => {
       draining = false;
-      if (destroyed && given) return;
+      if (isDestroyed() && given) return;
       disconnectPusher();
       if (trying) pusher?.connect();
     });
   }
 
-  function handleClose({ code, message }: { code: number; message: string }): void {
+  function handleClose(code: number, message: string): void {
     const refused = (code >= 4000 && code < 4100) || code >= 4300;
     const error = fault(refused ? 'refused' : 'lost', code, message);
     // At once: a close that Pusher goes on to handle makes it set a second timer, and forget the first.
@@ -206,9 +208,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     error(error: PusherError) {
       const { data } = error.error ?? {};
       if (error.type === 'WebSocketError' && data?.code) {
-        handleClose({ code: data.code, message: data.message ?? '' });
+        handleClose(data.code, data.message || `closed with ${data.code}`);
       } else if (error.type === 'HandshakeError') {
-        fail(fault('protocol', null, 'the other side does not speak the Pusher protocol'));
+        fail(fault('protocol', null, 'not a Pusher server'));
       } else if (error.data?.code && error.data.code < 4000) {
         closeError = error.data;
       }
@@ -216,24 +218,25 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     connecting_in: handleLoss,
     state_change({ current }: { current: string }) {
       if (current === 'connected') options.onOpen();
-      else if (current === 'failed') rest('failed', fault('protocol', null, 'there is no WebSocket here'));
-      else if (current === 'unavailable') handleLoss();
+      else if (current === 'failed') rest('failed', fault('protocol', null, 'no WebSocket'));
       else if (current === 'disconnected') {
         if (!disconnecting) disconnect();
-      } else if (snapshot.connected) handleLoss();
-      else if (!trying) attempt(snapshot.attempt, { forced: true, begun: true });
+      } else if (snapshot.connected || current === 'unavailable') handleLoss();
+      else if (!trying) start(snapshot.attempt);
     },
-    // Bound after Pusher's own: the subscriptions are on their way.
-    connected() {
-      stop();
-      closeError = undefined;
-      offline = false;
-      const recovered = lost;
-      lost = false;
-      change('connected', { socketId: pusher?.connection.socket_id ?? null });
-      if (recovered) recoveries.notify();
-    },
+    connected: handleConnected,
   };
+
+  /** Bound after Pusher's own: the subscriptions are on their way. */
+  function handleConnected(): void {
+    stop();
+    closeError = undefined;
+    offline = false;
+    const recovered = lost;
+    lost = false;
+    change('connected', { socketId: pusher?.connection.socket_id ?? null });
+    if (recovered) recoveries.notify();
+  }
 
   function handleLoss(): void {
     fail(fault('lost', closeError?.code ?? null, closeError?.message || 'the connection was lost'));
@@ -246,7 +249,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         if (trying) fail(fault('lost', null, 'the server cannot be reached'));
       },
       onPongTimeout: () => {
-        fail(fault('lost', null, 'the server gave no sign of life'));
+        fail(fault('lost', null, 'no answer to a ping'));
       },
     });
     for (const [event, handler] of Object.entries(bindings)) adopted.connection.bind(event, handler);
@@ -257,15 +260,12 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   function listenToBrowser(): void {
     if (listening || !inBrowser) return;
     listening = true;
+    const end = { signal: destruction.signal };
     offline = !navigator.onLine;
-    for (const [target, event, handler] of browserEvents()) target.addEventListener(event, handler);
+    window.addEventListener('online', handleOnline, end);
+    window.addEventListener('offline', handleOffline, end);
+    document.addEventListener('visibilitychange', handleVisibility, end);
   }
-
-  const browserEvents = (): [EventTarget, string, () => void][] => [
-    [window, 'online', handleOnline],
-    [window, 'offline', handleOffline],
-    [document, 'visibilitychange', handleVisibility],
-  ];
 
   function handleOnline(): void {
     offline = false;
@@ -275,7 +275,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   function handleOffline(): void {
     offline = true;
     if (snapshot.connected) {
-      disconnectPusher();
       fail(noNetwork);
     } else if (isUnderWay()) {
       stop();
@@ -294,6 +293,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (isUnderWay() && !trying) attempt(snapshot.attempt);
   }
 
+  function isDestroyed(): boolean {
+    return destruction.signal.aborted;
+  }
+
   function isUnderWay(): boolean {
     return ['connecting', 'reconnecting', 'offline'].includes(snapshot.status);
   }
@@ -301,17 +304,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   // === what the connection asks for ===
 
   function connect(): void {
-    if (inBrowser && !destroyed && (snapshot.status === 'idle' || snapshot.status === 'disconnected'))
+    if (inBrowser && !isDestroyed() && (snapshot.status === 'idle' || snapshot.status === 'disconnected'))
       attempt(0);
   }
 
   function retry(): void {
-    if (!inBrowser || destroyed || trying || snapshot.connected) return;
-    attempt(isUnderWay() ? snapshot.attempt : Number(lost), { forced: true });
+    if (!inBrowser || isDestroyed() || trying || snapshot.connected) return;
+    attempt(isUnderWay() ? snapshot.attempt : Number(lost), true);
   }
 
   function disconnect(): void {
-    if (destroyed) return;
+    if (isDestroyed()) return;
     rest('disconnected', null);
     lost = false;
     disconnectPusher();
@@ -319,11 +322,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   function destroy(): void {
-    if (destroyed) return;
-    destroyed = true;
+    if (isDestroyed()) return;
     // First nobody listens, then it ends: the end must not look like a loss.
-    if (listening)
-      for (const [target, event, handler] of browserEvents()) target.removeEventListener(event, handler);
+    destruction.abort();
     for (const [event, handler] of Object.entries(bindings)) pusher?.connection.unbind(event, handler);
     timeline?.dispose();
     const waiting = isUnderWay() && !trying;
@@ -331,26 +332,20 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (!given) {
       pusher?.disconnect();
       drain();
-    } else if (waiting || draining) {
+    } else if (waiting) {
       given.connect();
     }
     changes.clear();
     recoveries.clear();
   }
 
-  if (given) follow(given);
-
-  function follow(adopted: PusherLike): void {
-    adopt(adopted);
-    const { state, socket_id: socketId } = adopted.connection;
-    if (state === 'connected') {
-      listenToBrowser();
-      change('connected', { socketId });
-    } else if (state === 'connecting' || state === 'unavailable') {
-      attempt(0, { forced: true, begun: true });
-    } else if (state !== 'initialized') {
-      rest(state === 'failed' ? 'failed' : 'disconnected', null);
-    }
+  if (given) {
+    adopt(given);
+    listenToBrowser();
+    const { state } = given.connection;
+    if (state === 'connected') handleConnected();
+    else if (state === 'connecting' || state === 'unavailable') start(0);
+    else if (state !== 'initialized') rest('disconnected', null);
   }
 
   return { snapshot: () => snapshot, changes, recoveries, connect, retry, disconnect, destroy };
