@@ -141,7 +141,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     stop();
     drain();
     if (number > policy.maxAttempts) {
-      change('failed', { ...snapshot, nextRetryAt: null, error: { ...error, kind: 'exhausted' } });
+      change('failed', { attempt: number - 1, error: { ...error, kind: 'exhausted' } });
     } else if (offline) {
       change('offline', { attempt: number, error });
     } else {
@@ -181,7 +181,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
    * turn, too.
    */
   function drain(): void {
-    if (draining) return;
+    if (draining || !pusher) return;
     draining = true;
     queueMicrotask(() => {
       draining = false;
@@ -191,7 +191,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     });
   }
 
-  function handleClose({ code, message }: { code: number; message: string }): void {
+  function handleClose(code: number, message: string): void {
     const refused = (code >= 4000 && code < 4100) || code >= 4300;
     const error = fault(refused ? 'refused' : 'lost', code, message);
     // At once: a close that Pusher goes on to handle makes it set a second timer, and forget the first.
@@ -208,7 +208,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     error(error: PusherError) {
       const { data } = error.error ?? {};
       if (error.type === 'WebSocketError' && data?.code) {
-        handleClose({ code: data.code, message: data.message ?? '' });
+        handleClose(data.code, data.message || `closed with ${data.code}`);
       } else if (error.type === 'HandshakeError') {
         fail(fault('protocol', null, 'not a Pusher server'));
       } else if (error.data?.code && error.data.code < 4000) {

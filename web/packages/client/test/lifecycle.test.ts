@@ -78,6 +78,15 @@ describe('a connection', () => {
     expect(recovered).not.toHaveBeenCalled();
   });
 
+  test('that was disconnected before it was connected connects once', async () => {
+    const connection = connectionWith();
+    connection.disconnect();
+    connection.connect();
+    await settled();
+    expect(FakePusher.latest.log).toEqual(['connect', 'attempt', 'connect']);
+    expect(connection.getSnapshot().status).toBe('connecting');
+  });
+
   test('is not connected by acquire after a disconnect on request', () => {
     const connection = connectedWith();
     connection.disconnect();
