@@ -332,7 +332,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (!given) {
       pusher?.disconnect();
       drain();
-    } else if (waiting || draining) {
+    } else if (waiting) {
       given.connect();
     }
     changes.clear();

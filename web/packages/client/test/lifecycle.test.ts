@@ -181,6 +181,7 @@ describe('destroy', () => {
   });
 
   test('leaves nothing bound', () => {
+    const listeners = [vi.spyOn(window, 'addEventListener'), vi.spyOn(document, 'addEventListener')];
     const connection = connectedWith();
     const pusher = FakePusher.latest;
     const before = new FakePusher('key', {}).connection.boundCallbacks;
@@ -189,9 +190,10 @@ describe('destroy', () => {
     expect(pusher.connection.boundCallbacks).toBe(before);
     pusher.timeline.error({ cid: 99, error: 'late' });
     expect(connection.getSnapshot().status).toBe('disconnected');
-    window.dispatchEvent(new Event('offline'));
-    window.dispatchEvent(new Event('online'));
-    expect(connection.getSnapshot().status).toBe('disconnected');
+    const bound = listeners.flatMap(({ mock }) =>
+      mock.calls.map(([, , options]) => options as { signal: AbortSignal }),
+    );
+    expect(bound.map(({ signal }) => signal.aborted)).toEqual([true, true, true]);
     FakePusher.latest.disconnect();
   });
 
