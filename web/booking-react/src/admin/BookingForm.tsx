@@ -2,6 +2,7 @@ import type { Booking, BookingStatus, BookingWithSession, PaymentStatus } from '
 import { useState, type ReactElement, type SubmitEvent } from 'react';
 import { BookingFacts } from '../components/BookingFacts.tsx';
 import { Problem } from '../components/Problem.tsx';
+import { FormError } from '../components/problemText.ts';
 import { SelectField } from '../components/SelectField.tsx';
 import { SubmitButton } from '../components/SubmitButton.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
@@ -40,7 +41,7 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
   const save = (event: SubmitEvent): void => {
     event.preventDefault();
     submit(async () => {
-      if (status === '' && payment === '') throw new Error(t('admin.booking.nothing'));
+      if (status === '' && payment === '') throw new FormError(t('admin.booking.nothing'));
       const changed = await api.adminChangeBooking(booking.id, {
         ...(status !== '' && { status }),
         ...(payment !== '' && { payment_status: payment }),

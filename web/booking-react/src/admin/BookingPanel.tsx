@@ -1,4 +1,4 @@
-import { ApiError, type BookingWithSession } from '@gema/booking';
+import type { BookingWithSession } from '@gema/booking';
 import { useId, useState, type ReactElement, type SubmitEvent } from 'react';
 import { Failure } from '../components/Failure.tsx';
 import { Problem } from '../components/Problem.tsx';
@@ -21,7 +21,6 @@ export function BookingPanel(): ReactElement {
   const latest = useRequest('latest', () => api.bookings({ per_page: 6 }));
   const submission = useSubmission();
   const { error, wait, submit } = submission;
-  const unknown = error instanceof ApiError && error.status === 404;
 
   const find = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -46,7 +45,7 @@ export function BookingPanel(): ReactElement {
           {t('admin.booking.find')}
         </SubmitButton>
       </form>
-      {unknown ? <Problem error={new Error(t('error.notFound'))} /> : <Problem error={error} wait={wait} />}
+      <Problem error={error} wait={wait} />
 
       {chosen !== null && (
         <BookingForm

@@ -42,15 +42,23 @@ export function BookingItem({ booking, onPay, onCancel }: BookingItemProps): Rea
       {(payable || cancellable) && (
         <div className="booking-item__actions">
           {payable && (
-            <button type="button" className="button button--primary" onClick={onPay}>
+            <button
+              type="button"
+              className="button button--primary"
+              aria-label={t('pay.actionFor', { booking_code: code })}
+              onClick={onPay}
+            >
               {t('pay.action')}
-              <span className="visually-hidden"> {code}</span>
             </button>
           )}
           {cancellable && (
-            <button type="button" className="button" onClick={onCancel}>
+            <button
+              type="button"
+              className="button"
+              aria-label={t('cancel.actionFor', { booking_code: code })}
+              onClick={onCancel}
+            >
               {t('cancel.action')}
-              <span className="visually-hidden"> {code}</span>
             </button>
           )}
         </div>

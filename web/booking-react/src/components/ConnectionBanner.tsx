@@ -54,7 +54,7 @@ export function ConnectionBanner(): ReactElement | null {
 function reasonOf(fault: ConnectionFault | null, maxAttempts: number, t: Translate): string {
   switch (fault?.kind) {
     case 'refused':
-      return t('banner.refused', { code: fault.code ?? '?' });
+      return t('banner.refused', { code: String(fault.code ?? '?') });
     case 'exhausted':
       return t('banner.exhausted', { attempts: maxAttempts });
     case 'insecure':

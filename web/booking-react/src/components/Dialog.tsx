@@ -25,11 +25,10 @@ export function Dialog({ title, children, onClose, step = '' }: DialogProps): Re
     element?.showModal();
     return () => {
       element?.close();
-      // What it came from may be gone, or disabled: the last place was booked.
-      const { activeElement } = document;
-      if (activeElement === document.body || element?.contains(activeElement) === true) {
-        document.querySelector<HTMLElement>('main h1')?.focus();
-      }
+      // Where it came from may be gone with this commit, or disabled: the last place was booked.
+      queueMicrotask(() => {
+        if (document.activeElement === document.body) document.querySelector<HTMLElement>('main h1')?.focus();
+      });
     };
   }, []);
 
