@@ -27,12 +27,12 @@ export class FakeServer {
     this.requests.push({ line: line + search, body, token });
     await Promise.resolve();
     if (this.failure === null) throw new TypeError('fetch failed');
-    if (this.failure !== undefined) return Response.json({ message: 'no' }, { status: this.failure });
+    if (this.failure !== undefined) return answer({ message: 'no' }, this.failure);
     const user = this.users.get(token ?? '');
-    if (!user) return Response.json({ message: 'Unauthenticated.' }, { status: 401 });
-    const answer = this.answer(line, searchParams, body, user);
+    if (!user) return answer({ message: 'Unauthenticated.' }, 401);
+    const response = this.route(line, searchParams, body, user);
     this.during(line);
-    return answer;
+    return response;
   };
 
   /** How often something was asked. */
@@ -40,7 +40,7 @@ export class FakeServer {
     return this.requests.filter(({ line }) => line.startsWith(start)).length;
   }
 
-  private answer(line: string, query: URLSearchParams, body: Record<string, unknown>, user: User): Response {
+  private route(line: string, query: URLSearchParams, body: Record<string, unknown>, user: User): Response {
     switch (line) {
       case 'GET /api/v1/user':
         return success({ user });
@@ -51,7 +51,7 @@ export class FakeServer {
       case 'POST /api/broadcasting/auth':
         return authorize(body['channel_names'] as string[], user);
       default:
-        return Response.json({ message: 'Not Found' }, { status: 404 });
+        return answer({ message: 'Not Found' }, 404);
     }
   }
 
@@ -61,7 +61,7 @@ export class FakeServer {
     const chosen = this.notifications.filter(
       (one) => (type === null || one.type === type) && (query.get('unread') !== 'true' || !one.read_at),
     );
-    return Response.json({
+    return answer({
       success: true,
       data: {
         notifications: chosen.slice((page - 1) * perPage, page * perPage),
@@ -115,7 +115,15 @@ export function bookingState(booking_id: number, version: number, more: object =
 /** The payload of `SystemNotification`. */
 export function announcement(id: number, message: string, more: object = {}) {
   const updated_at = new Date().toISOString();
-  return { id: String(id), title: null, message, level: 'info' as const, updated_at, event_id: `s-${id}`, ...more };
+  return {
+    id: String(id),
+    title: null,
+    message,
+    level: 'info' as const,
+    updated_at,
+    event_id: `s-${id}`,
+    ...more,
+  };
 }
 
 /** What the server keeps of an event. */
@@ -136,8 +144,21 @@ export function kept(
   };
 }
 
+/** An answer that is read in a microtask, so that fake timers do not have to wait for it. */
+function answer(body: object, status = 200): Response {
+  const text = JSON.stringify(body);
+  const parts: Partial<Response> = {
+    ok: status < 300,
+    status,
+    headers: new Headers(),
+    text: () => Promise.resolve(text),
+    json: () => Promise.resolve(JSON.parse(text)),
+  };
+  return parts as Response;
+}
+
 function success(data: object): Response {
-  return Response.json({ success: true, data });
+  return answer({ success: true, data });
 }
 
 function authorize(channels: string[], { id }: User): Response {
@@ -145,5 +166,5 @@ function authorize(channels: string[], { id }: User): Response {
     const isOwn = channel === `private-user.${id}`;
     return [channel, isOwn ? { status: 200, auth: `key:${channel}` } : { status: 403, message: 'Forbidden' }];
   });
-  return Response.json({ channels: Object.fromEntries(outcomes) as object });
+  return answer({ channels: Object.fromEntries(outcomes) as object });
 }

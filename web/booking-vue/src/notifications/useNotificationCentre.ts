@@ -90,6 +90,10 @@ export function useNotificationCentre(removeOnDismiss: () => boolean): Notificat
     if (store.shown(chosen).length === 0 && store.hasMore(chosen)) void history.loadMore(chosen);
   });
   useReconnected(() => void history.refresh());
+  watch(ownChannel, (state) => {
+    // What was sent between the answer of the server and this moment is in neither of the two.
+    if (state === 'subscribed') void history.refresh();
+  });
   useRefreshOnReturn(() => void history.refresh());
 
   return {

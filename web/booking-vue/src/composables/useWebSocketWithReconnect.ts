@@ -1,5 +1,0 @@
-export {
-  useWebSocketWithReconnect,
-  useWebSocketWithReconnect as default,
-  type ReconnectState,
-} from '@gema/vue';

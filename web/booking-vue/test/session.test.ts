@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest';
+import {
+  element,
+  FakePusher,
+  isolateTests,
+  ITEMS,
+  kept,
+  mountCentre,
+  announcement,
+  pass,
+  send,
+  sendAnnouncement,
+  sendBooking,
+  server,
+  texts,
+  bookingState,
+  user,
+} from './support.ts';
+
+isolateTests();
+
+const channels = () => FakePusher.latest.allChannels().map(({ name }) => name);
+
+/** Another tab logs in, or out. */
+async function inAnotherTab(token: string | null, userId: string | null): Promise<void> {
+  for (const [key, value] of Object.entries({ user_id: userId, token })) {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  }
+  window.dispatchEvent(new StorageEvent('storage', { key: 'token', storageArea: localStorage }));
+  await pass(0);
+}
+
+test('X-17: without a session nothing private is subscribed, whatever user_id says', async () => {
+  localStorage.setItem('user_id', '9');
+  await mountCentre({ token: null });
+  expect(channels()).toEqual(['notifications']);
+  expect(server.requests).toEqual([]);
+});
+
+test('X-17: the id comes from the server, not from the storage', async () => {
+  localStorage.setItem('user_id', '9');
+  await mountCentre();
+  expect(channels()).toEqual(['notifications', 'private-user.7']);
+});
+
+test('X-17: no private channel until it is known who it is', async () => {
+  server.failure = 503;
+  await mountCentre();
+  expect(channels()).toEqual(['notifications']);
+  server.failure = undefined;
+  await pass(2000);
+  expect(channels()).toEqual(['notifications', 'private-user.7']);
+});
+
+test('without a session announcements are shown, and where to log in', async () => {
+  await mountCentre({ token: null });
+  await sendAnnouncement(1, 'hello');
+  expect(texts(`${ITEMS} p`)).toEqual(['hello']);
+  expect(element('[data-session="anonymous"] a').getAttribute('href')).toBe('/?next=/notifications');
+});
+
+test('an administrator hears of the own bookings only', async () => {
+  server.users.set('boss', user(1, 'Boss', ['admin']));
+  await mountCentre({ token: 'boss' });
+  expect(channels()).toEqual(['notifications', 'private-user.1']);
+});
+
+test('a token that has expired: the state is shown, and where to log in again', async () => {
+  await mountCentre();
+  await sendBooking(1, 1);
+  server.users.delete('siti');
+  FakePusher.latest.lose();
+  await pass(1500);
+  FakePusher.latest.open();
+  await pass(0);
+  expect(texts('[data-session="expired"] strong')).toEqual(['Please log in again']);
+  expect(element('[data-session="expired"] a').getAttribute('href')).toBe('/?next=/notifications');
+  // What was there stays.
+  expect(texts(`${ITEMS} p`)).toHaveLength(1);
+  expect(FakePusher.latest.serverChannels.has('private-user.7')).toBe(false);
+  expect(localStorage.getItem('token')).toBeNull();
+});
+
+test('X-15: after a log-in in another tab the channel is subscribed and an event arrives', async () => {
+  await mountCentre();
+  server.users.delete('siti');
+  FakePusher.latest.lose();
+  await pass(1500);
+  FakePusher.latest.open();
+  await pass(0);
+  expect(await sendBooking(1, 1)).toBe(false);
+  server.users.set('renewed', user(7));
+  await inAnotherTab('renewed', '7');
+  expect(document.querySelector('[data-session]')).toBeNull();
+  expect(await sendBooking(1, 2)).toBe(true);
+  expect(texts(`${ITEMS} h4`)).toEqual(['Booking Update']);
+});
+
+test('X-15: a first log-in in another tab', async () => {
+  await mountCentre({ token: null });
+  server.notifications = [kept(1, 'system', announcement(1, 'kept'))];
+  await inAnotherTab('siti', '7');
+  expect(channels()).toEqual(['notifications', 'private-user.7']);
+  expect(texts(`${ITEMS} p`)).toEqual(['kept']);
+  expect(await sendBooking(1, 1)).toBe(true);
+});
+
+test('after a log-out in another tab nothing of the user is left', async () => {
+  server.notifications = [kept(1, 'booking', bookingState(1, 1))];
+  await mountCentre();
+  expect(texts(`${ITEMS} h4`)).toEqual(['Booking Update']);
+  await inAnotherTab(null, null);
+  expect(texts(`${ITEMS} h4`)).toEqual([]);
+  await pass(1);
+  expect(FakePusher.latest.serverChannels).toEqual(new Set(['notifications']));
+});
+
+test('another user does not see what the one before was told, nor an answer that was on its way', async () => {
+  server.notifications = [kept(1, 'booking', bookingState(1, 1, { booking_code: 'SITI' }))];
+  server.users.set('budi', user(8, 'Budi'));
+  await mountCentre();
+  server.notifications = [];
+  await inAnotherTab('budi', '8');
+  await pass(1);
+  expect(texts(`${ITEMS} p`)).toEqual([]);
+  expect(await send('private-user.7', 'BookingStatusUpdated', bookingState(1, 2))).toBe(false);
+  expect(await send('private-user.8', 'BookingStatusUpdated', bookingState(2, 1))).toBe(true);
+});
