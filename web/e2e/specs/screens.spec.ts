@@ -28,7 +28,8 @@ for (const { name, as, show } of SCREENS) {
         await page.setViewportSize(viewport);
         await page.emulateMedia({ colorScheme });
         await expect(page.locator('html')).toHaveCSS('color-scheme', /light|dark/);
-        const path = `${PICTURES ?? `${testInfo.outputDir}/`}${name}-${form}.png`;
+        const folder = PICTURES !== null && form !== 'narrow' ? PICTURES : `${testInfo.outputDir}/`;
+        const path = `${folder}${name}-${form}.png`;
         await page.screenshot({ path, animations: 'disabled' });
         const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         expect(wider, `${form}: the page is wider than the screen`).toBeLessThanOrEqual(0);
