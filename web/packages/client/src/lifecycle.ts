@@ -55,7 +55,6 @@ interface PusherError {
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { policy, random, given } = options;
-  const destruction = new AbortController();
   const changes = createListeners();
   const recoveries = createListeners();
   let pusher: PusherLike | null = null;
@@ -66,7 +65,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   /** Was connected, and will be again. */
   let lost = false;
   let offline = false;
-  let listening = false;
+  let destroyed = false;
+  /** Ends listening to the browser. */
+  let unlisten: (() => void) | null = null;
   /** Pusher is disconnected by us. */
   let disconnecting = false;
   /** Pusher is disconnected once more at the end of this turn. */
@@ -187,7 +188,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     draining = true;
     queueMicrotask(() => {
       draining = false;
-      if (isDestroyed() && given) return;
+      if (destroyed && given) return;
       disconnectPusher();
       if (trying) pusher?.connect();
     });
@@ -260,13 +261,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   // === the browser ===
 
   function listenToBrowser(): void {
-    if (listening || !inBrowser) return;
-    listening = true;
-    const end = { signal: destruction.signal };
+    if (unlisten || !inBrowser) return;
     offline = !navigator.onLine;
-    window.addEventListener('online', handleOnline, end);
-    window.addEventListener('offline', handleOffline, end);
-    document.addEventListener('visibilitychange', handleVisibility, end);
+    const listeners: [EventTarget, string, () => void][] = [
+      [window, 'online', handleOnline],
+      [window, 'offline', handleOffline],
+      [document, 'visibilitychange', handleVisibility],
+    ];
+    for (const [target, event, handler] of listeners) target.addEventListener(event, handler);
+    unlisten = () => {
+      for (const [target, event, handler] of listeners) target.removeEventListener(event, handler);
+    };
   }
 
   function handleOnline(): void {
@@ -295,10 +300,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (isUnderWay() && !trying) attempt(snapshot.attempt);
   }
 
-  function isDestroyed(): boolean {
-    return destruction.signal.aborted;
-  }
-
   function isUnderWay(): boolean {
     return ['connecting', 'reconnecting', 'offline'].includes(snapshot.status);
   }
@@ -306,17 +307,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   // === what the connection asks for ===
 
   function connect(): void {
-    if (inBrowser && !isDestroyed() && (snapshot.status === 'idle' || snapshot.status === 'disconnected'))
+    if (inBrowser && !destroyed && (snapshot.status === 'idle' || snapshot.status === 'disconnected'))
       attempt(0);
   }
 
   function retry(): void {
-    if (!inBrowser || isDestroyed() || trying || snapshot.connected) return;
+    if (!inBrowser || destroyed || trying || snapshot.connected) return;
     attempt(isUnderWay() ? snapshot.attempt : Number(lost), true);
   }
 
   function disconnect(): void {
-    if (isDestroyed()) return;
+    if (destroyed) return;
     rest('disconnected', null);
     lost = false;
     disconnectPusher();
@@ -331,9 +332,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   function destroy(): void {
-    if (isDestroyed()) return;
+    if (destroyed) return;
+    destroyed = true;
     // First nobody listens, then it ends: the end must not look like a loss.
-    destruction.abort();
+    unlisten?.();
     for (const [event, handler] of Object.entries(bindings)) pusher?.connection.unbind(event, handler);
     timeline?.dispose();
     const waiting = isUnderWay() && !trying;
