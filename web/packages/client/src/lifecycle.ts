@@ -94,6 +94,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       error: null,
       socketId: null,
       ...next,
+      maxAttempts: policy().maxAttempts,
       status,
       connected: status === 'connected',
       since: status === was.status ? was.since : Date.now(),
@@ -324,11 +325,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     drain();
   }
 
+  /** A wait that runs is kept. */
   function policyChanged(): void {
-    const { maxAttempts } = policy();
-    if (maxAttempts === snapshot.maxAttempts) return;
-    snapshot = { ...snapshot, maxAttempts };
-    changes.notify();
+    change(snapshot.status, snapshot);
   }
 
   function destroy(): void {
