@@ -304,9 +304,10 @@ describe('unread', () => {
   });
 
   test('what was read on another device is read here after coming back to the page', async () => {
-    keep(3);
+    keep(30);
     await mountCentre();
-    keep(3, true);
+    await click(button('Show older ones'));
+    keep(30, true);
     const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
     document.dispatchEvent(new Event('visibilitychange'));
     await pass(60_000);
@@ -315,6 +316,8 @@ describe('unread', () => {
     await pass(0);
     expect(unread()).toBe('0 unread');
     expect(texts('.summary__done')).toEqual(['All read']);
+    expect(messages()).toHaveLength(30);
+    expect(document.querySelectorAll(`${ITEMS}--unread`)).toHaveLength(0);
   });
 
   test('the focus goes on to the next entry', async () => {

@@ -92,6 +92,18 @@ test('a token that channels are refused with has expired', async () => {
   expect(document.querySelector('.skeleton')).toBeNull();
 });
 
+test('a token that expires before the history was loaded', async () => {
+  server.during = (line) => {
+    if (line === 'GET /api/v1/user') server.users.delete('siti');
+  };
+  await mountCentre();
+  expect(texts('[data-session="expired"] .banner__detail')).toEqual([
+    'The session of Siti has ended. Log in again to go on.',
+  ]);
+  expect(texts('.centre__main [role="alert"]')).toEqual([]);
+  expect(document.querySelector('.skeleton')).toBeNull();
+});
+
 test('what was to be marked when the session expired is unread', async () => {
   server.notifications = [kept(1, 'system', announcement(1, 'hello'))];
   await mountCentre();
@@ -156,6 +168,7 @@ test('an answer to the user before, which was on its way, is dropped', async () 
   FakePusher.latest.lose();
   await pass(1500);
   FakePusher.latest.open();
+  await pass(0);
   await inAnotherTab(null, null);
   open();
   await pass(1);

@@ -87,8 +87,8 @@ export function useNotificationHistory({
         }
       });
     } catch {
-      // That a session has expired is told elsewhere.
-      if (!signal.aborted && owner().token !== null) failed();
+      // Another user, or none: that a session has expired is told elsewhere.
+      if (!signal.aborted) failed();
     }
   };
   const refresh = async (): Promise<void> => {
@@ -115,7 +115,8 @@ export function useNotificationHistory({
       if (token === null && state.value === 'loading') state.value = 'none';
       void refresh();
     },
-    { immediate: true },
+    // At once, so that no answer finds the owner of before.
+    { immediate: true, flush: 'sync' },
   );
   onScopeDispose(() => requests.abort());
 
