@@ -142,6 +142,7 @@ describe('a channel', () => {
     connection.acquire('a').release();
     await vi.advanceTimersByTimeAsync(1);
     FakePusher.latest.lose();
+    await settled();
     const handle = connection.acquire('a');
     await vi.advanceTimersByTimeAsync(1000);
     FakePusher.latest.confirms = true;
