@@ -9,20 +9,22 @@ SHELL := bash
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Build the server and the booking application and start both, with demo data
+run: ## Build the server, the booking application and its front ends, and start all, with demo data
 	@scripts/setup run
 	cargo build --locked --package gema --package booking --bins
+	npm --prefix web run build:apps
 	@scripts/run
 
-test: ## Lint, then run every test: Rust, real clients, the booking application, Autobahn
+test: ## Lint, then run every test: Rust, real clients, the booking application in browsers, Autobahn
 	@scripts/setup test
 	@scripts/test
 
-lint: ## Format, clippy, documentation, layers, licences, file lengths
+lint: ## Format, clippy, documentation, layers, licences, file lengths, the front ends' linters
+	@scripts/setup run
 	@scripts/lint
 
 bench: ## Measure the server against the floor, and write docs/benchmarks.md
-	@scripts/setup run
+	@scripts/setup bench
 	@scripts/bench
 
 setup: ## Install what the tests need

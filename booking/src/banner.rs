@@ -31,8 +31,10 @@ pub fn banner(config: &BookingConfig, places: Places, demo: &[Account]) -> Strin
     };
     let metrics =
         places.metrics.map_or_else(|| "none".to_owned(), |address| format!("http://{address}/metrics"));
+    let front_ends = config.front_ends.as_ref().map(|_| format!("http://{}/ and /notifications", places.api));
     let lines = [
         ("Listening on", format!("http://{}", places.api)),
+        ("Front ends", front_ends.unwrap_or_else(|| "none (BOOKING_WEB)".to_owned())),
         ("Documentation", format!("http://{}/api/docs", places.api)),
         ("Database", config.database.to_string()),
         ("Broadcasting", broadcasting),

@@ -8,6 +8,7 @@ pub mod variables;
 use std::{
     net::{IpAddr, SocketAddr},
     num::{NonZeroU32, NonZeroU64},
+    path::Path,
     time::Duration,
 };
 
@@ -18,14 +19,14 @@ pub use environment::Environment;
 
 use crate::{
     db::DatabaseUrl,
-    http::{ClientConfig, HttpOptions, LimitClock},
+    http::{ClientConfig, FrontEnds, HttpOptions, LimitClock},
     services::Settings,
 };
 use reader::{Reader, Wrong};
 use variables::{
     BOOKING_ALLOWED_ORIGINS, BOOKING_DAYS_AHEAD, BOOKING_HOST, BOOKING_LOGIN_RATE_LIMIT, BOOKING_MAX_PENDING,
     BOOKING_METRICS, BOOKING_PAYMENT_DELAY, BOOKING_PENDING_MINUTES, BOOKING_PORT, BOOKING_RATE_LIMIT,
-    BOOKING_RELAY_POLL, BOOKING_TOKEN_DAYS, DATABASE_URL,
+    BOOKING_RELAY_POLL, BOOKING_TOKEN_DAYS, BOOKING_WEB, DATABASE_URL,
 };
 
 /// Where front ends have their subscriptions authorized.
@@ -42,6 +43,8 @@ pub struct BookingConfig {
     pub port: u16,
     /// Origins whose pages may call the API.
     pub allowed_origins: Vec<HeaderValue>,
+    /// The front ends, if they are served.
+    pub front_ends: Option<FrontEnds>,
     /// Requests per minute of one user or address.
     pub rate_limit: NonZeroU32,
     /// Attempts to log in, and registrations, per minute.
@@ -84,6 +87,7 @@ impl BookingConfig {
         let host = reader.value(&BOOKING_HOST, |text| Ok(text.to_owned()));
         let port = reader.value(&BOOKING_PORT, port);
         let allowed_origins = reader.value(&BOOKING_ALLOWED_ORIGINS, origins);
+        let front_ends = reader.value(&BOOKING_WEB, front_ends);
         let rate_limit = reader.value(&BOOKING_RATE_LIMIT, positive);
         let login_rate_limit = reader.value(&BOOKING_LOGIN_RATE_LIMIT, positive);
         let payment_delay = reader.value(&BOOKING_PAYMENT_DELAY, whole);
@@ -102,6 +106,7 @@ impl BookingConfig {
                 host: host?,
                 port: port?,
                 allowed_origins: allowed_origins?,
+                front_ends: front_ends?,
                 rate_limit: rate_limit?,
                 login_rate_limit: login_rate_limit?,
                 settings: Settings {
@@ -142,6 +147,7 @@ impl BookingConfig {
         let server = &self.server;
         HttpOptions {
             allowed_origins: self.allowed_origins.clone(),
+            front_ends: self.front_ends.clone(),
             rate_limit: self.rate_limit,
             login_rate_limit: self.login_rate_limit,
             limit_clock: LimitClock::default(),
@@ -247,6 +253,15 @@ fn origin(text: &str) -> Result<HeaderValue, Wrong> {
         format!("an origin in it would match no browser, for browsers send {sent}"),
         "write it like that",
     ))
+}
+
+fn front_ends(text: &str) -> Result<Option<FrontEnds>, Wrong> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    FrontEnds::open(Path::new(text)).map(Some).map_err(|error| {
+        Wrong::new(error.to_string(), "build the front ends (`make run` does) and write the path of web/dist")
+    })
 }
 
 /// The origin as browsers write it: in small letters, without a user, and without the port if it is the scheme's own.

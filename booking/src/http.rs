@@ -1,4 +1,4 @@
-//! The API over HTTP.
+//! The API over HTTP, and beside it the pages of the front ends.
 //!
 //! A request goes through these layers, from the outside in: `headers`, `cors`, `error` (writes and logs what went
 //! wrong), panics, then for the API itself `bearer` (who asks) and `rate_limit` (how often), and at last its
@@ -30,6 +30,7 @@ mod docs;
 mod envelope;
 mod error;
 mod event_schemas;
+mod front_ends;
 mod headers;
 mod idempotency;
 mod locale;
@@ -45,6 +46,7 @@ mod up;
 mod validation;
 
 pub use config_json::ClientConfig;
+pub use front_ends::{FrontEnds, NoFrontEnd};
 pub use rate_limit::LimitClock;
 
 use crate::services::Services;
@@ -56,6 +58,8 @@ use rate_limit::RateLimits;
 pub struct HttpOptions {
     /// Origins whose pages may call the API from a browser, beside its own.
     pub allowed_origins: Vec<HeaderValue>,
+    /// The front ends to serve beside the API, if any.
+    pub front_ends: Option<FrontEnds>,
     /// Requests per minute of a user, or of an address where there is no user.
     pub rate_limit: NonZeroU32,
     /// Attempts to log in per minute, of an address and an e-mail address together; registrations of an address.
@@ -116,6 +120,9 @@ pub fn router(state: AppState) -> Router {
         .layer(Extension(DocumentText(Bytes::from(document))))
         .merge(limited)
         .merge(docs::swagger_ui());
+    if let Some(front_ends) = &options.front_ends {
+        router = router.merge(front_ends::routes(front_ends, &options.client_config));
+    }
     router = with_errors(router);
     if !options.allowed_origins.is_empty() {
         router = router.layer(cors::layer(&options.allowed_origins));

@@ -15,8 +15,7 @@ use booking::{
     clock::Clock,
     config::{BookingConfig, Environment, InvalidSetting},
     db::Db,
-    http,
-    metrics, outbox, seed,
+    http, metrics, outbox, seed,
     services::Services,
     users,
 };

@@ -71,6 +71,28 @@ fn every_setting_can_be_set() {
 }
 
 #[test]
+fn front_ends_are_served_from_a_folder_that_has_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let page = folder.path().join("react/index.html");
+    assert_eq!(
+        load([("BOOKING_WEB", path)]).unwrap_err(),
+        [format!(
+            "BOOKING_WEB: there is no page {}; build the front ends (`make run` does) and write the path of web/dist",
+            page.display()
+        )]
+    );
+    for part in ["react", "notifications"] {
+        std::fs::create_dir(folder.path().join(part)).unwrap();
+        std::fs::write(folder.path().join(part).join("index.html"), "").unwrap();
+    }
+    assert!(load([("BOOKING_WEB", path)]).unwrap().http_options().front_ends.is_some());
+    for none in ["", " "] {
+        assert!(load([("BOOKING_WEB", none)]).unwrap().front_ends.is_none());
+    }
+}
+
+#[test]
 fn all_mistakes_are_told_at_once() {
     let mistakes = load([
         ("DATABASE_URL", "mysql://root:rahasia@localhost/x"),

@@ -33,6 +33,8 @@ variables! {
     BOOKING_PORT = "8000";
     /// Origins whose pages may call the API from a browser, separated by commas.
     BOOKING_ALLOWED_ORIGINS = "";
+    /// Folder of the built front ends, served beside the API; none for the API alone.
+    BOOKING_WEB = "";
     /// Requests per minute of one user, or of one address without a user.
     BOOKING_RATE_LIMIT = "300";
     /// Attempts to log in per minute, for one e-mail address from one address; registrations from one address.

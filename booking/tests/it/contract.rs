@@ -31,6 +31,7 @@ mod bookings;
 mod broadcasting;
 mod call;
 pub(crate) mod document;
+mod front_ends;
 mod headers;
 mod idempotency;
 mod limits;

@@ -107,6 +107,7 @@ impl Api {
 fn options(clock: &FakeRelativeClock) -> HttpOptions {
     HttpOptions {
         allowed_origins: Vec::<HeaderValue>::new(),
+        front_ends: None,
         rate_limit: NonZeroU32::new(300).unwrap(),
         login_rate_limit: NonZeroU32::new(5).unwrap(),
         limit_clock: LimitClock::Manual(clock.clone()),

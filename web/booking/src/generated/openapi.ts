@@ -4,5302 +4,5301 @@
  */
 
 export interface paths {
-  '/api/v1/auth/register': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register a user
+         * @description Makes a user with the role `user`, and a token that may do everything. Registrations are limited for each address (5
+         *     per minute by default).
+         */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Register a user
-     * @description Makes a user with the role `user`, and a token that may do everything. Registrations are limited for each address (5
-     *     per minute by default).
-     */
-    post: operations['register'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/auth/login': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in
+         * @description Makes a token. A wrong address and a wrong password are one error, on the field `email`. Attempts are limited for
+         *     each address and e-mail address together (5 per minute by default).
+         */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Log in
-     * @description Makes a token. A wrong address and a wrong password are one error, on the field `email`. Attempts are limited for
-     *     each address and e-mail address together (5 per minute by default).
-     */
-    post: operations['login'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/auth/logout': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log out
+         * @description Revokes the token of this request, or all tokens of its user.
+         */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Log out
-     * @description Revokes the token of this request, or all tokens of its user.
-     */
-    post: operations['logout'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/user': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The own user */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The own user */
-    get: operations['getUser'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/sessions': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All sessions */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** All sessions */
-    get: operations['listSessions'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/sessions/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One session */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** One session */
-    get: operations['getSession'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/availability': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Free places
+         * @description The places of all sessions on one day. The event `AvailabilityUpdated` on the public channel `availability` tells
+         *     when they change; `version` says which of two states of a session and day is the newer one.
+         */
+        get: operations["getAvailability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Free places
-     * @description The places of all sessions on one day. The event `AvailabilityUpdated` on the public channel `availability` tells
-     *     when they change; `version` says which of two states of a session and day is the newer one.
-     */
-    get: operations['getAvailability'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/bookings': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The own bookings
+         * @description Newest first. Administrators see everybody's, or those of `user_id`.
+         */
+        get: operations["listBookings"];
+        put?: never;
+        /**
+         * Book a place
+         * @description The booking is `pending` and `unpaid`, and expires unless it is paid in time. Broadcasts `AvailabilityUpdated` and
+         *     `BookingStatusUpdated`.
+         */
+        post: operations["createBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * The own bookings
-     * @description Newest first. Administrators see everybody's, or those of `user_id`.
-     */
-    get: operations['listBookings'];
-    put?: never;
-    /**
-     * Book a place
-     * @description The booking is `pending` and `unpaid`, and expires unless it is paid in time. Broadcasts `AvailabilityUpdated` and
-     *     `BookingStatusUpdated`.
-     */
-    post: operations['createBooking'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/bookings/{code}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/bookings/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One booking
+         * @description For its user and administrators.
+         */
+        get: operations["getBooking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * One booking
-     * @description For its user and administrators.
-     */
-    get: operations['getBooking'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/bookings/{id}/cancel': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/bookings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a booking
+         * @description The place is free again, and what was paid goes back. Broadcasts `AvailabilityUpdated`, `BookingStatusUpdated`, and
+         *     `PaymentStatusUpdated` if the payment changes.
+         */
+        post: operations["cancelBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Cancel a booking
-     * @description The place is free again, and what was paid goes back. Broadcasts `AvailabilityUpdated`, `BookingStatusUpdated`, and
-     *     `PaymentStatusUpdated` if the payment changes.
-     */
-    post: operations['cancelBooking'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/bookings/{id}/pay': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/bookings/{id}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay for a booking
+         * @description The payment is `pending` until the simulated provider has answered, two seconds later by default. Broadcasts
+         *     `PaymentStatusUpdated` now and then, and `BookingStatusUpdated` when the booking is confirmed.
+         */
+        post: operations["payBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Pay for a booking
-     * @description The payment is `pending` until the simulated provider has answered, two seconds later by default. Broadcasts
-     *     `PaymentStatusUpdated` now and then, and `BookingStatusUpdated` when the booking is confirmed.
-     */
-    post: operations['payBooking'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/notifications': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The own notifications
+         * @description Newest first, announcements to everybody among them.
+         */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * The own notifications
-     * @description Newest first, announcements to everybody among them.
-     */
-    get: operations['listNotifications'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/notifications/read': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark notifications as read */
+        post: operations["readNotifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Mark notifications as read */
-    post: operations['readNotifications'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/admin/bookings/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/admin/bookings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a booking
+         * @description Broadcasts `BookingStatusUpdated` and `PaymentStatusUpdated` for what changes, and `AvailabilityUpdated` when the
+         *     place becomes free.
+         */
+        patch: operations["changeBooking"];
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    /**
-     * Change a booking
-     * @description Broadcasts `BookingStatusUpdated` and `PaymentStatusUpdated` for what changes, and `AvailabilityUpdated` when the
-     *     place becomes free.
-     */
-    patch: operations['changeBooking'];
-    trace?: never;
-  };
-  '/api/v1/admin/sessions/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/admin/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a session
+         * @description Broadcasts `CapacityUpdated` when the capacity changes.
+         */
+        patch: operations["changeSession"];
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    /**
-     * Change a session
-     * @description Broadcasts `CapacityUpdated` when the capacity changes.
-     */
-    patch: operations['changeSession'];
-    trace?: never;
-  };
-  '/api/v1/admin/notifications': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/admin/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell everybody something
+         * @description Broadcasts `SystemNotification` on the public channel `notifications`. Anybody can read it there: no personal data.
+         */
+        post: operations["announce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Tell everybody something
-     * @description Broadcasts `SystemNotification` on the public channel `notifications`. Anybody can read it there: no personal data.
-     */
-    post: operations['announce'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/broadcasting/auth': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/broadcasting/auth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Authorize a channel, asked in the query */
+        get: operations["authorizeChannelByQuery"];
+        put?: never;
+        /**
+         * Authorize a channel
+         * @description Channels `private-user.{id}` and `private-booking.{id}`, both with the id of a user, for that user and
+         *     administrators, with a token that may read bookings (and, for those of others, has the ability `admin`). To a list
+         *     of channels the answer is always 200, with a status for each.
+         */
+        post: operations["authorizeChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Authorize a channel, asked in the query */
-    get: operations['authorizeChannelByQuery'];
-    put?: never;
-    /**
-     * Authorize a channel
-     * @description Channels `private-user.{id}` and `private-booking.{id}`, both with the id of a user, for that user and
-     *     administrators, with a token that may read bookings (and, for those of others, has the ability `admin`). To a list
-     *     of channels the answer is always 200, with a status for each.
-     */
-    post: operations['authorizeChannel'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/broadcasting/user-auth': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/broadcasting/user-auth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sign a connection in, asked in the query */
+        get: operations["signInByQuery"];
+        put?: never;
+        /**
+         * Sign a connection in
+         * @description This application signs no connections in: 403 for everybody.
+         */
+        post: operations["signIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Sign a connection in, asked in the query */
-    get: operations['signInByQuery'];
-    put?: never;
-    /**
-     * Sign a connection in
-     * @description This application signs no connections in: 403 for everybody.
-     */
-    post: operations['signIn'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/broadcasting/auth': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/broadcasting/auth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Authorize a channel, asked in the query */
+        get: operations["authorizeChannelByQueryBelowApi"];
+        put?: never;
+        /**
+         * Authorize a channel
+         * @description Channels `private-user.{id}` and `private-booking.{id}`, both with the id of a user, for that user and
+         *     administrators, with a token that may read bookings (and, for those of others, has the ability `admin`). To a list
+         *     of channels the answer is always 200, with a status for each.
+         */
+        post: operations["authorizeChannelBelowApi"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Authorize a channel, asked in the query */
-    get: operations['authorizeChannelByQueryBelowApi'];
-    put?: never;
-    /**
-     * Authorize a channel
-     * @description Channels `private-user.{id}` and `private-booking.{id}`, both with the id of a user, for that user and
-     *     administrators, with a token that may read bookings (and, for those of others, has the ability `admin`). To a list
-     *     of channels the answer is always 200, with a status for each.
-     */
-    post: operations['authorizeChannelBelowApi'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/broadcasting/user-auth': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/broadcasting/user-auth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sign a connection in, asked in the query */
+        get: operations["signInByQueryBelowApi"];
+        put?: never;
+        /**
+         * Sign a connection in
+         * @description This application signs no connections in: 403 for everybody.
+         */
+        post: operations["signInBelowApi"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Sign a connection in, asked in the query */
-    get: operations['signInByQueryBelowApi'];
-    put?: never;
-    /**
-     * Sign a connection in
-     * @description This application signs no connections in: 403 for everybody.
-     */
-    post: operations['signInBelowApi'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/up': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the application is up */
+        get: operations["up"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Whether the application is up */
-    get: operations['up'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/config.json': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/config.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a browser connects */
+        get: operations["getConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** How a browser connects */
-    get: operations['getConfig'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/openapi.json': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["getOpenApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** This document */
-    get: operations['getOpenApi'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /**
-     * @description What everybody is told.
-     * @example {
-     *       "level": "info",
-     *       "message": "Yoga Pagi pindah ke studio 2.",
-     *       "title": "Jadwal"
-     *     }
-     */
-    Announce: {
-      title?: string;
-      message: string;
-      /** @default info */
-      level?: components['schemas']['NotificationLevel'];
-    };
-    /** @description What is answered: to one name a grant, to a list of names a map. */
-    Authorization:
-      components['schemas']['ChannelAuthorization'] | components['schemas']['ChannelAuthorizations'];
-    /**
-     * @description Which channel is to be subscribed to, or which channels: either `channel_name` or `channel_names`.
-     * @example {
-     *       "channel_name": "private-user.7",
-     *       "socket_id": "123.456"
-     *     }
-     */
-    AuthorizeChannel: {
-      /** @description The connection. */
-      socket_id: string;
-      /** @description The whole name of the channel. */
-      channel_name?: string;
-      /** @description The whole names of the channels; in a form `channel_names[]`. */
-      channel_names?: string[];
-    };
-    /** @description The places of one session on one day. */
-    Availability: {
-      /** @description The session. */
-      session_id: components['schemas']['SessionId'];
-      /** @description Its name. */
-      session_name: string;
-      /**
-       * Format: date
-       * @description The day.
-       */
-      date: string;
-      /** @description When it begins. */
-      start_time: components['schemas']['TimeOfDay'];
-      /** @description When it is over. */
-      end_time: components['schemas']['TimeOfDay'];
-      /**
-       * Format: int64
-       * @description Places that are taken.
-       */
-      current_capacity: number;
-      /**
-       * Format: int64
-       * @description Places that there are.
-       */
-      max_capacity: number;
-      /**
-       * Format: int64
-       * @description Places that are free.
-       */
-      available_slots: number;
-      /**
-       * Format: int64
-       * @description Grows with each change of this session on this day; events carry it too.
-       */
-      version: number;
-    };
-    AvailabilityData: {
-      availability: components['schemas']['Availability'][];
-    };
-    /** @description Places of a session on one day were taken or given back. */
-    AvailabilityUpdated: {
-      /** @description The session. */
-      session_id: components['schemas']['SessionId'];
-      /** @description Its name. */
-      session_name: string;
-      /**
-       * Format: date
-       * @description The day.
-       */
-      date: string;
-      /**
-       * Format: int64
-       * @description Places that are free.
-       */
-      available_slots: number;
-      /**
-       * Format: int64
-       * @description Places that there are.
-       */
-      total_capacity: number;
-      /** @description When it changed. */
-      updated_at: components['schemas']['Timestamp'];
-      /**
-       * Format: int64
-       * @description Version of this session on this day.
-       */
-      version: number;
-      /**
-       * Format: uuid
-       * @description Added by the outbox: the same when the event arrives a second time.
-       */
-      event_id: string;
-    };
-    /** @description A place of a session on one day, taken by a user. */
-    Booking: {
-      /** @description The id. */
-      id: components['schemas']['BookingId'];
-      /** @description The session. */
-      session_id: components['schemas']['SessionId'];
-      /** @description Whose it is. */
-      user_id: components['schemas']['UserId'];
-      /**
-       * Format: date
-       * @description The day.
-       */
-      booking_date: string;
-      /** @description The code that is shown at the door. */
-      booking_code: components['schemas']['BookingCode'];
-      /** @description Where it stands. */
-      status: components['schemas']['BookingStatus'];
-      /** @description Where its payment stands. */
-      payment_status: components['schemas']['PaymentStatus'];
-      /** @description When it was made. */
-      created_at: components['schemas']['Timestamp'];
-      /** @description When it was changed last. */
-      updated_at: components['schemas']['Timestamp'];
-      /**
-       * Format: int64
-       * @description Grows with each change; events carry it too.
-       */
-      version: number;
-    };
-    /**
-     * @description The code of a booking: `BK-20261123-7KQ2ZD`, where the date is the day that is booked.
-     * @example BK-20261123-7KQ2ZD
-     */
-    BookingCode: string;
-    BookingData: {
-      booking: components['schemas']['Booking'];
-    };
-    /**
-     * Format: int64
-     * @description A booking.
-     */
-    BookingId: number;
-    /** @enum {string} */
-    BookingStatus: 'pending' | 'confirmed' | 'cancelled' | 'completed' | 'expired';
-    /** @description What the two events about one booking say: its state, whichever half of it has changed. */
-    BookingStatusUpdated: {
-      /** @description The booking. */
-      booking_id: components['schemas']['BookingId'];
-      /** @description Its code. */
-      booking_code: components['schemas']['BookingCode'];
-      /** @description Where it stands. */
-      status: components['schemas']['BookingStatus'];
-      /** @description Where its payment stands. */
-      payment_status: components['schemas']['PaymentStatus'];
-      /** @description When it changed. */
-      updated_at: components['schemas']['Timestamp'];
-      /**
-       * Format: int64
-       * @description Version of the booking; the same in both events if one change was both.
-       */
-      version: number;
-      /**
-       * Format: uuid
-       * @description Added by the outbox: the same when the event arrives a second time.
-       */
-      event_id: string;
-    };
-    /** @description A booking, with its session where that was asked for. */
-    BookingWithSession: components['schemas']['Booking'] & {
-      /** @description The session; only with `include=session`. */
-      session?: components['schemas']['Session'];
-    };
-    BookingsData: {
-      bookings: components['schemas']['BookingWithSession'][];
-    };
-    /**
-     * @description Nothing has to be said.
-     * @example {}
-     */
-    CancelBooking: Record<string, never>;
-    /** @description An administrator has changed how many places there are. */
-    CapacityUpdated: {
-      /** @description The session. */
-      session_id: components['schemas']['SessionId'];
-      /**
-       * Format: int64
-       * @description Places that are taken on the day; without one today, or none if today has a capacity of its own.
-       */
-      current_capacity: number;
-      /**
-       * Format: int64
-       * @description Places that there are.
-       */
-      max_capacity: number;
-      /**
-       * Format: date
-       * @description The day; without one, all days from today on that have no capacity of their own.
-       */
-      date: string | null;
-      /** @description When it changed. */
-      updated_at: components['schemas']['Timestamp'];
-      /**
-       * Format: int64
-       * @description Version of this session on this day, or on all of those days.
-       */
-      version: number;
-      /**
-       * Format: uuid
-       * @description Added by the outbox: the same when the event arrives a second time.
-       */
-      event_id: string;
-    };
-    /**
-     * @description What becomes of a booking; what is left out stays.
-     * @example {
-     *       "status": "confirmed"
-     *     }
-     */
-    ChangeBooking: {
-      status?: components['schemas']['BookingStatus'];
-      payment_status?: components['schemas']['PaymentStatus'];
-    };
-    /**
-     * @description What becomes of a session; what is left out stays.
-     * @example {
-     *       "date": "2026-11-24",
-     *       "max_capacity": 12
-     *     }
-     */
-    ChangeSession: {
-      name?: string;
-      start_time?: components['schemas']['TimeOfDay'];
-      /** @description Later than `start_time`. */
-      end_time?: components['schemas']['TimeOfDay'];
-      /**
-       * Format: int64
-       * @description Rupiah.
-       */
-      price?: number;
-      /**
-       * Format: int64
-       * @description Places per day, not fewer than are booked on any of the days.
-       */
-      max_capacity?: number;
-      /**
-       * Format: date
-       * @description The day whose capacity is changed. Without it: all days from today on that have no capacity of their own.
-       */
-      date?: string;
-    };
-    /** @description What the client shows to the WebSocket server. */
-    ChannelAuthorization: {
-      /**
-       * @description The key of the application and the signature of connection and channel.
-       * @example gema-dev-key:be7a3bb3754538dcd22cb9a00fd945f7030a1f80d317dabe0369ef3f3ec10c99
-       */
-      auth: string;
-    };
-    /** @description By the name of the channel, what it would have got alone. */
-    ChannelAuthorizations: {
-      channels: {
-        [key: string]: components['schemas']['ChannelOutcome'];
-      };
-    };
-    /** @description What one channel of a list has got. */
-    ChannelOutcome: {
-      /**
-       * Format: int32
-       * @description The status that it would have got alone.
-       * @example 200
-       */
-      status: number;
-      /** @description The grant, with status 200. */
-      auth?: string;
-      /** @description Why there is none, with another status. */
-      message?: string;
-      /** @description What is wrong with the name, with status 422. */
-      errors?: {
-        [key: string]: string[];
-      };
-    };
-    /** @description Where browsers connect. Nothing in it is secret. */
-    ClientConfig: {
-      /**
-       * @description The key of the application.
-       * @example gema-dev-key
-       */
-      key: string;
-      /**
-       * @description Public host of the WebSocket server.
-       * @example 127.0.0.1
-       */
-      host: string;
-      /**
-       * Format: int32
-       * @description Its port.
-       * @example 8080
-       */
-      port: number;
-      /**
-       * @description `http` or `https`; the latter means `wss`.
-       * @example http
-       */
-      scheme: string;
-      /**
-       * @description What stands before `/app` in the server's path; empty in most cases.
-       * @example
-       */
-      path: string;
-      /**
-       * @description Where subscriptions to private channels are authorized, on this server.
-       * @example /api/broadcasting/auth
-       */
-      authEndpoint: string;
-    };
-    /**
-     * @description Which place is wanted.
-     *
-     *     Status, payment status and code are the server's; whatever the request says about them is ignored.
-     * @example {
-     *       "booking_date": "2026-11-24",
-     *       "session_id": 1
-     *     }
-     */
-    CreateBooking: {
-      /**
-       * Format: int64
-       * @description The session.
-       */
-      session_id: number;
-      /**
-       * Format: date
-       * @description The day: today or later, where the session takes place.
-       */
-      booking_date: string;
-      /**
-       * Format: int64
-       * @description For whom. Only what an administrator says here counts; others book for themselves.
-       */
-      user_id?: number;
-    };
-    /**
-     * @description What a refused request is answered with.
-     * @example {
-     *       "message": "This action is unauthorized."
-     *     }
-     */
-    ErrorMessage: {
-      /** @description What is wrong, in a sentence. */
-      message: string;
-    };
-    Health: {
-      /**
-       * @description Always `OK`.
-       * @example OK
-       */
-      health: string;
-    };
-    /** @description One page of a list. */
-    Listing_BookingsData: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      success: boolean;
-      data: {
-        bookings: components['schemas']['BookingWithSession'][];
-      };
-      meta: components['schemas']['PageMeta'];
-      links: components['schemas']['PageLinks'];
-    };
-    /** @description One page of a list. */
-    Listing_NotificationsData: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      success: boolean;
-      data: {
-        notifications: components['schemas']['Notification'][];
+    schemas: {
+        /**
+         * @description What everybody is told.
+         * @example {
+         *       "level": "info",
+         *       "message": "Yoga Pagi pindah ke studio 2.",
+         *       "title": "Jadwal"
+         *     }
+         */
+        Announce: {
+            title?: string;
+            message: string;
+            /** @default info */
+            level?: components["schemas"]["NotificationLevel"];
+        };
+        /** @description What is answered: to one name a grant, to a list of names a map. */
+        Authorization: components["schemas"]["ChannelAuthorization"] | components["schemas"]["ChannelAuthorizations"];
+        /**
+         * @description Which channel is to be subscribed to, or which channels: either `channel_name` or `channel_names`.
+         * @example {
+         *       "channel_name": "private-user.7",
+         *       "socket_id": "123.456"
+         *     }
+         */
+        AuthorizeChannel: {
+            /** @description The connection. */
+            socket_id: string;
+            /** @description The whole name of the channel. */
+            channel_name?: string;
+            /** @description The whole names of the channels; in a form `channel_names[]`. */
+            channel_names?: string[];
+        };
+        /** @description The places of one session on one day. */
+        Availability: {
+            /** @description The session. */
+            session_id: components["schemas"]["SessionId"];
+            /** @description Its name. */
+            session_name: string;
+            /**
+             * Format: date
+             * @description The day.
+             */
+            date: string;
+            /** @description When it begins. */
+            start_time: components["schemas"]["TimeOfDay"];
+            /** @description When it is over. */
+            end_time: components["schemas"]["TimeOfDay"];
+            /**
+             * Format: int64
+             * @description Places that are taken.
+             */
+            current_capacity: number;
+            /**
+             * Format: int64
+             * @description Places that there are.
+             */
+            max_capacity: number;
+            /**
+             * Format: int64
+             * @description Places that are free.
+             */
+            available_slots: number;
+            /**
+             * Format: int64
+             * @description Grows with each change of this session on this day; events carry it too.
+             */
+            version: number;
+        };
+        AvailabilityData: {
+            availability: components["schemas"]["Availability"][];
+        };
+        /** @description Places of a session on one day were taken or given back. */
+        AvailabilityUpdated: {
+            /** @description The session. */
+            session_id: components["schemas"]["SessionId"];
+            /** @description Its name. */
+            session_name: string;
+            /**
+             * Format: date
+             * @description The day.
+             */
+            date: string;
+            /**
+             * Format: int64
+             * @description Places that are free.
+             */
+            available_slots: number;
+            /**
+             * Format: int64
+             * @description Places that there are.
+             */
+            total_capacity: number;
+            /** @description When it changed. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Version of this session on this day.
+             */
+            version: number;
+            /**
+             * Format: uuid
+             * @description Added by the outbox: the same when the event arrives a second time.
+             */
+            event_id: string;
+        };
+        /** @description A place of a session on one day, taken by a user. */
+        Booking: {
+            /** @description The id. */
+            id: components["schemas"]["BookingId"];
+            /** @description The session. */
+            session_id: components["schemas"]["SessionId"];
+            /** @description Whose it is. */
+            user_id: components["schemas"]["UserId"];
+            /**
+             * Format: date
+             * @description The day.
+             */
+            booking_date: string;
+            /** @description The code that is shown at the door. */
+            booking_code: components["schemas"]["BookingCode"];
+            /** @description Where it stands. */
+            status: components["schemas"]["BookingStatus"];
+            /** @description Where its payment stands. */
+            payment_status: components["schemas"]["PaymentStatus"];
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it was changed last. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Grows with each change; events carry it too.
+             */
+            version: number;
+        };
+        /**
+         * @description The code of a booking: `BK-20261123-7KQ2ZD`, where the date is the day that is booked.
+         * @example BK-20261123-7KQ2ZD
+         */
+        BookingCode: string;
+        BookingData: {
+            booking: components["schemas"]["Booking"];
+        };
         /**
          * Format: int64
-         * @description Notifications of the user that were not read, whatever the filter.
-         * @example 3
+         * @description A booking.
          */
-        unread_count: number;
-      };
-      meta: components['schemas']['PageMeta'];
-      links: components['schemas']['PageLinks'];
-    };
-    /**
-     * @description Who wants to log in.
-     * @example {
-     *       "device_name": "Firefox",
-     *       "email": "siti@example.com",
-     *       "password": "password"
-     *     }
-     */
-    LogIn: {
-      /** Format: email */
-      email: string;
-      /** Format: password */
-      password: string;
-      /**
-       * @description What the token is for, such as the name of a browser.
-       * @default API
-       */
-      device_name?: string;
-      /**
-       * @description What the token may be used for: `bookings:read`, `bookings:write`, `notifications:read`,
-       *     `notifications:write`, `admin`; `*` for everything.
-       * @default [
-       *       "*"
-       *     ]
-       */
-      abilities?: string[];
-    };
-    /**
-     * @description Which tokens are to be revoked.
-     * @example {
-     *       "all": false
-     *     }
-     */
-    LogOut: {
-      /**
-       * @description Whether all tokens of the user are revoked, not only the one that the request came with.
-       * @default false
-       */
-      all?: boolean;
-    };
-    /**
-     * @description Which notifications have been read: either `ids` or `all`.
-     * @example {
-     *       "ids": [
-     *         1,
-     *         2
-     *       ]
-     *     }
-     */
-    MarkAsRead: {
-      /** @description These. Ids of other people's notifications do nothing. */
-      ids?: number[];
-      /**
-       * @description All there are.
-       * @default false
-       */
-      all?: boolean;
-    };
-    /** @description No data. */
-    Nothing: Record<string, never>;
-    /** @description Something that a user was told. */
-    Notification: {
-      /** @description The id. */
-      id: components['schemas']['NotificationId'];
-      /** @description What it is about. */
-      type: components['schemas']['NotificationKind'];
-      /**
-       * @description A few words, in English.
-       * @example Booking Update
-       */
-      title: string;
-      /** @description One sentence, in English. */
-      message: string;
-      /** @description The payload of the event that said the same. */
-      data: components['schemas']['Payload'];
-      /** @description When it was written. */
-      created_at: components['schemas']['Timestamp'];
-      read_at?: components['schemas']['Timestamp'] | null;
-    };
-    NotificationData: {
-      notification: components['schemas']['Notification'];
-    };
-    /**
-     * Format: int64
-     * @description A notification.
-     */
-    NotificationId: number;
-    /** @enum {string} */
-    NotificationKind: 'booking' | 'payment' | 'system';
-    /** @enum {string} */
-    NotificationLevel: 'info' | 'warning' | 'success';
-    NotificationsData: {
-      notifications: components['schemas']['Notification'][];
-      /**
-       * Format: int64
-       * @description Notifications of the user that were not read, whatever the filter.
-       * @example 3
-       */
-      unread_count: number;
-    };
-    /** @description Where the other pages are: references relative to the server, with the filters of this request. */
-    PageLinks: {
-      /**
-       * @description The first page.
-       * @example /api/v1/bookings?per_page=15&page=1
-       */
-      first: string;
-      /**
-       * @description The last page.
-       * @example /api/v1/bookings?per_page=15&page=3
-       */
-      last: string;
-      /**
-       * @description The page before this one.
-       * @example null
-       */
-      prev: string | null;
-      /**
-       * @description The page after this one.
-       * @example /api/v1/bookings?per_page=15&page=2
-       */
-      next: string | null;
-    };
-    /** @description Where a page stands in its list. */
-    PageMeta: {
-      /**
-       * Format: int32
-       * @description Number of this page, from 1.
-       * @example 1
-       */
-      current_page: number;
-      /**
-       * Format: int32
-       * @description Entries per page.
-       * @example 15
-       */
-      per_page: number;
-      /**
-       * Format: int64
-       * @description Entries of the whole list.
-       * @example 31
-       */
-      total: number;
-      /**
-       * Format: int64
-       * @description Number of the last page; 1 where the list is empty.
-       * @example 3
-       */
-      last_page: number;
-    };
-    /**
-     * @description What the simulated payment provider is to do.
-     * @example {
-     *       "outcome": "succeed"
-     *     }
-     */
-    PayBooking: {
-      /**
-       * @description What will come of the payment.
-       * @default succeed
-       */
-      outcome?: components['schemas']['PaymentOutcome'];
-    };
-    /** @description A JSON object as it was written, with its members in their order. */
-    Payload: Record<string, never>;
-    /** @enum {string} */
-    PaymentOutcome: 'succeed' | 'fail';
-    /** @enum {string} */
-    PaymentStatus: 'unpaid' | 'pending' | 'paid' | 'failed' | 'refunded';
-    /** @description What the two events about one booking say: its state, whichever half of it has changed. */
-    PaymentStatusUpdated: {
-      /** @description The booking. */
-      booking_id: components['schemas']['BookingId'];
-      /** @description Its code. */
-      booking_code: components['schemas']['BookingCode'];
-      /** @description Where it stands. */
-      status: components['schemas']['BookingStatus'];
-      /** @description Where its payment stands. */
-      payment_status: components['schemas']['PaymentStatus'];
-      /** @description When it changed. */
-      updated_at: components['schemas']['Timestamp'];
-      /**
-       * Format: int64
-       * @description Version of the booking; the same in both events if one change was both.
-       */
-      version: number;
-      /**
-       * Format: uuid
-       * @description Added by the outbox: the same when the event arrives a second time.
-       */
-      event_id: string;
-    };
-    ReadData: {
-      /**
-       * Format: int64
-       * @description Notifications that were marked now.
-       * @example 2
-       */
-      marked: number;
-      /**
-       * Format: int64
-       * @description Notifications that are still unread.
-       * @example 1
-       */
-      unread_count: number;
-    };
-    /**
-     * @description Who wants to become a user.
-     * @example {
-     *       "device_name": "Firefox",
-     *       "email": "budi.santoso@example.com",
-     *       "name": "Budi Santoso",
-     *       "password": "rahasia-sekali"
-     *     }
-     */
-    Register: {
-      name: string;
-      /** Format: email */
-      email: string;
-      /** Format: password */
-      password: string;
-      /**
-       * @description What the token is for, such as the name of a browser.
-       * @default API
-       */
-      device_name?: string;
-    };
-    /** @enum {string} */
-    Role: 'admin' | 'user';
-    /** @description A session takes place every day at the same time, each day with places of its own. */
-    Session: {
-      /** @description The id. */
-      id: components['schemas']['SessionId'];
-      /**
-       * @description The name.
-       * @example Yoga Pagi
-       */
-      name: string;
-      /** @description When it begins. */
-      start_time: components['schemas']['TimeOfDay'];
-      /** @description When it is over; later than the beginning, on the same day. */
-      end_time: components['schemas']['TimeOfDay'];
-      /**
-       * Format: int64
-       * @description Places of a day that has no capacity of its own.
-       */
-      max_capacity: number;
-      /** @description Where it takes place, as far as clocks are concerned. */
-      timezone: components['schemas']['TimeZone'];
-      /**
-       * Format: int64
-       * @description Price of a place in rupiah.
-       * @example 75000
-       */
-      price: number;
-    };
-    SessionData: {
-      session: components['schemas']['Session'];
-    };
-    /**
-     * Format: int64
-     * @description A session: what can be booked, on any date.
-     */
-    SessionId: number;
-    SessionsData: {
-      sessions: components['schemas']['Session'][];
-    };
-    ShownBookingData: {
-      booking: components['schemas']['BookingWithSession'];
-    };
-    /**
-     * @description Which connection is to be signed in.
-     * @example {
-     *       "socket_id": "123.456"
-     *     }
-     */
-    SignIn: {
-      /** @description The connection. */
-      socket_id: string;
-    };
-    /** @description What a request that succeeded is answered with. */
-    Success_AvailabilityData: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      success: boolean;
-      /** @description What was done, in a sentence. */
-      message?: string;
-      data: {
-        availability: components['schemas']['Availability'][];
-      };
-    };
-    /** @description What a request that succeeded is answered with. */
-    Success_BookingData: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      success: boolean;
-      /** @description What was done, in a sentence. */
-      message?: string;
-      data: {
-        booking: components['schemas']['Booking'];
-      };
-    };
-    /** @description What a request that succeeded is answered with. */
-    Success_Nothing: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      success: boolean;
-      /** @description What was done, in a sentence. */
-      message?: string;
-      /** @description No data. */
-      data: Record<string, never>;
-    };
-    /** @description What a request that succeeded is answered with. */
-    Success_NotificationData: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      success: boolean;
-      /** @description What was done, in a sentence. */
-      message?: string;
-      data: {
-        notification: components['schemas']['Notification'];
-      };
-    };
-    /** @description What a request that succeeded is answered with. */
-    Success_ReadData: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      success: boolean;
-      /** @description What was done, in a sentence. */
-      message?: string;
-      data: {
+        BookingId: number;
+        /** @enum {string} */
+        BookingStatus: "pending" | "confirmed" | "cancelled" | "completed" | "expired";
+        /** @description What the two events about one booking say: its state, whichever half of it has changed. */
+        BookingStatusUpdated: {
+            /** @description The booking. */
+            booking_id: components["schemas"]["BookingId"];
+            /** @description Its code. */
+            booking_code: components["schemas"]["BookingCode"];
+            /** @description Where it stands. */
+            status: components["schemas"]["BookingStatus"];
+            /** @description Where its payment stands. */
+            payment_status: components["schemas"]["PaymentStatus"];
+            /** @description When it changed. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Version of the booking; the same in both events if one change was both.
+             */
+            version: number;
+            /**
+             * Format: uuid
+             * @description Added by the outbox: the same when the event arrives a second time.
+             */
+            event_id: string;
+        };
+        /** @description A booking, with its session where that was asked for. */
+        BookingWithSession: components["schemas"]["Booking"] & {
+            /** @description The session; only with `include=session`. */
+            session?: components["schemas"]["Session"];
+        };
+        BookingsData: {
+            bookings: components["schemas"]["BookingWithSession"][];
+        };
+        /**
+         * @description Nothing has to be said.
+         * @example {}
+         */
+        CancelBooking: Record<string, never>;
+        /** @description An administrator has changed how many places there are. */
+        CapacityUpdated: {
+            /** @description The session. */
+            session_id: components["schemas"]["SessionId"];
+            /**
+             * Format: int64
+             * @description Places that are taken on the day; without one today, or none if today has a capacity of its own.
+             */
+            current_capacity: number;
+            /**
+             * Format: int64
+             * @description Places that there are.
+             */
+            max_capacity: number;
+            /**
+             * Format: date
+             * @description The day; without one, all days from today on that have no capacity of their own.
+             */
+            date: string | null;
+            /** @description When it changed. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Version of this session on this day, or on all of those days.
+             */
+            version: number;
+            /**
+             * Format: uuid
+             * @description Added by the outbox: the same when the event arrives a second time.
+             */
+            event_id: string;
+        };
+        /**
+         * @description What becomes of a booking; what is left out stays.
+         * @example {
+         *       "status": "confirmed"
+         *     }
+         */
+        ChangeBooking: {
+            status?: components["schemas"]["BookingStatus"];
+            payment_status?: components["schemas"]["PaymentStatus"];
+        };
+        /**
+         * @description What becomes of a session; what is left out stays.
+         * @example {
+         *       "date": "2026-11-24",
+         *       "max_capacity": 12
+         *     }
+         */
+        ChangeSession: {
+            name?: string;
+            start_time?: components["schemas"]["TimeOfDay"];
+            /** @description Later than `start_time`. */
+            end_time?: components["schemas"]["TimeOfDay"];
+            /**
+             * Format: int64
+             * @description Rupiah.
+             */
+            price?: number;
+            /**
+             * Format: int64
+             * @description Places per day, not fewer than are booked on any of the days.
+             */
+            max_capacity?: number;
+            /**
+             * Format: date
+             * @description The day whose capacity is changed. Without it: all days from today on that have no capacity of their own.
+             */
+            date?: string;
+        };
+        /** @description What the client shows to the WebSocket server. */
+        ChannelAuthorization: {
+            /**
+             * @description The key of the application and the signature of connection and channel.
+             * @example gema-dev-key:be7a3bb3754538dcd22cb9a00fd945f7030a1f80d317dabe0369ef3f3ec10c99
+             */
+            auth: string;
+        };
+        /** @description By the name of the channel, what it would have got alone. */
+        ChannelAuthorizations: {
+            channels: {
+                [key: string]: components["schemas"]["ChannelOutcome"];
+            };
+        };
+        /** @description What one channel of a list has got. */
+        ChannelOutcome: {
+            /**
+             * Format: int32
+             * @description The status that it would have got alone.
+             * @example 200
+             */
+            status: number;
+            /** @description The grant, with status 200. */
+            auth?: string;
+            /** @description Why there is none, with another status. */
+            message?: string;
+            /** @description What is wrong with the name, with status 422. */
+            errors?: {
+                [key: string]: string[];
+            };
+        };
+        /** @description Where browsers connect. Nothing in it is secret. */
+        ClientConfig: {
+            /**
+             * @description The key of the application.
+             * @example gema-dev-key
+             */
+            key: string;
+            /**
+             * @description Public host of the WebSocket server.
+             * @example 127.0.0.1
+             */
+            host: string;
+            /**
+             * Format: int32
+             * @description Its port.
+             * @example 8080
+             */
+            port: number;
+            /**
+             * @description `http` or `https`; the latter means `wss`.
+             * @example http
+             */
+            scheme: string;
+            /**
+             * @description What stands before `/app` in the server's path; empty in most cases.
+             * @example
+             */
+            path: string;
+            /**
+             * @description Where subscriptions to private channels are authorized, on this server.
+             * @example /api/broadcasting/auth
+             */
+            authEndpoint: string;
+        };
+        /**
+         * @description Which place is wanted.
+         *
+         *     Status, payment status and code are the server's; whatever the request says about them is ignored.
+         * @example {
+         *       "booking_date": "2026-11-24",
+         *       "session_id": 1
+         *     }
+         */
+        CreateBooking: {
+            /**
+             * Format: int64
+             * @description The session.
+             */
+            session_id: number;
+            /**
+             * Format: date
+             * @description The day: today or later, where the session takes place.
+             */
+            booking_date: string;
+            /**
+             * Format: int64
+             * @description For whom. Only what an administrator says here counts; others book for themselves.
+             */
+            user_id?: number;
+        };
+        /**
+         * @description What a refused request is answered with.
+         * @example {
+         *       "message": "This action is unauthorized."
+         *     }
+         */
+        ErrorMessage: {
+            /** @description What is wrong, in a sentence. */
+            message: string;
+        };
+        Health: {
+            /**
+             * @description Always `OK`.
+             * @example OK
+             */
+            health: string;
+        };
+        /** @description One page of a list. */
+        Listing_BookingsData: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+            data: {
+                bookings: components["schemas"]["BookingWithSession"][];
+            };
+            meta: components["schemas"]["PageMeta"];
+            links: components["schemas"]["PageLinks"];
+        };
+        /** @description One page of a list. */
+        Listing_NotificationsData: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+            data: {
+                notifications: components["schemas"]["Notification"][];
+                /**
+                 * Format: int64
+                 * @description Notifications of the user that were not read, whatever the filter.
+                 * @example 3
+                 */
+                unread_count: number;
+            };
+            meta: components["schemas"]["PageMeta"];
+            links: components["schemas"]["PageLinks"];
+        };
+        /**
+         * @description Who wants to log in.
+         * @example {
+         *       "device_name": "Firefox",
+         *       "email": "siti@example.com",
+         *       "password": "password"
+         *     }
+         */
+        LogIn: {
+            /** Format: email */
+            email: string;
+            /** Format: password */
+            password: string;
+            /**
+             * @description What the token is for, such as the name of a browser.
+             * @default API
+             */
+            device_name?: string;
+            /**
+             * @description What the token may be used for: `bookings:read`, `bookings:write`, `notifications:read`,
+             *     `notifications:write`, `admin`; `*` for everything.
+             * @default [
+             *       "*"
+             *     ]
+             */
+            abilities?: string[];
+        };
+        /**
+         * @description Which tokens are to be revoked.
+         * @example {
+         *       "all": false
+         *     }
+         */
+        LogOut: {
+            /**
+             * @description Whether all tokens of the user are revoked, not only the one that the request came with.
+             * @default false
+             */
+            all?: boolean;
+        };
+        /**
+         * @description Which notifications have been read: either `ids` or `all`.
+         * @example {
+         *       "ids": [
+         *         1,
+         *         2
+         *       ]
+         *     }
+         */
+        MarkAsRead: {
+            /** @description These. Ids of other people's notifications do nothing. */
+            ids?: number[];
+            /**
+             * @description All there are.
+             * @default false
+             */
+            all?: boolean;
+        };
+        /** @description No data. */
+        Nothing: Record<string, never>;
+        /** @description Something that a user was told. */
+        Notification: {
+            /** @description The id. */
+            id: components["schemas"]["NotificationId"];
+            /** @description What it is about. */
+            type: components["schemas"]["NotificationKind"];
+            /**
+             * @description A few words, in English.
+             * @example Booking Update
+             */
+            title: string;
+            /** @description One sentence, in English. */
+            message: string;
+            /** @description The payload of the event that said the same. */
+            data: components["schemas"]["Payload"];
+            /** @description When it was written. */
+            created_at: components["schemas"]["Timestamp"];
+            read_at?: components["schemas"]["Timestamp"] | null;
+        };
+        NotificationData: {
+            notification: components["schemas"]["Notification"];
+        };
         /**
          * Format: int64
-         * @description Notifications that were marked now.
-         * @example 2
+         * @description A notification.
          */
-        marked: number;
+        NotificationId: number;
+        /** @enum {string} */
+        NotificationKind: "booking" | "payment" | "system";
+        /** @enum {string} */
+        NotificationLevel: "info" | "warning" | "success";
+        NotificationsData: {
+            notifications: components["schemas"]["Notification"][];
+            /**
+             * Format: int64
+             * @description Notifications of the user that were not read, whatever the filter.
+             * @example 3
+             */
+            unread_count: number;
+        };
+        /** @description Where the other pages are: references relative to the server, with the filters of this request. */
+        PageLinks: {
+            /**
+             * @description The first page.
+             * @example /api/v1/bookings?per_page=15&page=1
+             */
+            first: string;
+            /**
+             * @description The last page.
+             * @example /api/v1/bookings?per_page=15&page=3
+             */
+            last: string;
+            /**
+             * @description The page before this one.
+             * @example null
+             */
+            prev: string | null;
+            /**
+             * @description The page after this one.
+             * @example /api/v1/bookings?per_page=15&page=2
+             */
+            next: string | null;
+        };
+        /** @description Where a page stands in its list. */
+        PageMeta: {
+            /**
+             * Format: int32
+             * @description Number of this page, from 1.
+             * @example 1
+             */
+            current_page: number;
+            /**
+             * Format: int32
+             * @description Entries per page.
+             * @example 15
+             */
+            per_page: number;
+            /**
+             * Format: int64
+             * @description Entries of the whole list.
+             * @example 31
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Number of the last page; 1 where the list is empty.
+             * @example 3
+             */
+            last_page: number;
+        };
+        /**
+         * @description What the simulated payment provider is to do.
+         * @example {
+         *       "outcome": "succeed"
+         *     }
+         */
+        PayBooking: {
+            /**
+             * @description What will come of the payment.
+             * @default succeed
+             */
+            outcome?: components["schemas"]["PaymentOutcome"];
+        };
+        /** @description A JSON object as it was written, with its members in their order. */
+        Payload: Record<string, never>;
+        /** @enum {string} */
+        PaymentOutcome: "succeed" | "fail";
+        /** @enum {string} */
+        PaymentStatus: "unpaid" | "pending" | "paid" | "failed" | "refunded";
+        /** @description What the two events about one booking say: its state, whichever half of it has changed. */
+        PaymentStatusUpdated: {
+            /** @description The booking. */
+            booking_id: components["schemas"]["BookingId"];
+            /** @description Its code. */
+            booking_code: components["schemas"]["BookingCode"];
+            /** @description Where it stands. */
+            status: components["schemas"]["BookingStatus"];
+            /** @description Where its payment stands. */
+            payment_status: components["schemas"]["PaymentStatus"];
+            /** @description When it changed. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Version of the booking; the same in both events if one change was both.
+             */
+            version: number;
+            /**
+             * Format: uuid
+             * @description Added by the outbox: the same when the event arrives a second time.
+             */
+            event_id: string;
+        };
+        ReadData: {
+            /**
+             * Format: int64
+             * @description Notifications that were marked now.
+             * @example 2
+             */
+            marked: number;
+            /**
+             * Format: int64
+             * @description Notifications that are still unread.
+             * @example 1
+             */
+            unread_count: number;
+        };
+        /**
+         * @description Who wants to become a user.
+         * @example {
+         *       "device_name": "Firefox",
+         *       "email": "budi.santoso@example.com",
+         *       "name": "Budi Santoso",
+         *       "password": "rahasia-sekali"
+         *     }
+         */
+        Register: {
+            name: string;
+            /** Format: email */
+            email: string;
+            /** Format: password */
+            password: string;
+            /**
+             * @description What the token is for, such as the name of a browser.
+             * @default API
+             */
+            device_name?: string;
+        };
+        /** @enum {string} */
+        Role: "admin" | "user";
+        /** @description A session takes place every day at the same time, each day with places of its own. */
+        Session: {
+            /** @description The id. */
+            id: components["schemas"]["SessionId"];
+            /**
+             * @description The name.
+             * @example Yoga Pagi
+             */
+            name: string;
+            /** @description When it begins. */
+            start_time: components["schemas"]["TimeOfDay"];
+            /** @description When it is over; later than the beginning, on the same day. */
+            end_time: components["schemas"]["TimeOfDay"];
+            /**
+             * Format: int64
+             * @description Places of a day that has no capacity of its own.
+             */
+            max_capacity: number;
+            /** @description Where it takes place, as far as clocks are concerned. */
+            timezone: components["schemas"]["TimeZone"];
+            /**
+             * Format: int64
+             * @description Price of a place in rupiah.
+             * @example 75000
+             */
+            price: number;
+        };
+        SessionData: {
+            session: components["schemas"]["Session"];
+        };
         /**
          * Format: int64
-         * @description Notifications that are still unread.
-         * @example 1
+         * @description A session: what can be booked, on any date.
          */
-        unread_count: number;
-      };
-    };
-    /** @description What a request that succeeded is answered with. */
-    Success_SessionData: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      success: boolean;
-      /** @description What was done, in a sentence. */
-      message?: string;
-      data: {
-        session: components['schemas']['Session'];
-      };
-    };
-    /** @description What a request that succeeded is answered with. */
-    Success_SessionsData: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      success: boolean;
-      /** @description What was done, in a sentence. */
-      message?: string;
-      data: {
-        sessions: components['schemas']['Session'][];
-      };
-    };
-    /** @description What a request that succeeded is answered with. */
-    Success_ShownBookingData: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      success: boolean;
-      /** @description What was done, in a sentence. */
-      message?: string;
-      data: {
-        booking: components['schemas']['BookingWithSession'];
-      };
-    };
-    /** @description What a request that succeeded is answered with. */
-    Success_TokenData: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      success: boolean;
-      /** @description What was done, in a sentence. */
-      message?: string;
-      data: {
+        SessionId: number;
+        SessionsData: {
+            sessions: components["schemas"]["Session"][];
+        };
+        ShownBookingData: {
+            booking: components["schemas"]["BookingWithSession"];
+        };
         /**
-         * @description For the header `Authorization: Bearer <token>`. It is shown this once.
-         * @example 1|gema_Xk3v9Qh2Lw8sYt5Rz1Bn7Cd4Fm6Gp0Jq2Ka8Ue4W5f0c1d2e
+         * @description Which connection is to be signed in.
+         * @example {
+         *       "socket_id": "123.456"
+         *     }
          */
-        token: string;
+        SignIn: {
+            /** @description The connection. */
+            socket_id: string;
+        };
+        /** @description What a request that succeeded is answered with. */
+        Success_AvailabilityData: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+            /** @description What was done, in a sentence. */
+            message?: string;
+            data: {
+                availability: components["schemas"]["Availability"][];
+            };
+        };
+        /** @description What a request that succeeded is answered with. */
+        Success_BookingData: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+            /** @description What was done, in a sentence. */
+            message?: string;
+            data: {
+                booking: components["schemas"]["Booking"];
+            };
+        };
+        /** @description What a request that succeeded is answered with. */
+        Success_Nothing: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+            /** @description What was done, in a sentence. */
+            message?: string;
+            /** @description No data. */
+            data: Record<string, never>;
+        };
+        /** @description What a request that succeeded is answered with. */
+        Success_NotificationData: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+            /** @description What was done, in a sentence. */
+            message?: string;
+            data: {
+                notification: components["schemas"]["Notification"];
+            };
+        };
+        /** @description What a request that succeeded is answered with. */
+        Success_ReadData: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+            /** @description What was done, in a sentence. */
+            message?: string;
+            data: {
+                /**
+                 * Format: int64
+                 * @description Notifications that were marked now.
+                 * @example 2
+                 */
+                marked: number;
+                /**
+                 * Format: int64
+                 * @description Notifications that are still unread.
+                 * @example 1
+                 */
+                unread_count: number;
+            };
+        };
+        /** @description What a request that succeeded is answered with. */
+        Success_SessionData: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+            /** @description What was done, in a sentence. */
+            message?: string;
+            data: {
+                session: components["schemas"]["Session"];
+            };
+        };
+        /** @description What a request that succeeded is answered with. */
+        Success_SessionsData: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+            /** @description What was done, in a sentence. */
+            message?: string;
+            data: {
+                sessions: components["schemas"]["Session"][];
+            };
+        };
+        /** @description What a request that succeeded is answered with. */
+        Success_ShownBookingData: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+            /** @description What was done, in a sentence. */
+            message?: string;
+            data: {
+                booking: components["schemas"]["BookingWithSession"];
+            };
+        };
+        /** @description What a request that succeeded is answered with. */
+        Success_TokenData: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+            /** @description What was done, in a sentence. */
+            message?: string;
+            data: {
+                /**
+                 * @description For the header `Authorization: Bearer <token>`. It is shown this once.
+                 * @example 1|gema_Xk3v9Qh2Lw8sYt5Rz1Bn7Cd4Fm6Gp0Jq2Ka8Ue4W5f0c1d2e
+                 */
+                token: string;
+                /**
+                 * @description Always `Bearer`.
+                 * @example Bearer
+                 */
+                token_type: string;
+                user: components["schemas"]["User"];
+            };
+        };
+        /** @description What a request that succeeded is answered with. */
+        Success_UserData: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            success: boolean;
+            /** @description What was done, in a sentence. */
+            message?: string;
+            data: {
+                user: components["schemas"]["User"];
+            };
+        };
+        /** @description Something that everybody should know. */
+        SystemNotification: {
+            /** @description Id of the notification that is kept. */
+            id: string;
+            /** @description A few words. */
+            title: string | null;
+            /** @description What it says. */
+            message: string;
+            /** @description How it is meant. */
+            level: components["schemas"]["NotificationLevel"];
+            /** @description When it was said. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description Added by the outbox: the same when the event arrives a second time.
+             */
+            event_id: string;
+        };
         /**
-         * @description Always `Bearer`.
-         * @example Bearer
+         * @description A time of day without seconds, in the time zone of a session: `07:00`.
+         * @example 07:00
          */
-        token_type: string;
-        user: components['schemas']['User'];
-      };
+        TimeOfDay: string;
+        /**
+         * @description A time zone of the IANA database: `Asia/Jakarta`.
+         * @example Asia/Jakarta
+         */
+        TimeZone: string;
+        /**
+         * Format: date-time
+         * @description A moment, in whole microseconds; written as Carbon's `toISOString` does: `2026-11-23T05:04:09.000000Z`.
+         * @example 2026-11-23T05:04:09.000000Z
+         */
+        Timestamp: string;
+        TokenData: {
+            /**
+             * @description For the header `Authorization: Bearer <token>`. It is shown this once.
+             * @example 1|gema_Xk3v9Qh2Lw8sYt5Rz1Bn7Cd4Fm6Gp0Jq2Ka8Ue4W5f0c1d2e
+             */
+            token: string;
+            /**
+             * @description Always `Bearer`.
+             * @example Bearer
+             */
+            token_type: string;
+            user: components["schemas"]["User"];
+        };
+        /** @description A user as the API shows them to themselves. */
+        User: {
+            /**
+             * Format: int64
+             * @description The id; private channels carry it: `user.{id}`, `booking.{id}`.
+             * @example 7
+             */
+            id: number;
+            /** @example Siti Aminah */
+            name: string;
+            /**
+             * Format: email
+             * @example siti@example.com
+             */
+            email: string;
+            /** @description What the user may do. */
+            roles: components["schemas"]["Role"][];
+            created_at: components["schemas"]["Timestamp"];
+        };
+        UserData: {
+            user: components["schemas"]["User"];
+        };
+        /**
+         * Format: int64
+         * @description A user.
+         */
+        UserId: number;
+        /**
+         * @description What a request with wrong fields is answered with.
+         * @example {
+         *       "errors": {
+         *         "booking_date": [
+         *           "The booking date field must match the format Y-m-d."
+         *         ],
+         *         "session_id": [
+         *           "The session id field is required."
+         *         ]
+         *       },
+         *       "message": "The session id field is required. (and 1 more error)"
+         *     }
+         */
+        ValidationErrors: {
+            /** @description The first error, and how many more there are. */
+            message: string;
+            /** @description All errors, by the name of the field. */
+            errors: {
+                [key: string]: string[];
+            };
+        };
     };
-    /** @description What a request that succeeded is answered with. */
-    Success_UserData: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      success: boolean;
-      /** @description What was done, in a sentence. */
-      message?: string;
-      data: {
-        user: components['schemas']['User'];
-      };
-    };
-    /** @description Something that everybody should know. */
-    SystemNotification: {
-      /** @description Id of the notification that is kept. */
-      id: string;
-      /** @description A few words. */
-      title: string | null;
-      /** @description What it says. */
-      message: string;
-      /** @description How it is meant. */
-      level: components['schemas']['NotificationLevel'];
-      /** @description When it was said. */
-      updated_at: components['schemas']['Timestamp'];
-      /**
-       * Format: uuid
-       * @description Added by the outbox: the same when the event arrives a second time.
-       */
-      event_id: string;
-    };
-    /**
-     * @description A time of day without seconds, in the time zone of a session: `07:00`.
-     * @example 07:00
-     */
-    TimeOfDay: string;
-    /**
-     * @description A time zone of the IANA database: `Asia/Jakarta`.
-     * @example Asia/Jakarta
-     */
-    TimeZone: string;
-    /**
-     * Format: date-time
-     * @description A moment, in whole microseconds; written as Carbon's `toISOString` does: `2026-11-23T05:04:09.000000Z`.
-     * @example 2026-11-23T05:04:09.000000Z
-     */
-    Timestamp: string;
-    TokenData: {
-      /**
-       * @description For the header `Authorization: Bearer <token>`. It is shown this once.
-       * @example 1|gema_Xk3v9Qh2Lw8sYt5Rz1Bn7Cd4Fm6Gp0Jq2Ka8Ue4W5f0c1d2e
-       */
-      token: string;
-      /**
-       * @description Always `Bearer`.
-       * @example Bearer
-       */
-      token_type: string;
-      user: components['schemas']['User'];
-    };
-    /** @description A user as the API shows them to themselves. */
-    User: {
-      /**
-       * Format: int64
-       * @description The id; private channels carry it: `user.{id}`, `booking.{id}`.
-       * @example 7
-       */
-      id: number;
-      /** @example Siti Aminah */
-      name: string;
-      /**
-       * Format: email
-       * @example siti@example.com
-       */
-      email: string;
-      /** @description What the user may do. */
-      roles: components['schemas']['Role'][];
-      created_at: components['schemas']['Timestamp'];
-    };
-    UserData: {
-      user: components['schemas']['User'];
-    };
-    /**
-     * Format: int64
-     * @description A user.
-     */
-    UserId: number;
-    /**
-     * @description What a request with wrong fields is answered with.
-     * @example {
-     *       "errors": {
-     *         "booking_date": [
-     *           "The booking date field must match the format Y-m-d."
-     *         ],
-     *         "session_id": [
-     *           "The session id field is required."
-     *         ]
-     *       },
-     *       "message": "The session id field is required. (and 1 more error)"
-     *     }
-     */
-    ValidationErrors: {
-      /** @description The first error, and how many more there are. */
-      message: string;
-      /** @description All errors, by the name of the field. */
-      errors: {
-        [key: string]: string[];
-      };
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  register: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Register'];
-      };
-    };
-    responses: {
-      /** @description The user and their first token */
-      201: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_TokenData'];
-        };
-      };
-      /** @description The body is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  login: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['LogIn'];
-      };
-    };
-    responses: {
-      /** @description The token and its user */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_TokenData'];
-        };
-      };
-      /** @description The body is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  logout: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['LogOut'];
-      };
-    };
-    responses: {
-      /** @description The token is no longer accepted */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_Nothing'];
-        };
-      };
-      /** @description The body is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthenticated."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  getUser: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The user of the token */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_UserData'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthenticated."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  listSessions: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The sessions */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_SessionsData'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  getSession: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the session */
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The session */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_SessionData'];
-        };
-      };
-      /** @description There is no such thing */
-      404: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "There is no such booking."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  getAvailability: {
-    parameters: {
-      query?: {
-        /**
-         * @description The day. Without it: the day that it is now where each session takes place.
-         * @example 2026-11-24
-         */
-        date?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One entry per session */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_AvailabilityData'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  listBookings: {
-    parameters: {
-      query?: {
-        /** @description Number of the page, from 1. A page beyond the last one is empty. */
-        page?: number;
-        /** @description Entries per page. */
-        per_page?: number;
-        /** @description Only bookings of this status. */
-        status?: components['schemas']['BookingStatus'];
-        /** @description Only bookings of this user. Counts for administrators; others see their own anyway. */
-        user_id?: number;
-        /** @description `session` to have the session in each booking. */
-        include?: 'session';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page of bookings */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Listing_BookingsData'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthenticated."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Not for this user, or not with this token */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "This action is unauthorized."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  createBooking: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description The connection of the client. It is not told what this request changes (Laravel's `toOthers`).
-         * @example 123.456
-         */
-        'X-Socket-ID'?: string;
-        /**
-         * @description Names the request. Repeated within 24 hours it changes nothing and gets the same answer, with
-         *     `Idempotency-Replayed: true`. With the key of another request: 422; while the first one runs: 409.
-         * @example 0198f7a2-6f0e-7c3a-9d6b-2f6f6f1c7b11
-         */
-        'Idempotency-Key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['CreateBooking'];
-      };
-    };
-    responses: {
-      /** @description The booking */
-      201: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          /** @description There if this is the answer to the first request with this key */
-          'idempotency-replayed'?: 'true';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_BookingData'];
-        };
-      };
-      /** @description The body or a header is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthenticated."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Not for this user, or not with this token */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "This action is unauthorized."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description No place is free, too many bookings are unpaid, or the first request with this key is in progress */
-      409: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Session is fully booked"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  getBooking: {
-    parameters: {
-      query?: {
-        /** @description `session` to have the session in each booking. */
-        include?: 'session';
-      };
-      header?: never;
-      path: {
-        /**
-         * @description The code of the booking
-         * @example BK-20261124-7KQ2ZD
-         */
-        code: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The booking */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_ShownBookingData'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthenticated."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Not for this user, or not with this token */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "This action is unauthorized."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no such thing */
-      404: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "There is no such booking."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  cancelBooking: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description The connection of the client. It is not told what this request changes (Laravel's `toOthers`).
-         * @example 123.456
-         */
-        'X-Socket-ID'?: string;
-        /**
-         * @description Names the request. Repeated within 24 hours it changes nothing and gets the same answer, with
-         *     `Idempotency-Replayed: true`. With the key of another request: 422; while the first one runs: 409.
-         * @example 0198f7a2-6f0e-7c3a-9d6b-2f6f6f1c7b11
-         */
-        'Idempotency-Key'?: string;
-      };
-      path: {
-        /** @description The id of the booking */
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['CancelBooking'];
-      };
-    };
-    responses: {
-      /** @description The cancelled booking */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          /** @description There if this is the answer to the first request with this key */
-          'idempotency-replayed'?: 'true';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_BookingData'];
-        };
-      };
-      /** @description The body or a header is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthenticated."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Not for this user, or not with this token */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "This action is unauthorized."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no such thing */
-      404: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "There is no such booking."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The booking cannot be cancelled any more, or the first request with this key is in progress */
-      409: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "A booking that is completed cannot become cancelled."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  payBooking: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description The connection of the client. It is not told what this request changes (Laravel's `toOthers`).
-         * @example 123.456
-         */
-        'X-Socket-ID'?: string;
-        /**
-         * @description Names the request. Repeated within 24 hours it changes nothing and gets the same answer, with
-         *     `Idempotency-Replayed: true`. With the key of another request: 422; while the first one runs: 409.
-         * @example 0198f7a2-6f0e-7c3a-9d6b-2f6f6f1c7b11
-         */
-        'Idempotency-Key'?: string;
-      };
-      path: {
-        /** @description The id of the booking */
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['PayBooking'];
-      };
-    };
-    responses: {
-      /** @description The booking with its payment pending */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          /** @description There if this is the answer to the first request with this key */
-          'idempotency-replayed'?: 'true';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_BookingData'];
-        };
-      };
-      /** @description The body or a header is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthenticated."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Not for this user, or not with this token */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "This action is unauthorized."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no such thing */
-      404: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "There is no such booking."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The booking cannot be paid, or the first request with this key is in progress */
-      409: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "A booking that is expired cannot be paid."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  listNotifications: {
-    parameters: {
-      query?: {
-        /** @description Number of the page, from 1. A page beyond the last one is empty. */
-        page?: number;
-        /** @description Entries per page. */
-        per_page?: number;
-        /** @description Only notifications about this. */
-        type?: components['schemas']['NotificationKind'];
-        /** @description Whether only unread notifications are listed. */
-        unread?: boolean;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page of notifications */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Listing_NotificationsData'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthenticated."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Not for this user, or not with this token */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "This action is unauthorized."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  readNotifications: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['MarkAsRead'];
-      };
-    };
-    responses: {
-      /** @description How many were marked, and how many are left */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_ReadData'];
-        };
-      };
-      /** @description The body is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthenticated."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Not for this user, or not with this token */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "This action is unauthorized."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  changeBooking: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description The connection of the client. It is not told what this request changes (Laravel's `toOthers`).
-         * @example 123.456
-         */
-        'X-Socket-ID'?: string;
-      };
-      path: {
-        /** @description The id of the booking */
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ChangeBooking'];
-      };
-    };
-    responses: {
-      /** @description The booking as it is now */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_BookingData'];
-        };
-      };
-      /** @description The body is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthenticated."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Not for this user, or not with this token */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "This action is unauthorized."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no such thing */
-      404: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "There is no such booking."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description A booking or payment does not go from its status to this one */
-      409: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "A booking that is expired cannot become confirmed."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  changeSession: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description The connection of the client. It is not told what this request changes (Laravel's `toOthers`).
-         * @example 123.456
-         */
-        'X-Socket-ID'?: string;
-      };
-      path: {
-        /** @description The id of the session */
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ChangeSession'];
-      };
-    };
-    responses: {
-      /** @description The session as it is now */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_SessionData'];
-        };
-      };
-      /** @description The body is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthenticated."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Not for this user, or not with this token */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "This action is unauthorized."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no such thing */
-      404: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "There is no such booking."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  announce: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description The connection of the client. It is not told what this request changes (Laravel's `toOthers`).
-         * @example 123.456
-         */
-        'X-Socket-ID'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Announce'];
-      };
-    };
-    responses: {
-      /** @description The notification */
-      201: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Success_NotificationData'];
-        };
-      };
-      /** @description The body is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthenticated."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Not for this user, or not with this token */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "This action is unauthorized."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  authorizeChannelByQuery: {
-    parameters: {
-      query: {
-        /**
-         * @description The connection.
-         * @example 123.456
-         */
-        socket_id: string;
-        /**
-         * @description The whole name of the channel.
-         * @example private-user.7
-         */
-        channel_name?: string;
-        /**
-         * @description The whole names of the channels; in a form `channel_names[]`.
-         * @example []
-         */
-        'channel_names[]'?: string[];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Granted; of several channels, what each has got */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Authorization'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthorized"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The user may not */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Forbidden"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  authorizeChannel: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['AuthorizeChannel'];
-        'application/x-www-form-urlencoded': components['schemas']['AuthorizeChannel'];
-      };
-    };
-    responses: {
-      /** @description Granted; of several channels, what each has got */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Authorization'];
-        };
-      };
-      /** @description The body is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthorized"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The user may not */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Forbidden"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  signInByQuery: {
-    parameters: {
-      query: {
-        /**
-         * @description The connection.
-         * @example 123.456
-         */
-        socket_id: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description No connection is signed in */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Forbidden"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  signIn: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SignIn'];
-        'application/x-www-form-urlencoded': components['schemas']['SignIn'];
-      };
-    };
-    responses: {
-      /** @description The body is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description No connection is signed in */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Forbidden"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  authorizeChannelByQueryBelowApi: {
-    parameters: {
-      query: {
-        /**
-         * @description The connection.
-         * @example 123.456
-         */
-        socket_id: string;
-        /**
-         * @description The whole name of the channel.
-         * @example private-user.7
-         */
-        channel_name?: string;
-        /**
-         * @description The whole names of the channels; in a form `channel_names[]`.
-         * @example []
-         */
-        'channel_names[]'?: string[];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Granted; of several channels, what each has got */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Authorization'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthorized"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The user may not */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Forbidden"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  authorizeChannelBelowApi: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['AuthorizeChannel'];
-        'application/x-www-form-urlencoded': components['schemas']['AuthorizeChannel'];
-      };
-    };
-    responses: {
-      /** @description Granted; of several channels, what each has got */
-      200: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Authorization'];
-        };
-      };
-      /** @description The body is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description There is no valid token */
-      401: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Unauthorized"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The user may not */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Forbidden"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  signInByQueryBelowApi: {
-    parameters: {
-      query: {
-        /**
-         * @description The connection.
-         * @example 123.456
-         */
-        socket_id: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description No connection is signed in */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Forbidden"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  signInBelowApi: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SignIn'];
-        'application/x-www-form-urlencoded': components['schemas']['SignIn'];
-      };
-    };
-    responses: {
-      /** @description The body is malformed */
-      400: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be a JSON object."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description No connection is signed in */
-      403: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Forbidden"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is over 64 KiB */
-      413: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must not be greater than 65536 bytes."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The request body must be sent as application/json."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Fields of the request are wrong, all of them told at once */
-      422: {
-        headers: {
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ValidationErrors'];
-        };
-      };
-      /** @description Too many requests in this minute */
-      429: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          /** @description Requests per minute */
-          'X-RateLimit-Limit'?: number;
-          /** @description Requests that may follow at once */
-          'X-RateLimit-Remaining'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Too Many Attempts."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description Something broke on our side */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "Server Error"
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-      /** @description The database has too much to do */
-      503: {
-        headers: {
-          /** @description Seconds until the next request is answered */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "message": "The service is busy; try again later."
-           *     }
-           */
-          'application/json': components['schemas']['ErrorMessage'];
-        };
-      };
-    };
-  };
-  up: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description It is */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Health'];
-        };
-      };
-    };
-  };
-  getConfig: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The settings of Laravel Echo */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ClientConfig'];
-        };
-      };
-    };
-  };
-  getOpenApi: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OpenAPI 3.1 */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': Record<string, never>;
-        };
-      };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Register"];
+            };
+        };
+        responses: {
+            /** @description The user and their first token */
+            201: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_TokenData"];
+                };
+            };
+            /** @description The body is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogIn"];
+            };
+        };
+        responses: {
+            /** @description The token and its user */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_TokenData"];
+                };
+            };
+            /** @description The body is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LogOut"];
+            };
+        };
+        responses: {
+            /** @description The token is no longer accepted */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_Nothing"];
+                };
+            };
+            /** @description The body is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthenticated."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user of the token */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_UserData"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthenticated."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_SessionsData"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the session */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_SessionData"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "There is no such booking."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    getAvailability: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The day. Without it: the day that it is now where each session takes place.
+                 * @example 2026-11-24
+                 */
+                date?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One entry per session */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_AvailabilityData"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    listBookings: {
+        parameters: {
+            query?: {
+                /** @description Number of the page, from 1. A page beyond the last one is empty. */
+                page?: number;
+                /** @description Entries per page. */
+                per_page?: number;
+                /** @description Only bookings of this status. */
+                status?: components["schemas"]["BookingStatus"];
+                /** @description Only bookings of this user. Counts for administrators; others see their own anyway. */
+                user_id?: number;
+                /** @description `session` to have the session in each booking. */
+                include?: "session";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of bookings */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_BookingsData"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthenticated."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Not for this user, or not with this token */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "This action is unauthorized."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    createBooking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The connection of the client. It is not told what this request changes (Laravel's `toOthers`).
+                 * @example 123.456
+                 */
+                "X-Socket-ID"?: string;
+                /**
+                 * @description Names the request. Repeated within 24 hours it changes nothing and gets the same answer, with
+                 *     `Idempotency-Replayed: true`. With the key of another request: 422; while the first one runs: 409.
+                 * @example 0198f7a2-6f0e-7c3a-9d6b-2f6f6f1c7b11
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBooking"];
+            };
+        };
+        responses: {
+            /** @description The booking */
+            201: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description There if this is the answer to the first request with this key */
+                    "idempotency-replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_BookingData"];
+                };
+            };
+            /** @description The body or a header is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthenticated."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Not for this user, or not with this token */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "This action is unauthorized."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description No place is free, too many bookings are unpaid, or the first request with this key is in progress */
+            409: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Session is fully booked"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    getBooking: {
+        parameters: {
+            query?: {
+                /** @description `session` to have the session in each booking. */
+                include?: "session";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The code of the booking
+                 * @example BK-20261124-7KQ2ZD
+                 */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The booking */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_ShownBookingData"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthenticated."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Not for this user, or not with this token */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "This action is unauthorized."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "There is no such booking."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    cancelBooking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The connection of the client. It is not told what this request changes (Laravel's `toOthers`).
+                 * @example 123.456
+                 */
+                "X-Socket-ID"?: string;
+                /**
+                 * @description Names the request. Repeated within 24 hours it changes nothing and gets the same answer, with
+                 *     `Idempotency-Replayed: true`. With the key of another request: 422; while the first one runs: 409.
+                 * @example 0198f7a2-6f0e-7c3a-9d6b-2f6f6f1c7b11
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The id of the booking */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelBooking"];
+            };
+        };
+        responses: {
+            /** @description The cancelled booking */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description There if this is the answer to the first request with this key */
+                    "idempotency-replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_BookingData"];
+                };
+            };
+            /** @description The body or a header is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthenticated."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Not for this user, or not with this token */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "This action is unauthorized."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "There is no such booking."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The booking cannot be cancelled any more, or the first request with this key is in progress */
+            409: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "A booking that is completed cannot become cancelled."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    payBooking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The connection of the client. It is not told what this request changes (Laravel's `toOthers`).
+                 * @example 123.456
+                 */
+                "X-Socket-ID"?: string;
+                /**
+                 * @description Names the request. Repeated within 24 hours it changes nothing and gets the same answer, with
+                 *     `Idempotency-Replayed: true`. With the key of another request: 422; while the first one runs: 409.
+                 * @example 0198f7a2-6f0e-7c3a-9d6b-2f6f6f1c7b11
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The id of the booking */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PayBooking"];
+            };
+        };
+        responses: {
+            /** @description The booking with its payment pending */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description There if this is the answer to the first request with this key */
+                    "idempotency-replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_BookingData"];
+                };
+            };
+            /** @description The body or a header is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthenticated."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Not for this user, or not with this token */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "This action is unauthorized."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "There is no such booking."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The booking cannot be paid, or the first request with this key is in progress */
+            409: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "A booking that is expired cannot be paid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query?: {
+                /** @description Number of the page, from 1. A page beyond the last one is empty. */
+                page?: number;
+                /** @description Entries per page. */
+                per_page?: number;
+                /** @description Only notifications about this. */
+                type?: components["schemas"]["NotificationKind"];
+                /** @description Whether only unread notifications are listed. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of notifications */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_NotificationsData"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthenticated."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Not for this user, or not with this token */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "This action is unauthorized."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    readNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkAsRead"];
+            };
+        };
+        responses: {
+            /** @description How many were marked, and how many are left */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_ReadData"];
+                };
+            };
+            /** @description The body is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthenticated."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Not for this user, or not with this token */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "This action is unauthorized."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    changeBooking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The connection of the client. It is not told what this request changes (Laravel's `toOthers`).
+                 * @example 123.456
+                 */
+                "X-Socket-ID"?: string;
+            };
+            path: {
+                /** @description The id of the booking */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeBooking"];
+            };
+        };
+        responses: {
+            /** @description The booking as it is now */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_BookingData"];
+                };
+            };
+            /** @description The body is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthenticated."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Not for this user, or not with this token */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "This action is unauthorized."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "There is no such booking."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description A booking or payment does not go from its status to this one */
+            409: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "A booking that is expired cannot become confirmed."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    changeSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The connection of the client. It is not told what this request changes (Laravel's `toOthers`).
+                 * @example 123.456
+                 */
+                "X-Socket-ID"?: string;
+            };
+            path: {
+                /** @description The id of the session */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSession"];
+            };
+        };
+        responses: {
+            /** @description The session as it is now */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_SessionData"];
+                };
+            };
+            /** @description The body is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthenticated."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Not for this user, or not with this token */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "This action is unauthorized."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "There is no such booking."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    announce: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The connection of the client. It is not told what this request changes (Laravel's `toOthers`).
+                 * @example 123.456
+                 */
+                "X-Socket-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Announce"];
+            };
+        };
+        responses: {
+            /** @description The notification */
+            201: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_NotificationData"];
+                };
+            };
+            /** @description The body is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthenticated."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Not for this user, or not with this token */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "This action is unauthorized."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    authorizeChannelByQuery: {
+        parameters: {
+            query: {
+                /**
+                 * @description The connection.
+                 * @example 123.456
+                 */
+                socket_id: string;
+                /**
+                 * @description The whole name of the channel.
+                 * @example private-user.7
+                 */
+                channel_name?: string;
+                /**
+                 * @description The whole names of the channels; in a form `channel_names[]`.
+                 * @example []
+                 */
+                "channel_names[]"?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Granted; of several channels, what each has got */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authorization"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The user may not */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    authorizeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuthorizeChannel"];
+                "application/x-www-form-urlencoded": components["schemas"]["AuthorizeChannel"];
+            };
+        };
+        responses: {
+            /** @description Granted; of several channels, what each has got */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authorization"];
+                };
+            };
+            /** @description The body is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The user may not */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    signInByQuery: {
+        parameters: {
+            query: {
+                /**
+                 * @description The connection.
+                 * @example 123.456
+                 */
+                socket_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No connection is signed in */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+                "application/x-www-form-urlencoded": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description The body is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description No connection is signed in */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    authorizeChannelByQueryBelowApi: {
+        parameters: {
+            query: {
+                /**
+                 * @description The connection.
+                 * @example 123.456
+                 */
+                socket_id: string;
+                /**
+                 * @description The whole name of the channel.
+                 * @example private-user.7
+                 */
+                channel_name?: string;
+                /**
+                 * @description The whole names of the channels; in a form `channel_names[]`.
+                 * @example []
+                 */
+                "channel_names[]"?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Granted; of several channels, what each has got */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authorization"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The user may not */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    authorizeChannelBelowApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuthorizeChannel"];
+                "application/x-www-form-urlencoded": components["schemas"]["AuthorizeChannel"];
+            };
+        };
+        responses: {
+            /** @description Granted; of several channels, what each has got */
+            200: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authorization"];
+                };
+            };
+            /** @description The body is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description There is no valid token */
+            401: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The user may not */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    signInByQueryBelowApi: {
+        parameters: {
+            query: {
+                /**
+                 * @description The connection.
+                 * @example 123.456
+                 */
+                socket_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No connection is signed in */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    signInBelowApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+                "application/x-www-form-urlencoded": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description The body is malformed */
+            400: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be a JSON object."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description No connection is signed in */
+            403: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is over 64 KiB */
+            413: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must not be greater than 65536 bytes."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The request body must be sent as application/json."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Fields of the request are wrong, all of them told at once */
+            422: {
+                headers: {
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrors"];
+                };
+            };
+            /** @description Too many requests in this minute */
+            429: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    /** @description Requests per minute */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once */
+                    "X-RateLimit-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Attempts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Server Error"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            /** @description The database has too much to do */
+            503: {
+                headers: {
+                    /** @description Seconds until the next request is answered */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The service is busy; try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    getConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings of Laravel Echo */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientConfig"];
+                };
+            };
+        };
+    };
+    getOpenApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
     };
-  };
 }

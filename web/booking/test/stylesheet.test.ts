@@ -1,4 +1,5 @@
 // @vitest-environment node
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { colourTokens, contrast, FILES } from './stylesheet.ts';
 
@@ -103,6 +104,13 @@ describe('the stylesheet', () => {
     const imported = [...index.matchAll(/@import '\.\/(.+)';/g)].map((match) => match[1]);
     const files = [...FILES.keys()].filter((name) => name !== 'index.css');
     expect([...imported].sort()).toEqual(files.sort());
+  });
+
+  it('has at most 6 KB on its way to the browser', () => {
+    const small = [...FILES.values()]
+      .map((css) => css.replace(/\/\*.*?\*\//gs, '').replace(/\s+/g, ' '))
+      .join('');
+    expect(gzipSync(small).length).toBeLessThanOrEqual(6 * 1024);
   });
 
   it('moves only where motion is welcome', () => {
