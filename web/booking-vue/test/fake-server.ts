@@ -16,8 +16,14 @@ export class FakeServer {
   readonly requests: SeenRequest[] = [];
   /** Answers with this status instead of what was asked for; null: does not answer at all. */
   failure: number | null | undefined;
-  /** Called while a request is under way. */
+  /** Refuses to authorize channels, whatever the token. */
+  refusesChannels = false;
+  /** What an answer waits for. */
+  gate: Promise<void> = Promise.resolve();
+  /** Called before a request is answered, after its answer is made, and between a list and its count. */
+  before: (line: string) => void = () => undefined;
   during: (line: string) => void = () => undefined;
+  between: () => void = () => undefined;
 
   readonly fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
     const { pathname, searchParams, search } = new URL(url, 'http://studio.test');
@@ -25,11 +31,14 @@ export class FakeServer {
     const token = new Headers(init.headers).get('Authorization')?.replace('Bearer ', '') ?? null;
     const body = typeof init.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
     this.requests.push({ line: line + search, body, token });
-    await Promise.resolve();
+    await this.gate;
+    init.signal?.throwIfAborted();
+    this.before(line);
     if (this.failure === null) throw new TypeError('fetch failed');
     if (this.failure !== undefined) return answer({ message: 'no' }, this.failure);
     const user = this.users.get(token ?? '');
-    if (!user) return answer({ message: 'Unauthenticated.' }, 401);
+    if (!user || (this.refusesChannels && pathname.endsWith('/auth')))
+      return answer({ message: 'Unauthenticated.' }, 401);
     const response = this.route(line, searchParams, body, user);
     this.during(line);
     return response;
@@ -61,10 +70,12 @@ export class FakeServer {
     const chosen = this.notifications.filter(
       (one) => (type === null || one.type === type) && (query.get('unread') !== 'true' || !one.read_at),
     );
+    const notifications = chosen.slice((page - 1) * perPage, page * perPage);
+    this.between();
     return answer({
       success: true,
       data: {
-        notifications: chosen.slice((page - 1) * perPage, page * perPage),
+        notifications,
         unread_count: this.unreadCount,
       },
       meta: {

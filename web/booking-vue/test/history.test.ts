@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   announcement,
   bookingState,
@@ -244,32 +244,80 @@ describe('unread', () => {
     expect(document.querySelectorAll(`${ITEMS}--unread`)).toHaveLength(1);
   });
 
-  test('an event that comes while the history is fetched is counted once', async () => {
+  /** An event that is saved and comes at that moment of the next request that is named so. */
+  function sendAt(moment: 'before' | 'during', name: string): void {
+    const usual = server[moment];
+    server[moment] = (line) => {
+      if (line !== name) return;
+      server[moment] = usual;
+      void sendKept(1, 1);
+    };
+  }
+
+  test.each(['before', 'during'] as const)(
+    'an event that comes while the history is fetched, %s the answer, is counted once',
+    async (moment) => {
+      keep(2);
+      await mountCentre();
+      sendAt(moment, LIST);
+      await lose();
+      await pass(1500);
+      await open();
+      expect(messages()).toHaveLength(3);
+      expect(unread()).toBe('3 unread');
+    },
+  );
+
+  test('an event that comes between a list and its count is counted once', async () => {
     keep(2);
     await mountCentre();
-    server.during = (line) => {
-      if (line !== LIST) return;
-      server.during = () => undefined;
+    server.between = () => {
+      server.between = () => undefined;
       void sendKept(1, 1);
     };
     await lose();
     await pass(1500);
     await open();
     expect(unread()).toBe('3 unread');
-    expect(messages()).toHaveLength(3);
+  });
+
+  test.each(['before', 'during'] as const)(
+    'an event that comes while another is marked, %s the answer, is counted once',
+    async (moment) => {
+      keep(2);
+      await mountCentre();
+      sendAt(moment, READ);
+      await click(button('Mark as read: message 1'));
+      expect(unread()).toBe('2 unread');
+    },
+  );
+
+  test('an event that comes after it was marked with all others is read', async () => {
+    keep(2);
+    await mountCentre();
+    const state = bookingState(1, 1);
+    server.notifications.unshift(kept(50, 'booking', state));
+    await click(button('Mark all as read'));
+    await sendBooking(1, 1, state);
+    expect(unread()).toBe('0 unread');
+    expect(document.querySelectorAll('.toast')).toHaveLength(0);
   });
 
   test('what was read on another device is read here after coming back to the page', async () => {
-    keep(3);
+    keep(30);
     await mountCentre();
-    keep(3, true);
+    await click(button('Show older ones'));
+    keep(30, true);
+    const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
     document.dispatchEvent(new Event('visibilitychange'));
-    expect(unread()).toBe('3 unread');
-    await lose();
-    await pass(1500);
-    await open();
+    await pass(60_000);
+    hidden.mockReturnValue(false);
+    document.dispatchEvent(new Event('visibilitychange'));
+    await pass(0);
     expect(unread()).toBe('0 unread');
     expect(texts('.summary__done')).toEqual(['All read']);
+    expect(messages()).toHaveLength(30);
+    expect(document.querySelectorAll(`${ITEMS}--unread`)).toHaveLength(0);
   });
 
   test('the focus goes on to the next entry', async () => {

@@ -89,8 +89,8 @@ export function createNotificationStore(): NotificationStore {
         matches(entry, filter) && (floor === Infinity || entry.serverId === null || entry.serverId >= floor),
     );
   };
-  const settle = (unread: number, until: number, keys: Iterable<string> = []): void => {
-    count.value = withAnswer(count.value, { unreadCount: unread, arrivals: until, keys });
+  const settle = (unread: number, until: number): void => {
+    count.value = withAnswer(count.value, { unreadCount: unread, arrivals: until });
     if (unread > 0) return;
     // Read elsewhere, in another tab or on another device.
     const { arrived } = count.value;
@@ -100,15 +100,10 @@ export function createNotificationStore(): NotificationStore {
     );
   };
   const take = ({ filter, listed, arrivals: until }: HistoryPage): void => {
-    const page = listed.items.map(fromHistory);
     const isLast = listed.meta.current_page >= listed.meta.last_page;
-    known.value = merge(known.value, page);
+    known.value = merge(known.value, listed.items.map(fromHistory));
     coverage.value = extended(coverage.value, filter, isLast ? 0 : lowestId(listed));
-    settle(
-      listed.unreadCount,
-      until,
-      page.map(({ key }) => key),
-    );
+    settle(listed.unreadCount, until);
   };
 
   return {

@@ -19,16 +19,13 @@ export interface Counted {
   readonly unreadCount: number;
   /** The number of the last arrival before the request was sent: up to there, the server has counted. */
   readonly arrivals: number;
-  /** Notifications that the answer has, so that they are counted too. */
-  readonly keys: Iterable<string>;
 }
 
 /**
  * With an answer of the server. An event comes after the notification was saved: what arrived before the request is in
  * the number.
  */
-export function withAnswer({ arrived }: UnreadCount, { unreadCount, arrivals, keys }: Counted): UnreadCount {
-  const seen = new Set(keys);
-  const rest = [...arrived].filter(([key, arrival]) => arrival > arrivals && !seen.has(key));
+export function withAnswer({ arrived }: UnreadCount, { unreadCount, arrivals }: Counted): UnreadCount {
+  const rest = [...arrived].filter(([, arrival]) => arrival > arrivals);
   return { counted: unreadCount, arrived: new Map(rest) };
 }

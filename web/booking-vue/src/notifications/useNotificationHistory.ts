@@ -67,26 +67,29 @@ export function useNotificationHistory({
   const queue = createQueue();
   let requests = new AbortController();
 
+  const renew = async (signal: AbortSignal): Promise<void> => {
+    const arrivals = store.arrivals();
+    const listed = await api.notifications({ page: 1, per_page: PAGE_SIZE }, { signal });
+    store.renew({ listed, arrivals });
+  };
   /** Runs requests of the present owner; what they answer to another one is dropped. */
   const request = async (task: (signal: AbortSignal) => Promise<void>, failed: () => void): Promise<void> => {
     const { signal } = requests;
     try {
       await queue(async () => {
         signal.throwIfAborted();
+        let arrivals = store.arrivals();
         await task(signal);
+        // Whether the server has counted what came meanwhile cannot be known.
+        for (let left = MOST_RENEWALS; store.arrivals() > arrivals && left > 0; left -= 1) {
+          arrivals = store.arrivals();
+          await renew(signal);
+        }
       });
     } catch {
-      // An expired session is told of where it is logged in again.
+      // Another user, or none: that a session has expired is told elsewhere.
       if (!signal.aborted) failed();
     }
-  };
-
-  const renew = async (signal: AbortSignal, left = MOST_RENEWALS): Promise<void> => {
-    const arrivals = store.arrivals();
-    const listed = await api.notifications({ page: 1, per_page: PAGE_SIZE }, { signal });
-    store.renew({ listed, arrivals });
-    // Whether the server has counted what came meanwhile cannot be known.
-    if (store.arrivals() > arrivals && left > 1) await renew(signal, left - 1);
   };
   const refresh = async (): Promise<void> => {
     if (owner().token === null || !isKept.value) return;
@@ -102,16 +105,18 @@ export function useNotificationHistory({
 
   watch(
     () => [owner().userId, owner().token] as const,
-    ([userId], previous) => {
+    ([userId, token], previous) => {
       requests.abort();
       requests = new AbortController();
       if (userId !== previous?.[0]) {
         store.reset();
         state.value = 'none';
       }
+      if (token === null && state.value === 'loading') state.value = 'none';
       void refresh();
     },
-    { immediate: true },
+    // At once, so that no answer finds the owner of before.
+    { immediate: true, flush: 'sync' },
   );
   onScopeDispose(() => requests.abort());
 
@@ -139,11 +144,10 @@ export function useNotificationHistory({
       store.beginMarking(keys);
       await request(
         (signal) => markOne(api, store, entry, signal),
-        () => {
-          store.cancelMarking(keys);
-          onFailure('markRead');
-        },
+        () => onFailure('markRead'),
       );
+      // Unless it was finished.
+      store.cancelMarking(keys);
     },
     async markAllRead() {
       if (markingAll.value) return;
@@ -155,8 +159,8 @@ export function useNotificationHistory({
       await request(
         async (signal) => {
           await markAll(api, store, signal);
-          // Events that came meanwhile may be among those that were marked.
-          await renew(signal, 1);
+          // Notifications whose events are still on their way may be among those that were marked.
+          await renew(signal);
         },
         () => onFailure('markAllRead'),
       );
