@@ -152,7 +152,11 @@ export function createChannels(options: ChannelsOptions): Channels {
     const namespace = options.echo()?.connector.options?.namespace;
     const listeners = [...entry.listeners];
     const heard = listeners.filter((listener) => wireName(listener.event, namespace) === event);
-    for (const { event: name, handler } of heard) safely(() => handler(data as never, name as never));
+    for (const listener of heard) {
+      // Another listener may have removed it.
+      if (!entry.listeners.has(listener)) continue;
+      safely(() => listener.handler(data as never, listener.event as never));
+    }
     if (isDevelopment && heard.length === 0) {
       warnUnheard(
         event,
@@ -189,35 +193,40 @@ export function createChannels(options: ChannelsOptions): Channels {
 
   function acquire(channel: string, visibility?: Visibility): ChannelHandle {
     const entry = entryOf(channel, visibility);
-    /** What removes each listener of this handle; null when it is released. */
-    let ends: (() => void)[] | null = [];
+    /** What removes each listener of this handle. */
+    const ends = new Set<() => void>();
+    let released = false;
     entry.users += 1;
+
+    const untilReleased = (remove: () => void) => {
+      const end = () => {
+        ends.delete(end);
+        remove();
+      };
+      ends.add(end);
+      if (released) end();
+      return end;
+    };
+
     return {
       name: entry.name,
       visibility: entry.visibility,
       on(event, handler) {
         const listener: Listener = { event, handler };
-        const end = () => {
-          entry.listeners.delete(listener);
-        };
-        if (ends) entry.listeners.add(listener);
-        ends?.push(end);
-        return end;
+        entry.listeners.add(listener);
+        return untilReleased(() => entry.listeners.delete(listener));
       },
       whisper(event, data) {
         if (entry.visibility === 'public') throw new Error(`${entry.name} is public`);
         if (entry.channel?.subscribed) entry.channel.trigger(`client-${event}`, data);
       },
       getSnapshot: () => entry.snapshot,
-      subscribe(fn) {
-        const end = entry.changes.add(fn);
-        ends?.push(end);
-        return end;
-      },
+      subscribe: (fn) => untilReleased(entry.changes.add(fn)),
       release() {
-        for (const end of ends ?? []) end();
-        if (ends) entry.users -= 1;
-        ends = null;
+        if (released) return;
+        released = true;
+        for (const end of ends) end();
+        entry.users -= 1;
         if (entry.users === 0) leaveLater(entry);
       },
     };
@@ -225,7 +234,6 @@ export function createChannels(options: ChannelsOptions): Channels {
 
   /** Not at once: what is acquired again within this turn, as in StrictMode, stays. */
   function leaveLater(entry: Entry): void {
-    clearTimeout(entry.leaveTimer);
     if (entries.get(entry.name) !== entry) return;
     entry.leaveTimer = setTimeout(() => {
       entries.delete(entry.name);

@@ -53,7 +53,6 @@ interface PusherError {
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { policy, random, given } = options;
-  const destruction = new AbortController();
   const changes = createListeners();
   const recoveries = createListeners();
   let pusher: PusherLike | null = null;
@@ -64,7 +63,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   /** Was connected, and will be again. */
   let lost = false;
   let offline = false;
-  let listening = false;
+  let destroyed = false;
+  /** Ends listening to the browser. */
+  let unlisten: (() => void) | null = null;
   /** Pusher is disconnected by us. */
   let disconnecting = false;
   /** Pusher is disconnected once more at the end of this turn. */
@@ -141,7 +142,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     stop();
     drain();
     if (number > policy.maxAttempts) {
-      change('failed', { ...snapshot, nextRetryAt: null, error: { ...error, kind: 'exhausted' } });
+      change('failed', { attempt: number - 1, error: { ...error, kind: 'exhausted' } });
     } else if (offline) {
       change('offline', { attempt: number, error });
     } else {
@@ -181,17 +182,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
    * turn, too.
    */
   function drain(): void {
-    if (draining) return;
+    if (draining || !pusher) return;
     draining = true;
     queueMicrotask(() => {
       draining = false;
-      if (isDestroyed() && given) return;
+      if (destroyed && given) return;
       disconnectPusher();
       if (trying) pusher?.connect();
     });
   }
 
-  function handleClose({ code, message }: { code: number; message: string }): void {
+  function handleClose(code: number, message: string): void {
     const refused = (code >= 4000 && code < 4100) || code >= 4300;
     const error = fault(refused ? 'refused' : 'lost', code, message);
     // At once: a close that Pusher goes on to handle makes it set a second timer, and forget the first.
@@ -208,7 +209,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     error(error: PusherError) {
       const { data } = error.error ?? {};
       if (error.type === 'WebSocketError' && data?.code) {
-        handleClose({ code: data.code, message: data.message ?? '' });
+        handleClose(data.code, data.message || `closed with ${data.code}`);
       } else if (error.type === 'HandshakeError') {
         fail(fault('protocol', null, 'not a Pusher server'));
       } else if (error.data?.code && error.data.code < 4000) {
@@ -258,13 +259,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   // === the browser ===
 
   function listenToBrowser(): void {
-    if (listening || !inBrowser) return;
-    listening = true;
-    const end = { signal: destruction.signal };
+    if (unlisten || !inBrowser) return;
     offline = !navigator.onLine;
-    window.addEventListener('online', handleOnline, end);
-    window.addEventListener('offline', handleOffline, end);
-    document.addEventListener('visibilitychange', handleVisibility, end);
+    const listeners: [EventTarget, string, () => void][] = [
+      [window, 'online', handleOnline],
+      [window, 'offline', handleOffline],
+      [document, 'visibilitychange', handleVisibility],
+    ];
+    for (const [target, event, handler] of listeners) target.addEventListener(event, handler);
+    unlisten = () => {
+      for (const [target, event, handler] of listeners) target.removeEventListener(event, handler);
+    };
   }
 
   function handleOnline(): void {
@@ -293,10 +298,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (isUnderWay() && !trying) attempt(snapshot.attempt);
   }
 
-  function isDestroyed(): boolean {
-    return destruction.signal.aborted;
-  }
-
   function isUnderWay(): boolean {
     return ['connecting', 'reconnecting', 'offline'].includes(snapshot.status);
   }
@@ -304,17 +305,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   // === what the connection asks for ===
 
   function connect(): void {
-    if (inBrowser && !isDestroyed() && (snapshot.status === 'idle' || snapshot.status === 'disconnected'))
+    if (inBrowser && !destroyed && (snapshot.status === 'idle' || snapshot.status === 'disconnected'))
       attempt(0);
   }
 
   function retry(): void {
-    if (!inBrowser || isDestroyed() || trying || snapshot.connected) return;
+    if (!inBrowser || destroyed || trying || snapshot.connected) return;
     attempt(isUnderWay() ? snapshot.attempt : Number(lost), true);
   }
 
   function disconnect(): void {
-    if (isDestroyed()) return;
+    if (destroyed) return;
     rest('disconnected', null);
     lost = false;
     disconnectPusher();
@@ -322,9 +323,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   function destroy(): void {
-    if (isDestroyed()) return;
+    if (destroyed) return;
+    destroyed = true;
     // First nobody listens, then it ends: the end must not look like a loss.
-    destruction.abort();
+    unlisten?.();
     for (const [event, handler] of Object.entries(bindings)) pusher?.connection.unbind(event, handler);
     timeline?.dispose();
     const waiting = isUnderWay() && !trying;
@@ -332,7 +334,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (!given) {
       pusher?.disconnect();
       drain();
-    } else if (waiting || draining) {
+    } else if (waiting) {
       given.connect();
     }
     changes.clear();

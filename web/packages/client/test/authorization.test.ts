@@ -261,6 +261,24 @@ describe('the answer (M15)', () => {
     expect(handle.getSnapshot().state).toBe('subscribed');
   });
 
+  test('that comes while the connection is lost is dropped', async () => {
+    const answers: (() => void)[] = [];
+    stubEndpoint(
+      () =>
+        new Promise((resolve) => {
+          answers.push(() => resolve({ status: 401 }));
+        }),
+    );
+    const onAuthError = vi.fn();
+    const handle = connectedWith({ getToken: () => 'T', onAuthError }).acquire('a', 'private');
+    await settled();
+    FakePusher.latest.lose();
+    answers[0]?.();
+    await settled();
+    expect(handle.getSnapshot().state).toBe('idle');
+    expect(onAuthError).not.toHaveBeenCalled();
+  });
+
   test('for a channel that was released is dropped', async () => {
     const answers: (() => void)[] = [];
     stubEndpoint(

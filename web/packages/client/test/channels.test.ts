@@ -142,6 +142,7 @@ describe('a channel', () => {
     connection.acquire('a').release();
     await vi.advanceTimersByTimeAsync(1);
     FakePusher.latest.lose();
+    await settled();
     const handle = connection.acquire('a');
     await vi.advanceTimersByTimeAsync(1000);
     FakePusher.latest.confirms = true;
@@ -229,6 +230,18 @@ describe('listeners', () => {
     expect(heard).toHaveBeenCalledOnce();
   });
 
+  test('are not called any more once another has removed them', async () => {
+    const connection = connectedWith();
+    const handle = connection.acquire('news');
+    const other = connection.acquire('news');
+    const heard = vi.fn();
+    handle.on('.Told', () => other.release());
+    other.on('.Told', heard);
+    await settled();
+    FakePusher.latest.emit('news', 'Told');
+    expect(heard).not.toHaveBeenCalled();
+  });
+
   test('do not suffer from the exception of another', async () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const handle = connectedWith().acquire('news');
@@ -251,6 +264,7 @@ describe('listeners', () => {
     const changed = vi.fn();
     handle.subscribe(changed);
     handle.release();
+    handle.subscribe(changed);
     await settled();
     expect(changed).not.toHaveBeenCalled();
   });

@@ -121,4 +121,16 @@ describe('an Echo that is there already', () => {
     FakePusher.latest.open();
     expect(echo.socketId()).toBe('2.1');
   });
+
+  test.each(['disconnected', 'refused'])('stays %s after destroy', async (how) => {
+    const echo = echoOf();
+    FakePusher.latest.open();
+    connection = createConnection(echo);
+    if (how === 'refused') FakePusher.latest.refuse(4001);
+    else connection.disconnect();
+    connection.destroy();
+    await settled();
+    expect(FakePusher.latest.connection.state).toBe('disconnected');
+    expect(FakePusher.latest.count('attempt')).toBe(1);
+  });
 });

@@ -78,6 +78,15 @@ describe('a connection', () => {
     expect(recovered).not.toHaveBeenCalled();
   });
 
+  test('that was disconnected before it was connected connects once', async () => {
+    const connection = connectionWith();
+    connection.disconnect();
+    connection.connect();
+    await settled();
+    expect(FakePusher.latest.log).toEqual(['connect', 'attempt', 'connect']);
+    expect(connection.getSnapshot().status).toBe('connecting');
+  });
+
   test('is not connected by acquire after a disconnect on request', () => {
     const connection = connectedWith();
     connection.disconnect();
@@ -172,6 +181,8 @@ describe('destroy', () => {
   });
 
   test('leaves nothing bound', () => {
+    const added = [vi.spyOn(window, 'addEventListener'), vi.spyOn(document, 'addEventListener')];
+    const removed = [vi.spyOn(window, 'removeEventListener'), vi.spyOn(document, 'removeEventListener')];
     const connection = connectedWith();
     const pusher = FakePusher.latest;
     const before = new FakePusher('key', {}).connection.boundCallbacks;
@@ -180,9 +191,8 @@ describe('destroy', () => {
     expect(pusher.connection.boundCallbacks).toBe(before);
     pusher.timeline.error({ cid: 99, error: 'late' });
     expect(connection.getSnapshot().status).toBe('disconnected');
-    window.dispatchEvent(new Event('offline'));
-    window.dispatchEvent(new Event('online'));
-    expect(connection.getSnapshot().status).toBe('disconnected');
+    expect(added.flatMap(({ mock }) => mock.calls)).toHaveLength(3);
+    expect(removed.flatMap(({ mock }) => mock.calls)).toEqual(added.flatMap(({ mock }) => mock.calls));
     FakePusher.latest.disconnect();
   });
 

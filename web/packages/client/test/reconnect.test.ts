@@ -157,6 +157,17 @@ describe('attempts', () => {
     expect(connection.getSnapshot().status).toBe('connected');
   });
 
+  test('may be none', () => {
+    const connection = connectedWith({ reconnect: { maxAttempts: 0 } });
+    FakePusher.latest.lose();
+    expect(connection.getSnapshot()).toMatchObject({
+      status: 'failed',
+      socketId: null,
+      attempt: 0,
+      maxAttempts: 0,
+    });
+  });
+
   test('are made at once by retry', async () => {
     const connection = connectedWith();
     FakePusher.latest.lose();
