@@ -13,7 +13,7 @@ const HANDOVER_SPREAD = 500;
 
 /** What the lifecycle needs of its connection. */
 export interface LifecycleOptions {
-  policy: ReconnectPolicy;
+  policy: () => ReconnectPolicy;
   random: () => number;
   /** A Pusher that is there already; its socket is not closed in the end. */
   given: PusherLike | null;
@@ -35,6 +35,8 @@ export interface Lifecycle {
   connect: () => void;
   retry: () => void;
   disconnect: () => void;
+  /** Tells of another policy; a wait that runs is kept. */
+  policyChanged: () => void;
   destroy: () => void;
 }
 
@@ -77,7 +79,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     connected: false,
     socketId: null,
     attempt: 0,
-    maxAttempts: policy.maxAttempts,
+    maxAttempts: policy().maxAttempts,
     nextRetryAt: null,
     error: null,
     since: Date.now(),
@@ -92,6 +94,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       error: null,
       socketId: null,
       ...next,
+      maxAttempts: policy().maxAttempts,
       status,
       connected: status === 'connected',
       since: status === was.status ? was.since : Date.now(),
@@ -141,7 +144,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     lost ||= snapshot.connected;
     stop();
     drain();
-    if (number > policy.maxAttempts) {
+    if (number > policy().maxAttempts) {
       change('failed', { attempt: number - 1, error: { ...error, kind: 'exhausted' } });
     } else if (offline) {
       change('offline', { attempt: number, error });
@@ -159,7 +162,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   function delayOf(number: number, code: number | null): number {
     if (number === 1 && code !== null && code >= 4200 && code < 4300)
       return Math.round(random() * HANDOVER_SPREAD);
-    return Math.max(code === 4004 ? QUOTA_DELAY : 0, backoffDelay(number, { ...policy, random }));
+    return Math.max(code === 4004 ? QUOTA_DELAY : 0, backoffDelay(number, { ...policy(), random }));
   }
 
   /** Ends without a next attempt. */
@@ -322,6 +325,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     drain();
   }
 
+  /** A wait that runs is kept. */
+  function policyChanged(): void {
+    change(snapshot.status, snapshot);
+  }
+
   function destroy(): void {
     if (destroyed) return;
     destroyed = true;
@@ -350,7 +358,16 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     else if (state !== 'initialized') rest('disconnected', null);
   }
 
-  return { snapshot: () => snapshot, changes, recoveries, connect, retry, disconnect, destroy };
+  return {
+    snapshot: () => snapshot,
+    changes,
+    recoveries,
+    connect,
+    retry,
+    disconnect,
+    policyChanged,
+    destroy,
+  };
 }
 
 function fault(kind: ConnectionFault['kind'], code: number | null, message: string): ConnectionFault {
