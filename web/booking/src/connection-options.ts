@@ -1,5 +1,5 @@
 import { connectionOptionsFromEnv, type ConnectionOptions } from '@gema/client';
-import { globalFetch, type Fetch } from './api/transport.ts';
+import { exchange, globalFetch, type Fetch } from './api/transport.ts';
 import type { ClientConfig } from './types.ts';
 
 /** Where this application authorizes private channels, and that it takes several at once. */
@@ -8,6 +8,8 @@ const OURS = { authEndpoint: '/api/broadcasting/auth', batchAuthorization: true 
 /**
  * How to connect: what `GET /config.json` says, so that one build serves everywhere; where there is no such file, the
  * variables `VITE_REVERB_*` of the build, which `env` has (give it `import.meta.env`).
+ *
+ * A server that does not answer within 15 s counts as one without the file.
  *
  * Rejects when neither is of use: the error names what is missing, its `cause` is what became of `/config.json`.
  */
@@ -29,12 +31,12 @@ export async function loadConnectionOptions(
 }
 
 async function fetchConfig(fetch: Fetch): Promise<ConnectionOptions> {
-  const response = await fetch('/config.json', {
-    headers: { Accept: 'application/json' },
-    cache: 'no-cache',
+  const config: Partial<ClientConfig> = await exchange(fetch, {
+    url: '/config.json',
+    method: 'GET',
+    headers: {},
   });
-  if (!response.ok) throw new Error(`/config.json: HTTP ${response.status}`);
-  const { key, host, port, scheme, path, authEndpoint } = (await response.json()) as Partial<ClientConfig>;
+  const { key, host, port, scheme, path, authEndpoint } = config;
   if (!key || !host || !isPort(port) || (scheme !== 'http' && scheme !== 'https')) {
     throw new Error('/config.json lacks key, host, port or scheme');
   }

@@ -57,6 +57,18 @@ describe('loadConnectionOptions', () => {
     });
   });
 
+  it('does not wait for a server that does not answer', async () => {
+    vi.useFakeTimers();
+    const silent: Fetch = (_, init) =>
+      new Promise((_resolve, reject) => {
+        init?.signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+      });
+    const options = loadConnectionOptions(silent, ENV);
+    await vi.advanceTimersByTimeAsync(15_000);
+    await expect(options).resolves.toMatchObject({ key: 'built-key' });
+    vi.useRealTimers();
+  });
+
   it('says what is missing where neither is of use', async () => {
     const error: unknown = await loadConnectionOptions(
       answering(new Response('', { status: 404 })),
@@ -64,6 +76,6 @@ describe('loadConnectionOptions', () => {
     ).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Error);
     expect((error as Error).message).toMatch(/no \/config\.json.*VITE_REVERB_APP_KEY/);
-    expect((error as Error).cause).toEqual(new Error('/config.json: HTTP 404'));
+    expect((error as Error).cause).toMatchObject({ name: 'ApiError', status: 404 });
   });
 });
