@@ -1,11 +1,12 @@
 import { createAuthorization } from './authorization.ts';
-import { backoffDelay, DEFAULT_RECONNECT } from './backoff.ts';
+import { backoffDelay } from './backoff.ts';
 import { createChannels } from './channels.ts';
 import type { EchoLike } from './echo.ts';
 import { createEcho, insecurity } from './echo-options.ts';
 import { isPort } from './env.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { connectionOf } from './owners.ts';
+import { createPolicies } from './policies.ts';
 import type { Connection, ConnectionOptions } from './types.ts';
 
 /**
@@ -22,7 +23,7 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
   const settings: ConnectionOptions = 'connector' in options ? { key: '', host: '' } : options;
   const { port = 443 } = settings;
   if (!isPort(port)) throw new Error(`port must be a port, not "${port}"`);
-  const policy = { ...DEFAULT_RECONNECT, ...settings.reconnect };
+  const policies = createPolicies(settings.reconnect, () => lifecycle.policyChanged());
   const random = settings.random ?? Math.random;
   let echo: EchoLike | null = given;
   /** Undefined: `getToken` is asked. */
@@ -39,11 +40,11 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
     echo: () => echo,
     isConnected: () => lifecycle.snapshot().connected,
     authorization,
-    retryDelay: (failures) => backoffDelay(failures, { ...policy, random }),
+    retryDelay: (failures) => backoffDelay(failures, { ...policies.current(), random }),
     onAuthError: settings.onAuthError,
   });
   const lifecycle = createLifecycle({
-    policy,
+    policy: policies.current,
     random,
     given: given?.connector.pusher ?? null,
     obstacle: () => (given ? null : insecurity(settings)),
@@ -88,6 +89,7 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
         () => channels.authorizeAgain(true),
       );
     },
+    setReconnect: policies.set,
     onReconnected: lifecycle.recoveries.add,
   };
   if (given) connectionOf.set(given, connection);

@@ -11,6 +11,7 @@ export interface EchoLike {
   private(name: string): EchoChannelLike;
   join(name: string): EchoChannelLike;
   leaveChannel(name: string): void;
+  leave(name: string): void;
   socketId(): string | undefined;
   disconnect(): void;
 }
@@ -18,6 +19,8 @@ export interface EchoLike {
 /** A channel of Echo with its channel of pusher-js. */
 export interface EchoChannelLike {
   readonly subscription: PusherChannelLike;
+  listen(event: string, callback: (payload: never) => void): this;
+  stopListening(event: string, callback?: (payload: never) => void): this;
 }
 
 /** The instance of pusher-js under an Echo. */

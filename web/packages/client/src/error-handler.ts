@@ -109,7 +109,11 @@ function followEcho(echo: EchoLike, reporter: Reporter): () => void {
     connected = false;
   };
   const bindings: Record<string, (data: never) => void> = {
-    error: reporter.error,
+    error(error: PusherError) {
+      reporter.error(error);
+      // A close with a code: also one after which Pusher stays away.
+      if (error.error?.data) lose();
+    },
     connecting_in: lose,
     connecting: lose,
     disconnected() {

@@ -13,7 +13,7 @@ const HANDOVER_SPREAD = 500;
 
 /** What the lifecycle needs of its connection. */
 export interface LifecycleOptions {
-  policy: ReconnectPolicy;
+  policy: () => ReconnectPolicy;
   random: () => number;
   /** A Pusher that is there already; its socket is not closed in the end. */
   given: PusherLike | null;
@@ -35,6 +35,8 @@ export interface Lifecycle {
   connect: () => void;
   retry: () => void;
   disconnect: () => void;
+  /** Tells of another policy; a wait that runs is kept. */
+  policyChanged: () => void;
   destroy: () => void;
 }
 
@@ -53,7 +55,6 @@ interface PusherError {
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { policy, random, given } = options;
-  const destruction = new AbortController();
   const changes = createListeners();
   const recoveries = createListeners();
   let pusher: PusherLike | null = null;
@@ -64,7 +65,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   /** Was connected, and will be again. */
   let lost = false;
   let offline = false;
-  let listening = false;
+  let destroyed = false;
+  /** Ends listening to the browser. */
+  let unlisten: (() => void) | null = null;
   /** Pusher is disconnected by us. */
   let disconnecting = false;
   /** Pusher is disconnected once more at the end of this turn. */
@@ -76,7 +79,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     connected: false,
     socketId: null,
     attempt: 0,
-    maxAttempts: policy.maxAttempts,
+    maxAttempts: policy().maxAttempts,
     nextRetryAt: null,
     error: null,
     since: Date.now(),
@@ -91,6 +94,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       error: null,
       socketId: null,
       ...next,
+      maxAttempts: policy().maxAttempts,
       status,
       connected: status === 'connected',
       since: status === was.status ? was.since : Date.now(),
@@ -140,7 +144,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     lost ||= snapshot.connected;
     stop();
     drain();
-    if (number > policy.maxAttempts) {
+    if (number > policy().maxAttempts) {
       change('failed', { attempt: number - 1, error: { ...error, kind: 'exhausted' } });
     } else if (offline) {
       change('offline', { attempt: number, error });
@@ -158,7 +162,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   function delayOf(number: number, code: number | null): number {
     if (number === 1 && code !== null && code >= 4200 && code < 4300)
       return Math.round(random() * HANDOVER_SPREAD);
-    return Math.max(code === 4004 ? QUOTA_DELAY : 0, backoffDelay(number, { ...policy, random }));
+    return Math.max(code === 4004 ? QUOTA_DELAY : 0, backoffDelay(number, { ...policy(), random }));
   }
 
   /** Ends without a next attempt. */
@@ -185,7 +189,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     draining = true;
     queueMicrotask(() => {
       draining = false;
-      if (isDestroyed() && given) return;
+      if (destroyed && given) return;
       disconnectPusher();
       if (trying) pusher?.connect();
     });
@@ -258,13 +262,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   // === the browser ===
 
   function listenToBrowser(): void {
-    if (listening || !inBrowser) return;
-    listening = true;
-    const end = { signal: destruction.signal };
+    if (unlisten || !inBrowser) return;
     offline = !navigator.onLine;
-    window.addEventListener('online', handleOnline, end);
-    window.addEventListener('offline', handleOffline, end);
-    document.addEventListener('visibilitychange', handleVisibility, end);
+    const listeners: [EventTarget, string, () => void][] = [
+      [window, 'online', handleOnline],
+      [window, 'offline', handleOffline],
+      [document, 'visibilitychange', handleVisibility],
+    ];
+    for (const [target, event, handler] of listeners) target.addEventListener(event, handler);
+    unlisten = () => {
+      for (const [target, event, handler] of listeners) target.removeEventListener(event, handler);
+    };
   }
 
   function handleOnline(): void {
@@ -293,10 +301,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (isUnderWay() && !trying) attempt(snapshot.attempt);
   }
 
-  function isDestroyed(): boolean {
-    return destruction.signal.aborted;
-  }
-
   function isUnderWay(): boolean {
     return ['connecting', 'reconnecting', 'offline'].includes(snapshot.status);
   }
@@ -304,27 +308,33 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   // === what the connection asks for ===
 
   function connect(): void {
-    if (inBrowser && !isDestroyed() && (snapshot.status === 'idle' || snapshot.status === 'disconnected'))
+    if (inBrowser && !destroyed && (snapshot.status === 'idle' || snapshot.status === 'disconnected'))
       attempt(0);
   }
 
   function retry(): void {
-    if (!inBrowser || isDestroyed() || trying || snapshot.connected) return;
+    if (!inBrowser || destroyed || trying || snapshot.connected) return;
     attempt(isUnderWay() ? snapshot.attempt : Number(lost), true);
   }
 
   function disconnect(): void {
-    if (isDestroyed()) return;
+    if (destroyed) return;
     rest('disconnected', null);
     lost = false;
     disconnectPusher();
     drain();
   }
 
+  /** A wait that runs is kept. */
+  function policyChanged(): void {
+    change(snapshot.status, snapshot);
+  }
+
   function destroy(): void {
-    if (isDestroyed()) return;
+    if (destroyed) return;
+    destroyed = true;
     // First nobody listens, then it ends: the end must not look like a loss.
-    destruction.abort();
+    unlisten?.();
     for (const [event, handler] of Object.entries(bindings)) pusher?.connection.unbind(event, handler);
     timeline?.dispose();
     const waiting = isUnderWay() && !trying;
@@ -348,7 +358,16 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     else if (state !== 'initialized') rest('disconnected', null);
   }
 
-  return { snapshot: () => snapshot, changes, recoveries, connect, retry, disconnect, destroy };
+  return {
+    snapshot: () => snapshot,
+    changes,
+    recoveries,
+    connect,
+    retry,
+    disconnect,
+    policyChanged,
+    destroy,
+  };
 }
 
 function fault(kind: ConnectionFault['kind'], code: number | null, message: string): ConnectionFault {

@@ -31,18 +31,19 @@ export interface TimelineWatch {
 
 /**
  * Reads along in the timeline of a Pusher: when a socket cannot be opened, pusher-js writes that down at once, but tells
- * nobody, and waits 15 seconds. Only this instance is touched; without a timeline, nothing is told.
+ * nobody, and waits 15 seconds. Only this instance is touched; without a timeline, nothing
+ * is told (null).
  *
  * With plain `ws`, pusher-js opens a second socket after two seconds: the attempt has failed when none is left.
  */
 export function watchTimeline(
   pusher: PusherLike & { timeline?: Timeline },
   { onAttemptFailed, onPongTimeout }: TimelineWatcher,
-): TimelineWatch {
+): TimelineWatch | null {
   const { timeline } = pusher;
   const log = timeline?.log;
   const opening = new Set<number>();
-  if (!timeline || !log) return { startAttempt: () => {}, dispose: () => {} };
+  if (!timeline || !log) return null;
 
   const failsAttempt = ({ cid, transport, error }: TimelineEvent): boolean => {
     if (cid === undefined) return false;

@@ -143,6 +143,11 @@ export interface Connection {
   setToken: (token: string | null) => void;
   /** As `setToken`, with what `getToken()` says now. */
   reauthorize: () => void;
+  /**
+   * From now on this policy, over the one of the options; a wait that runs is kept. Of several the newest holds. The
+   * returned function undoes it; idempotent.
+   */
+  setReconnect: (policy: Partial<ReconnectPolicy>) => () => void;
   /** Calls `fn` when connected again after a loss: the moment to fetch what was missed. Once per recovery. */
   onReconnected: (fn: () => void) => () => void;
 }
