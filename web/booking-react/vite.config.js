@@ -22,6 +22,8 @@ export default defineConfig({
   resolve: {
     conditions: ['source', ...defaultClientConditions],
     dedupe: ['react', 'react-dom', 'laravel-echo', 'pusher-js'],
+    // The same build of pusher-js for browsers, minified by its makers: 0.3 KB gzip less than by us.
+    alias: { 'pusher-js': 'pusher-js/dist/web/pusher.min.js' },
   },
   server: { proxy },
   preview: { proxy },

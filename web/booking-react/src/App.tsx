@@ -42,7 +42,7 @@ function Shell(): ReactElement {
   return (
     <div className="app-shell">
       <a
-        className="skip-link"
+        className="skip-link button visually-hidden"
         href="#main"
         onClick={(event) => {
           // The hash is the view's.

@@ -5,21 +5,9 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** The day and the time of day (`HH:MM`) that a clock in `timeZone` shows at the moment `now` (epoch ms). */
 export function clockIn(timeZone: string, now: number): { day: Day; time: string } {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(now);
-  const part = (type: Intl.DateTimeFormatPartTypes): string =>
-    parts.find((one) => one.type === type)?.value ?? '';
-  return {
-    day: `${part('year')}-${part('month')}-${part('day')}`,
-    time: `${part('hour')}:${part('minute')}`,
-  };
+  // Sweden writes dates as ISO 8601 does: `2026-11-24 01:30:00`.
+  const text = new Date(now).toLocaleString('sv-SE', { timeZone });
+  return { day: text.slice(0, 10), time: text.slice(11, 16) };
 }
 
 /** The day `count` days after (before, when negative) `day`. */

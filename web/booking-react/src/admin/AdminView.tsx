@@ -13,7 +13,7 @@ export default function AdminView(): ReactElement {
     <>
       <PageHeading title={t('nav.admin')} lead={t('admin.lede')} />
       <ConnectionStatus />
-      <div className="admin-grid">
+      <div className="stack admin-grid">
         <CapacityForm />
         <AnnounceForm />
         <BookingPanel />

@@ -54,11 +54,11 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
   };
 
   return (
-    <form className="stack admin-booking" onSubmit={save}>
+    <form className="stack" onSubmit={save}>
       {booking.session !== undefined && (
         <BookingFacts session={booking.session} day={booking.booking_date} booking={booking} />
       )}
-      <div className="row">
+      <div className="row admin-fields">
         <SelectField
           label={t('bookings.status')}
           value={status}

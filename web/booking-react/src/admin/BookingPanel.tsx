@@ -30,7 +30,7 @@ export function BookingPanel(): ReactElement {
   return (
     <section className="card stack admin-grid__wide" aria-labelledby={headingId}>
       <h2 id={headingId}>{t('admin.booking.title')}</h2>
-      <form className="row admin-find" onSubmit={find}>
+      <form className="row admin-fields" onSubmit={find}>
         <TextField
           label={t('admin.booking.code')}
           name="code"
@@ -62,12 +62,12 @@ export function BookingPanel(): ReactElement {
       {latest.error !== null && (
         <Failure text={t('bookings.error.title')} error={latest.error} onRetry={latest.reload} />
       )}
-      <ul className="latest">
+      <ul className="list">
         {latest.data?.items.map((booking) => (
           <li key={booking.id}>
             <button
               type="button"
-              className="latest__item"
+              className="latest"
               aria-pressed={chosen?.id === booking.id}
               onClick={() => setChosen(booking)}
             >

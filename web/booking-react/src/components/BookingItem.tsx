@@ -20,11 +20,11 @@ export function BookingItem({ booking, onPay, onCancel }: BookingItemProps): Rea
 
   return (
     <li className="booking-item card" data-booking-id={booking.id} data-status={status}>
-      <p className="booking-item__date" aria-hidden="true">
+      <p className="booking-item__date small" aria-hidden="true">
         <span>{monthOf(booking.booking_date, locale)}</span>
         <strong>{Number(booking.booking_date.slice(8))}</strong>
       </p>
-      <div className="booking-item__what">
+      <div>
         <h2>{session?.name ?? code}</h2>
         <p>
           {format.date(booking.booking_date)}
@@ -35,12 +35,12 @@ export function BookingItem({ booking, onPay, onCancel }: BookingItemProps): Rea
           {code}
         </p>
       </div>
-      <div className="booking-item__state" aria-live="polite">
+      <div className="row" aria-live="polite">
         <BookingBadge status={status} />
         <PaymentBadge status={payment} />
       </div>
       {(payable || cancellable) && (
-        <div className="booking-item__actions">
+        <div className="row">
           {payable && (
             <button
               type="button"

@@ -1,3 +1,4 @@
+import type { IconName } from '@gema/booking';
 import { DEFAULT_RECONNECT, type ConnectionFault } from '@gema/client';
 import type { ReactElement } from 'react';
 import { useLocale, type Translate } from '../context/LocaleContext.ts';
@@ -13,42 +14,59 @@ export function ConnectionBanner(): ReactElement | null {
     useWebSocketWithReconnect(DEFAULT_RECONNECT);
   const { t } = useLocale();
 
-  if (status === 'offline') {
-    return (
-      <div className="banner banner--warning connection-banner">
-        <Icon name="wifiOff" />
-        <p>{t('banner.offline')}</p>
-      </div>
-    );
+  switch (status) {
+    case 'offline':
+      return <Banner tone="warning" icon="wifiOff" text={t('connection.status.offline')} />;
+    case 'reconnecting': {
+      const text = nextRetryIn
+        ? t('connection.retryIn', { count: nextRetryIn })
+        : t('connection.status.reconnecting');
+      return (
+        <Banner
+          tone="warning"
+          icon="refresh"
+          text={`${text} · ${t('connection.attempt', { attempt })}`}
+          action={t('banner.tryNow')}
+          onAction={retry}
+        />
+      );
+    }
+    case 'failed':
+    case 'disconnected':
+      return (
+        <Banner
+          tone="error"
+          icon="warning"
+          text={`${t(`connection.status.${status}`)}. ${reasonOf(error, maxAttempts, t)}`}
+          action={t('action.retry')}
+          onAction={retry}
+        />
+      );
+    default:
+      return null;
   }
-  if (status === 'reconnecting') {
-    const waiting = nextRetryIn !== null && nextRetryIn > 0;
-    return (
-      <div className="banner banner--warning connection-banner">
-        <Icon name="refresh" />
-        <p>
-          {waiting
-            ? t('banner.reconnectingIn', { seconds: nextRetryIn, attempt })
-            : t('banner.reconnectingNow')}
-        </p>
-        <button type="button" className="button button--ghost" onClick={retry}>
-          {t('banner.tryNow')}
+}
+
+interface BannerProps {
+  readonly tone: 'warning' | 'error';
+  readonly icon: IconName;
+  readonly text: string;
+  readonly action?: string;
+  readonly onAction?: () => void;
+}
+
+function Banner({ tone, icon, text, action, onAction }: BannerProps): ReactElement {
+  return (
+    <div className={`banner banner--${tone} connection-banner`}>
+      <Icon name={icon} />
+      <p>{text}</p>
+      {action !== undefined && (
+        <button type="button" className="button" onClick={onAction}>
+          {action}
         </button>
-      </div>
-    );
-  }
-  if (status === 'failed' || status === 'disconnected') {
-    return (
-      <div className="banner banner--error connection-banner">
-        <Icon name="warning" />
-        <p>{t('banner.failed', { reason: reasonOf(error, maxAttempts, t) })}</p>
-        <button type="button" className="button button--ghost" onClick={retry}>
-          {t('action.retry')}
-        </button>
-      </div>
-    );
-  }
-  return null;
+      )}
+    </div>
+  );
 }
 
 function reasonOf(fault: ConnectionFault | null, maxAttempts: number, t: Translate): string {
@@ -56,14 +74,12 @@ function reasonOf(fault: ConnectionFault | null, maxAttempts: number, t: Transla
     case 'refused':
       return t('banner.refused', { code: String(fault.code ?? '?') });
     case 'exhausted':
-      return t('banner.exhausted', { attempts: maxAttempts });
+      return t('connection.gaveUp', { count: maxAttempts });
     case 'insecure':
       return t('banner.insecure');
     case 'protocol':
       return t('banner.protocol');
-    case 'lost':
-      return t('banner.lost');
-    case undefined:
-      return t('banner.closed');
+    default:
+      return '';
   }
 }

@@ -45,7 +45,7 @@ export function LogInForm({ onDone, email = '' }: LogInFormProps): ReactElement 
             key={one}
             type="button"
             className="tab"
-            aria-pressed={mode === one}
+            aria-current={mode === one ? 'true' : undefined}
             aria-controls={formId}
             onClick={() => {
               setMode(one);

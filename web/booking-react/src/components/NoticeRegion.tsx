@@ -41,8 +41,7 @@ function NoticeToast({ notice, onDismiss }: NoticeToastProps): ReactElement {
 
   return (
     <div
-      className="toast"
-      data-level={notice.level}
+      className={`toast banner--${notice.level}`}
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}

@@ -24,11 +24,11 @@ export function PageHeading({ title, lead, name = title, hero = false }: PageHea
   }, [moved]);
 
   return (
-    <header className={hero ? 'hero' : 'page-heading'}>
+    <header className={hero ? 'hero' : 'stack stack--tight'}>
       <h1 ref={heading} tabIndex={-1}>
         {title}
       </h1>
-      {lead !== undefined && <p>{lead}</p>}
+      {lead !== undefined && <p className={hero ? undefined : 'muted'}>{lead}</p>}
     </header>
   );
 }

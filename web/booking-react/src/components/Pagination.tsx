@@ -14,7 +14,7 @@ export function Pagination({ meta, onTurn }: PaginationProps): ReactElement | nu
   const { current_page: page, last_page: last } = meta;
   if (last <= 1) return null;
   return (
-    <nav className="pagination" aria-label={t('bookings.pages')}>
+    <nav className="row pagination" aria-label={t('bookings.pages')}>
       <IconButton
         icon="previous"
         label={t('action.previous')}

@@ -30,10 +30,10 @@ export function PaymentStep({ booking, price, onAnswer, onClose }: PaymentStepPr
   }
   if (payment === 'pending') {
     return (
-      <p className="waiting" role="status">
-        <span className="spinner" aria-hidden="true" />
-        {t('pay.pending')}
-      </p>
+      <div className="banner banner--info" role="status">
+        <Icon name="hourglass" />
+        <p>{t('pay.pending')}</p>
+      </div>
     );
   }
   return <PaymentForm booking={booking} price={price} onAnswer={onAnswer} />;

@@ -41,8 +41,8 @@ export function RealTimeAvailability(): ReactElement {
   const close = (): void => setChosen(null);
 
   return (
-    <section className="availability" aria-labelledby="availability-heading">
-      <header className="availability__header">
+    <section className="stack availability" aria-labelledby="availability-heading">
+      <header className="row row--between">
         <h2 id="availability-heading">{t('availability.title')}</h2>
         <ConnectionStatus />
       </header>
@@ -63,7 +63,7 @@ export function RealTimeAvailability(): ReactElement {
         <Failure text={t('availability.error.title')} error={sessions.error} onRetry={sessions.reload} />
       )}
       {sessions.data === null && sessions.loading && (
-        <Skeletons className="sessions-grid" count={6} height={17} />
+        <Skeletons className="sessions-grid grid" count={6} height={17} />
       )}
       {sessions.data?.length === 0 && (
         <EmptyState
@@ -74,7 +74,7 @@ export function RealTimeAvailability(): ReactElement {
       )}
       {day !== null && (
         <>
-          <div className="sessions-grid">
+          <div className="sessions-grid grid">
             {sessions.data?.map((session) => (
               <LiveSessionCard
                 key={session.id}

@@ -39,7 +39,7 @@ export function SessionCard(props: SessionCardProps): ReactElement {
     >
       {/* A new element each time, so that the animation begins anew. */}
       {changes > 0 && <span key={changes} className="session-card__pulse changed" aria-hidden="true" />}
-      <header className="session-card__header">
+      <header className="stack stack--tight">
         <h3 id={nameId}>{session.name}</h3>
         <SessionTime session={session} />
       </header>
@@ -49,13 +49,15 @@ export function SessionCard(props: SessionCardProps): ReactElement {
         <AvailabilityInfo name={session.name} availability={availability} />
       )}
       <footer className="card__footer">
-        <p className="session-card__price">
+        <p className="tabular">
           <span className="visually-hidden">{t('availability.price')} </span>
-          {session.price === 0 ? t('availability.freeOfCharge') : format.money(session.price)}
+          <strong>
+            {session.price === 0 ? t('availability.freeOfCharge') : format.money(session.price)}
+          </strong>
         </p>
         {pending && (
           <span className="badge badge--pending">
-            <Icon name="clock" />
+            <Icon name="hourglass" />
             {t('booking.status.pending')}
           </span>
         )}
@@ -92,9 +94,7 @@ function LoadingInfo(): ReactElement {
   return (
     <div className="availability-info">
       <p className="muted">{t('availability.loading')}</p>
-      <span className="skeleton skeleton--badge" aria-hidden="true" />
-      <span className="skeleton skeleton--meter" aria-hidden="true" />
-      <span className="skeleton skeleton--figure" aria-hidden="true" />
+      <span className="skeleton" aria-hidden="true" />
     </div>
   );
 }

@@ -13,7 +13,7 @@ export function SessionExpiredDialog(): ReactElement | null {
   const goOn = (): void => session.logOut();
   return (
     <Dialog title={t('expired.title')} onClose={goOn}>
-      <p>{t('expired.stays')}</p>
+      <p>{user === null ? t('expired.text') : t('expired.textFor', { name: user.name })}</p>
       <LogInForm email={user?.email ?? ''} onDone={() => undefined} />
       <button type="button" className="button button--ghost" onClick={goOn}>
         {t('expired.goOn')}

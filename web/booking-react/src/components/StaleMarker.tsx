@@ -24,7 +24,7 @@ export function StaleMarker({ updatedAt }: { readonly updatedAt: number | null }
   if (!stale || updatedAt === null) return null;
   return (
     <div className="banner banner--warning stale-marker" role="status">
-      <Icon name="clock" />
+      <Icon name="hourglass" />
       <p>{t('connection.stale', { time: format.time(new Date(updatedAt)) })}</p>
     </div>
   );

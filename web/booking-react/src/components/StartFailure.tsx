@@ -13,8 +13,8 @@ export function StartFailure({ error, locale, onRetry }: StartFailureProps): Rea
   const { t } = wordsOf(locale);
   const reason = error instanceof Error ? error.message : String(error);
   return (
-    <main className="start-failure">
-      <div className="card stack" role="alert">
+    <main className="app-main">
+      <div className="card card--narrow" role="alert">
         <h1>{t('start.failed')}</h1>
         <p>{t('start.failedText', { reason })}</p>
         <button type="button" className="button button--primary" onClick={onRetry}>

@@ -21,26 +21,26 @@ export function UserMenu({ user, onLogOut }: UserMenuProps): ReactElement {
     <>
       <button
         type="button"
-        className="button button--icon user-menu__button"
+        className="button button--icon user-menu-button"
         popoverTarget={MENU_ID}
         aria-label={user === null ? t('account.label') : `${t('account.label')}: ${user.name}`}
       >
         {initials === '' ? <Icon name="user" /> : <span aria-hidden="true">{initials}</span>}
       </button>
-      <div id={MENU_ID} popover="auto" className="user-menu">
+      <div id={MENU_ID} popover="auto" className="user-menu card">
         {user !== null && (
-          <p className="user-menu__who">
+          <p className="stack stack--tight">
             <strong>{user.name}</strong>
-            <span>{user.email}</span>
+            <span className="muted small">{user.email}</span>
           </p>
         )}
-        <a className="user-menu__item" href={routeHash('bookings')} onClick={hide}>
+        <a className="button button--ghost" href={routeHash('bookings')} onClick={hide}>
           <Icon name="ticket" />
           {t('nav.bookings')}
         </a>
         <button
           type="button"
-          className="user-menu__item"
+          className="button button--ghost"
           onClick={() => {
             hide();
             onLogOut();

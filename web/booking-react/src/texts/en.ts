@@ -8,17 +8,10 @@ export const en = {
   'header.switchLanguage': 'Ganti ke Bahasa Indonesia',
   'header.theme': 'Theme: {theme}',
 
-  'banner.reconnectingIn': 'Connection lost. Next try in {seconds} s (attempt {attempt}).',
-  'banner.reconnectingNow': 'Connection lost. Trying to reconnect…',
   'banner.tryNow': 'Try now',
-  'banner.offline': 'This device is offline. We go on as soon as the network is back.',
-  'banner.failed': 'Changes cannot be received: {reason}',
-  'banner.refused': 'the server refuses this application (code {code}).',
-  'banner.exhausted': 'the server did not answer in {attempts} attempts.',
-  'banner.insecure': 'this page is secure, its connection would not be; REVERB_SCHEME must be https.',
-  'banner.protocol': 'the server does not speak the Pusher protocol.',
-  'banner.lost': 'the connection is lost.',
-  'banner.closed': 'the connection was ended.',
+  'banner.refused': 'The server refuses this application (code {code}).',
+  'banner.insecure': 'This page is secure, its connection would not be: REVERB_SCHEME must be https.',
+  'banner.protocol': 'The server does not speak the Pusher protocol.',
 
   'notices.label': 'Notices',
   'notices.dismiss': 'Dismiss notification',
@@ -29,7 +22,6 @@ export const en = {
 
   'logIn.heading': 'Welcome',
   'logIn.toBook': 'Log in to book {name}',
-  'expired.stays': 'Your session has ended. What you were looking at stays as it is.',
   'expired.goOn': 'Go on without logging in',
 
   'pay.later': 'Pay later',

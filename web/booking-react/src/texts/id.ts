@@ -7,17 +7,10 @@ export const id = {
   'header.switchLanguage': 'Switch to English',
   'header.theme': 'Tema: {theme}',
 
-  'banner.reconnectingIn': 'Sambungan terputus. Mencoba lagi dalam {seconds} dtk (percobaan {attempt}).',
-  'banner.reconnectingNow': 'Sambungan terputus. Menyambung kembali…',
   'banner.tryNow': 'Coba sekarang',
-  'banner.offline': 'Perangkat ini sedang luring. Kami lanjutkan begitu jaringan kembali.',
-  'banner.failed': 'Perubahan tidak dapat diterima: {reason}',
-  'banner.refused': 'server menolak aplikasi ini (kode {code}).',
-  'banner.exhausted': 'server tidak menjawab dalam {attempts} percobaan.',
-  'banner.insecure': 'halaman ini aman, tetapi sambungannya tidak; REVERB_SCHEME harus https.',
-  'banner.protocol': 'server tidak memakai protokol Pusher.',
-  'banner.lost': 'sambungan terputus.',
-  'banner.closed': 'sambungan dihentikan.',
+  'banner.refused': 'Server menolak aplikasi ini (kode {code}).',
+  'banner.insecure': 'Halaman ini aman, tetapi sambungannya tidak: REVERB_SCHEME harus https.',
+  'banner.protocol': 'Server tidak memakai protokol Pusher.',
 
   'notices.label': 'Pemberitahuan',
   'notices.dismiss': 'Tutup notifikasi',
@@ -28,7 +21,6 @@ export const id = {
 
   'logIn.heading': 'Selamat datang',
   'logIn.toBook': 'Masuk untuk memesan {name}',
-  'expired.stays': 'Sesi Anda telah berakhir. Yang sedang Anda lihat tetap seperti semula.',
   'expired.goOn': 'Lanjut tanpa masuk',
 
   'pay.later': 'Bayar nanti',

@@ -32,9 +32,9 @@ export function BookingsView({ user }: { readonly user: User }): ReactElement {
   return (
     <>
       <PageHeading title={t('nav.bookings')} lead={t('bookings.lede')} />
-      <div className="toolbar">
-        <label className="toolbar__filter">
-          <span>{t('bookings.filter')}</span>
+      <div className="row row--between">
+        <label className="field">
+          <span className="field__label">{t('bookings.filter')}</span>
           <select
             className="select"
             value={status}
@@ -56,9 +56,7 @@ export function BookingsView({ user }: { readonly user: User }): ReactElement {
       {bookings.error !== null && (
         <Failure text={t('bookings.error.title')} error={bookings.error} onRetry={bookings.reload} />
       )}
-      {bookings.items === null && bookings.loading && (
-        <Skeletons className="booking-list" count={3} height={6} />
-      )}
+      {bookings.items === null && bookings.loading && <Skeletons className="stack" count={3} height={6} />}
       {bookings.items?.length === 0 && (
         <EmptyState icon="ticket" title={t('bookings.empty.title')} hint={t('bookings.empty.text')}>
           <a className="button button--primary" href={routeHash('sessions')}>
@@ -66,7 +64,7 @@ export function BookingsView({ user }: { readonly user: User }): ReactElement {
           </a>
         </EmptyState>
       )}
-      <ul className="booking-list" aria-label={t('nav.bookings')}>
+      <ul className="list stack" aria-label={t('nav.bookings')}>
         {bookings.items?.map((booking) => (
           <BookingItem
             key={booking.id}

@@ -23,7 +23,7 @@ export function CurrentView({ view }: { readonly view: View }): ReactElement {
   if (view === 'sessions') return <SessionsView />;
   if (user === null) {
     // With a token it is only a question of time who it is.
-    if (status !== 'anonymous') return <Skeletons className="booking-list" count={3} height={6} />;
+    if (status !== 'anonymous') return <Skeletons className="stack" count={3} height={6} />;
     return <LogInView lead={t('bookings.logIn.title')} />;
   }
   if (view === 'bookings') return <BookingsView key={user.id} user={user} />;
@@ -36,7 +36,7 @@ export function CurrentView({ view }: { readonly view: View }): ReactElement {
     );
   }
   return (
-    <Suspense fallback={<Skeletons className="admin-grid" count={3} height={20} />}>
+    <Suspense fallback={<Skeletons className="stack admin-grid" count={3} height={20} />}>
       <AdminView />
     </Suspense>
   );

@@ -6,8 +6,6 @@ export const sharedEn = {
   'app.name': 'Studio Gema',
   'app.skipToContent': 'Skip to content',
   'app.language': 'Language',
-  'app.language.id': 'Bahasa Indonesia',
-  'app.language.en': 'English',
   'app.theme': 'Theme',
   'app.theme.system': 'Same as device',
   'app.theme.light': 'Light',
@@ -27,15 +25,10 @@ export const sharedEn = {
 
   'action.close': 'Close',
   'action.cancel': 'Cancel',
-  'action.save': 'Save',
   'action.retry': 'Try again',
-  'action.refresh': 'Reload',
-  'action.back': 'Back',
-  'action.more': 'Show more',
   'action.previous': 'Previous',
   'action.next': 'Next',
 
-  'connection.label': 'Connection',
   'connection.connected': 'Status: Connected',
   'connection.disconnected': 'Status: Disconnected',
   'connection.error': 'Connection error. Attempting to reconnect...',
@@ -50,8 +43,6 @@ export const sharedEn = {
   'connection.status.disconnected': 'Connection ended',
   'connection.retryIn': { one: 'Trying again in {count} second', other: 'Trying again in {count} seconds' },
   'connection.attempt': 'Attempt {attempt}',
-  'connection.attemptOf': 'Attempt {attempt} of {max}',
-  'connection.retryNow': 'Retry now',
   'connection.gaveUp': {
     one: 'The server did not answer after {count} attempt.',
     other: 'The server did not answer after {count} attempts.',
