@@ -26,7 +26,7 @@ export function BookingItem({ booking, onPay, onCancel }: BookingItemProps): Rea
       </p>
       <div>
         <h2>{session?.name ?? code}</h2>
-        <p>
+        <p className="muted small">
           {format.date(booking.booking_date)}
           {session !== undefined && ` · ${timeSpan(session, format)}`}
         </p>
