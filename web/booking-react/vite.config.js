@@ -16,8 +16,30 @@ const withoutPreload = {
     id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load();' : null,
 };
 
+/**
+ * React's packages are CommonJS, in which each use is `(0, react.useState)(…)`. As variables of a module they are
+ * 0.2 KB gzip less. A name that lacks here is an error of the build.
+ */
+const modules = {
+  react:
+    'StrictMode, Suspense, createContext, lazy, use, useCallback, useContext, useEffect, useEffectEvent, useId, ' +
+    'useInsertionEffect, useLayoutEffect, useMemo, useReducer, useRef, useState, useSyncExternalStore',
+  'react/jsx-runtime': 'Fragment, jsx, jsxs',
+};
+const reactAsModules = {
+  name: 'react-as-modules',
+  apply: 'build',
+  enforce: 'pre',
+  resolveId: (id, importer = '') =>
+    id in modules && !importer.startsWith('\0') && !importer.includes('node_modules') ? `\0${id}` : null,
+  load(id) {
+    const names = id.startsWith('\0') ? modules[id.slice(1)] : undefined;
+    return names && `import all from '${id.slice(1)}'; export const { ${names} } = all;`;
+  },
+};
+
 export default defineConfig({
-  plugins: [react(), withoutPreload],
+  plugins: [react(), withoutPreload, reactAsModules],
   base: '/',
   resolve: {
     conditions: ['source', ...defaultClientConditions],

@@ -28,7 +28,8 @@ async function start(kept: Kept): Promise<void> {
     kept.connection ??= await connectStudio(studio);
   } catch (error) {
     const locale = studio.locale.getSnapshot();
-    root.render(<StartFailure error={error} locale={locale} onRetry={() => void start(kept)} />);
+    console.error(error);
+    root.render(<StartFailure locale={locale} onRetry={() => void start(kept)} />);
     return;
   }
   root.render(

@@ -73,7 +73,7 @@ describe('a booking', () => {
     );
     await visitor.type(within(form).getByLabelText('Booking code'), ' bk-20261124-7kq2zd{Enter}');
     await visitor.selectOptions(await within(form).findByLabelText('Status'), 'Confirmed');
-    await visitor.click(within(form).getByRole('button', { name: 'Change booking' }));
+    await visitor.click(within(form).getByRole('button', { name: 'Change a booking' }));
     expect(await screen.findByText('Changes saved')).toBeVisible();
     expect(server.to(BOOKING)[0]?.body).toEqual({ status: 'confirmed' });
     expect(within(form).getByText('Confirmed', { selector: '.facts .badge' })).toBeVisible();
@@ -86,7 +86,7 @@ describe('a booking', () => {
     );
     await visitor.click(await within(form).findByRole('button', { name: /^BK-20261124-7KQ2ZD/ }));
     await visitor.selectOptions(within(form).getByLabelText('Payment'), 'Paid');
-    await visitor.click(within(form).getByRole('button', { name: 'Change booking' }));
+    await visitor.click(within(form).getByRole('button', { name: 'Change a booking' }));
     await waitFor(() => expect(server.to(BOOKING)[0]?.body).toEqual({ payment_status: 'paid' }));
   });
 
@@ -108,7 +108,7 @@ describe('a booking', () => {
     await visitor.type(within(form).getByLabelText('Booking code'), 'no{Enter}');
     expect(await within(form).findByRole('alert')).toHaveTextContent('This could not be found.');
     await visitor.click(await within(form).findByRole('button', { name: /^BK-20261124-7KQ2ZD/ }));
-    await visitor.click(within(form).getByRole('button', { name: 'Change booking' }));
+    await visitor.click(within(form).getByRole('button', { name: 'Change a booking' }));
     await waitFor(() => expect(form).toHaveTextContent('Choose a new status first.'));
     expect(server.to(BOOKING)).toHaveLength(0);
   });
@@ -119,13 +119,13 @@ describe('an announcement', () => {
     const [form, { visitor, server }] = await panel(openApp(adminServer(), { user: ADMIN }), 'Announce');
     await visitor.selectOptions(within(form).getByLabelText('Kind'), 'Warning');
     await visitor.type(within(form).getByLabelText('Message'), 'Studio 2 is closed.');
-    await visitor.click(within(form).getByRole('button', { name: 'Send announcement' }));
+    await visitor.click(within(form).getByRole('button', { name: 'Announce' }));
     expect(await screen.findByText('Announcement sent')).toBeVisible();
     expect(server.to(ANNOUNCE)[0]?.body).toEqual({ level: 'warning', message: 'Studio 2 is closed.' });
     expect(within(form).getByLabelText('Message')).toHaveValue('');
     await visitor.type(within(form).getByLabelText('Title (may be empty)'), 'Schedule');
     await visitor.type(within(form).getByLabelText('Message'), 'Yoga moves.');
-    await visitor.click(within(form).getByRole('button', { name: 'Send announcement' }));
+    await visitor.click(within(form).getByRole('button', { name: 'Announce' }));
     await waitFor(() => expect(server.to(ANNOUNCE)).toHaveLength(2));
     expect(server.to(ANNOUNCE)[1]?.body).toMatchObject({ title: 'Schedule' });
   });

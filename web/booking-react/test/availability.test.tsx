@@ -89,7 +89,7 @@ describe('what is shown', () => {
 
   it('has a meter with a text', async () => {
     await open(serverWith(9, 12));
-    const meter = within(await card()).getByRole('meter', { name: 'Places taken in Yoga Pagi' });
+    const meter = within(await card()).getByRole('meter', { name: 'Yoga Pagi' });
     expect(meter).toHaveAttribute('aria-valuenow', '9');
     expect(meter).toHaveAttribute('aria-valuemax', '12');
     expect(meter).toHaveAttribute('aria-valuetext', '9 of 12 places taken');

@@ -206,7 +206,7 @@ describe('paying', () => {
     });
     expect(within(dialog).getByText('Payment received. See you at the studio!')).toBeVisible();
     expect(within(dialog).getByText('Confirmed')).toBeVisible();
-    await stage.visitor.click(within(dialog).getByRole('button', { name: 'Done' }));
+    await stage.visitor.click(within(dialog).getAllByRole('button', { name: 'Close' })[1] ?? dialog);
     expect(screen.queryByRole('dialog')).toBeNull();
   });
 
@@ -218,7 +218,7 @@ describe('paying', () => {
     await during(() => void stage.pusher.emit('private-user.7', 'PaymentStatusUpdated', failed));
     expect(within(dialog).getByRole('alert')).toHaveTextContent('The payment failed. You can try again.');
     stage.server.on(PAY, data({ booking: booking({ payment_status: 'pending', version: 4 }) }));
-    await stage.visitor.click(within(dialog).getByRole('button', { name: 'Pay again' }));
+    await stage.visitor.click(within(dialog).getByRole('button', { name: 'Try again' }));
     await waitFor(() => expect(stage.server.to(PAY)).toHaveLength(2));
     const [first, second] = keysOf(stage.server, PAY);
     expect(second).not.toBe(first);

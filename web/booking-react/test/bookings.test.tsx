@@ -54,6 +54,15 @@ describe('my bookings', () => {
     expect(within(shown).getByText('Confirmed')).toBeVisible();
   });
 
+  it('say when changes do not arrive', async () => {
+    const server = serverWith(bookingWithSession()).on(
+      'POST /api/broadcasting/auth',
+      Response.json({ channels: { 'private-user.7': { status: 403, message: 'Forbidden' } } }),
+    );
+    await openApp(server, { user: SITI });
+    expect(await screen.findByText('You may not receive this news.')).toBeVisible();
+  });
+
   it('are fetched again when one is told of that is not there, and after a recovery', async () => {
     const { pusher, server } = await openApp(serverWith(), { user: SITI });
     expect(await screen.findByRole('heading', { name: 'No bookings yet' })).toBeVisible();
@@ -137,7 +146,7 @@ describe('my bookings', () => {
     await waitFor(() => expect([...pusher.serverChannels]).toContain('private-user.7'));
     const shown = await item();
     await visitor.click(within(shown).getByRole('button', { name: `Pay for booking ${CODE}` }));
-    await visitor.click(screen.getByRole('button', { name: 'Pay again' }));
+    await visitor.click(screen.getByRole('button', { name: 'Try again' }));
     await screen.findByText('Waiting for the payment provider…');
     const paid = bookingUpdated({ status: 'confirmed', payment_status: 'paid', version: 3 });
     await during(() => void pusher.emit('private-user.7', 'PaymentStatusUpdated', paid));

@@ -33,12 +33,12 @@ describe('the connection', () => {
     const { pusher, visitor } = await openApp(studioServer());
     await screen.findByText('Capacity: 6/12');
     await during(() => void pusher.lose());
-    expect(banner()).toHaveTextContent('Connection lost. Next try in 1 s (attempt 1).');
+    expect(banner()).toHaveTextContent('Trying again in 1 second · Attempt 1');
     await pass(1000);
     await during(() => void pusher.refuse());
-    expect(banner()).toHaveTextContent('Next try in 2 s (attempt 2).');
+    expect(banner()).toHaveTextContent('Trying again in 2 seconds · Attempt 2');
     await pass(1000);
-    expect(banner()).toHaveTextContent('Next try in 1 s (attempt 2).');
+    expect(banner()).toHaveTextContent('Trying again in 1 second · Attempt 2');
     const attempts = pusher.count('attempt');
     await visitor.click(screen.getByRole('button', { name: 'Try now' }));
     expect(pusher.count('attempt')).toBe(attempts + 1);
@@ -49,7 +49,7 @@ describe('the connection', () => {
   it('says why it has failed for good, and lets one try again', async () => {
     const { pusher, visitor, view } = await openApp(studioServer(), { connected: false });
     await during(() => void pusher.refuse(4001, 'Application does not exist'));
-    expect(banner()).toHaveTextContent('the server refuses this application (code 4001).');
+    expect(banner()).toHaveTextContent('Cannot connect. ');
     expect(view.container.querySelector('.connection-status')).toHaveAttribute('data-status', 'failed');
     const attempts = pusher.count('attempt');
     await visitor.click(within(banner() ?? document.body).getByRole('button', { name: 'Try again' }));
@@ -64,7 +64,7 @@ describe('the connection', () => {
       dispatchEvent(new Event('offline'));
       pusher.lose();
     });
-    expect(banner()).toHaveTextContent('This device is offline.');
+    expect(banner()).toHaveTextContent('You are offline');
     expect(within(banner() ?? document.body).queryByRole('button')).toBeNull();
     online.mockReturnValue(true);
     await during(() => void dispatchEvent(new Event('online')));

@@ -74,7 +74,7 @@ export function AnnounceForm(): ReactElement {
           )}
         </div>
         <Problem error={error} wait={wait} fields={['title', 'message']} />
-        <SubmitButton of={submission}>{t('admin.announce.submit')}</SubmitButton>
+        <SubmitButton of={submission}>{t('admin.announce.title')}</SubmitButton>
       </form>
     </section>
   );

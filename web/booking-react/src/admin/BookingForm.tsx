@@ -69,7 +69,7 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
           onChange={setStatus}
         />
         <SelectField
-          label={t('bookings.payment')}
+          label={t('pay.title')}
           value={payment}
           options={[
             { value: '', label: t('admin.booking.unchanged') },
@@ -79,7 +79,7 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
         />
       </div>
       <Problem error={error} wait={wait} exact />
-      <SubmitButton of={submission}>{t('admin.booking.submit')}</SubmitButton>
+      <SubmitButton of={submission}>{t('admin.booking.title')}</SubmitButton>
     </form>
   );
 }

@@ -2,7 +2,7 @@ import type { BookingWithSession } from '@gema/booking';
 import { useId, useState, type ReactElement, type SubmitEvent } from 'react';
 import { Failure } from '../components/Failure.tsx';
 import { Problem } from '../components/Problem.tsx';
-import { BookingBadge, PaymentBadge } from '../components/StatusBadge.tsx';
+import { StatusBadge } from '../components/StatusBadge.tsx';
 import { SubmitButton } from '../components/SubmitButton.tsx';
 import { TextField } from '../components/TextField.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
@@ -76,8 +76,8 @@ export function BookingPanel(): ReactElement {
                 {booking.session?.name} · {format.shortDate(booking.booking_date)}
               </span>
               <span className="row">
-                <BookingBadge status={booking.status} />
-                <PaymentBadge status={booking.payment_status} />
+                <StatusBadge of="booking" status={booking.status} />
+                <StatusBadge of="payment" status={booking.payment_status} />
               </span>
             </button>
           </li>

@@ -109,7 +109,7 @@ function Fields({ sessions, first, onChanged }: FieldsProps): ReactElement {
         onChange={setTypedPlaces}
       />
       <Problem error={error} wait={wait} fields={['date', 'max_capacity']} />
-      <SubmitButton of={submission}>{t('admin.capacity.submit')}</SubmitButton>
+      <SubmitButton of={submission}>{t('admin.capacity.title')}</SubmitButton>
     </form>
   );
 }

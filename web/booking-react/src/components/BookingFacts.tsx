@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
 import type { Day } from '../dates.ts';
 import { timeSpan } from '../timeSpan.ts';
-import { BookingBadge, PaymentBadge } from './StatusBadge.tsx';
+import { StatusBadge } from './StatusBadge.tsx';
 
 interface BookingFactsProps {
   readonly session: StudioSession;
@@ -38,8 +38,8 @@ export function BookingFacts({ session, day, booking, pending = false }: Booking
           <>
             <dt>{t('bookings.status')}</dt>
             <dd className="row row--end" aria-live="polite">
-              <BookingBadge status={booking?.status ?? 'pending'} />
-              {booking !== undefined && <PaymentBadge status={booking.payment_status} />}
+              <StatusBadge of="booking" status={booking?.status ?? 'pending'} />
+              {booking !== undefined && <StatusBadge of="payment" status={booking.payment_status} />}
             </dd>
           </>
         )}

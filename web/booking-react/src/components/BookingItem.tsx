@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
 import type { Day } from '../dates.ts';
 import { timeSpan } from '../timeSpan.ts';
-import { BookingBadge, PaymentBadge } from './StatusBadge.tsx';
+import { StatusBadge } from './StatusBadge.tsx';
 
 interface BookingItemProps {
   readonly booking: BookingWithSession;
@@ -26,7 +26,7 @@ export function BookingItem({ booking, onPay, onCancel }: BookingItemProps): Rea
       </p>
       <div>
         <h2>{session?.name ?? code}</h2>
-        <p>
+        <p className="muted small">
           {format.date(booking.booking_date)}
           {session !== undefined && ` · ${timeSpan(session, format)}`}
         </p>
@@ -36,8 +36,8 @@ export function BookingItem({ booking, onPay, onCancel }: BookingItemProps): Rea
         </p>
       </div>
       <div className="row" aria-live="polite">
-        <BookingBadge status={status} />
-        <PaymentBadge status={payment} />
+        <StatusBadge of="booking" status={status} />
+        <StatusBadge of="payment" status={payment} />
       </div>
       {(payable || cancellable) && (
         <div className="row">

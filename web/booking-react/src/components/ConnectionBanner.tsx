@@ -1,85 +1,68 @@
-import type { IconName } from '@gema/booking';
-import { DEFAULT_RECONNECT, type ConnectionFault } from '@gema/client';
-import type { ReactElement } from 'react';
+import type { Connection, ConnectionSnapshot } from '@gema/client';
+import { useSyncExternalStore, type ReactElement } from 'react';
 import { useLocale, type Translate } from '../context/LocaleContext.ts';
-import { useWebSocketWithReconnect } from '../hooks/useWebSocketWithReconnect.ts';
-import { Icon } from './Icon.tsx';
+import { useSecondsUntil } from '../hooks/useClock.ts';
+import { useWebSocket } from '../hooks/useWebSocket.ts';
+import { Banner } from './Banner.tsx';
+
+/** It stays in sight when the page is scrolled. */
+const CLASS = 'connection-banner';
 
 /**
  * Says what becomes of a lost connection, and lets the visitor not wait for it. Nothing while all is well. The line
  * of `ConnectionStatus` is what assistive technology is told: a countdown would never stop talking.
  */
 export function ConnectionBanner(): ReactElement | null {
-  const { status, error, attempt, maxAttempts, nextRetryIn, retry } =
-    useWebSocketWithReconnect(DEFAULT_RECONNECT);
+  const { connection } = useWebSocket();
+  return connection && <StatusBanner connection={connection} />;
+}
+
+function StatusBanner({ connection }: { readonly connection: Connection }): ReactElement | null {
+  const snapshot = useSyncExternalStore(
+    (changed) => connection.subscribe(changed),
+    () => connection.getSnapshot(),
+  );
+  const { status, attempt, nextRetryAt } = snapshot;
+  const seconds = useSecondsUntil(nextRetryAt);
+  const retry = (): void => connection.retry();
   const { t } = useLocale();
 
-  switch (status) {
-    case 'offline':
-      return <Banner tone="warning" icon="wifiOff" text={t('connection.status.offline')} />;
-    case 'reconnecting': {
-      const text = nextRetryIn
-        ? t('connection.retryIn', { count: nextRetryIn })
-        : t('connection.status.reconnecting');
-      return (
-        <Banner
-          tone="warning"
-          icon="refresh"
-          text={`${text} · ${t('connection.attempt', { attempt })}`}
-          action={t('banner.tryNow')}
-          onAction={retry}
-        />
-      );
-    }
-    case 'failed':
-    case 'disconnected':
-      return (
-        <Banner
-          tone="error"
-          icon="warning"
-          text={`${t(`connection.status.${status}`)}. ${reasonOf(error, maxAttempts, t)}`}
-          action={t('action.retry')}
-          onAction={retry}
-        />
-      );
-    default:
-      return null;
+  if (status === 'offline') {
+    return <Banner tone="warning" icon="wifiOff" className={CLASS} text={t('connection.status.offline')} />;
   }
-}
-
-interface BannerProps {
-  readonly tone: 'warning' | 'error';
-  readonly icon: IconName;
-  readonly text: string;
-  readonly action?: string;
-  readonly onAction?: () => void;
-}
-
-function Banner({ tone, icon, text, action, onAction }: BannerProps): ReactElement {
-  return (
-    <div className={`banner banner--${tone} connection-banner`}>
-      <Icon name={icon} />
-      <p>{text}</p>
-      {action !== undefined && (
-        <button type="button" className="button" onClick={onAction}>
-          {action}
+  if (status === 'reconnecting') {
+    const when =
+      seconds > 0 ? t('connection.retryIn', { count: seconds }) : t('connection.status.reconnecting');
+    return (
+      <Banner
+        tone="warning"
+        icon="refresh"
+        className={CLASS}
+        text={`${when} · ${t('connection.attempt', { attempt })}`}
+      >
+        <button type="button" className="button" onClick={retry}>
+          {t('banner.tryNow')}
         </button>
-      )}
-    </div>
+      </Banner>
+    );
+  }
+  if (status !== 'failed' && status !== 'disconnected') return null;
+  return (
+    <Banner
+      tone="error"
+      className={CLASS}
+      text={`${t(`connection.status.${status}`)}. ${reasonOf(snapshot, t)}`}
+    >
+      <button type="button" className="button" onClick={retry}>
+        {t('action.retry')}
+      </button>
+    </Banner>
   );
 }
 
-function reasonOf(fault: ConnectionFault | null, maxAttempts: number, t: Translate): string {
-  switch (fault?.kind) {
-    case 'refused':
-      return t('banner.refused', { code: String(fault.code ?? '?') });
-    case 'exhausted':
-      return t('connection.gaveUp', { count: maxAttempts });
-    case 'insecure':
-      return t('banner.insecure');
-    case 'protocol':
-      return t('banner.protocol');
-    default:
-      return '';
-  }
+/** Our own words for what visitors meet; whoever has set the service up wrongly reads what the client says. */
+function reasonOf({ error, maxAttempts }: ConnectionSnapshot, t: Translate): string {
+  return error?.kind === 'exhausted'
+    ? t('connection.gaveUp', { count: maxAttempts })
+    : (error?.message ?? '');
 }

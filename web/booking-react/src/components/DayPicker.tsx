@@ -1,4 +1,4 @@
-import { useId, useState, type ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
 import { addDays, isDay, type Day } from '../dates.ts';
 import { IconButton } from './IconButton.tsx';
@@ -13,7 +13,6 @@ interface DayPickerProps {
 /** The day whose sessions are shown: one day back or on, any day, or today. */
 export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElement {
   const { t, format } = useLocale();
-  const inputId = useId();
   // What is being typed: half a date, or the year 2, is no day to go to, and must not be overwritten meanwhile.
   const [draft, setDraft] = useState<string | null>(null);
   return (
@@ -24,13 +23,10 @@ export function DayPicker({ day, today, onChoose }: DayPickerProps): ReactElemen
         disabled={day <= today}
         onClick={() => onChoose(addDays(day, -1))}
       />
-      <label className="visually-hidden" htmlFor={inputId}>
-        {t('date.label')}
-      </label>
       <input
-        id={inputId}
         className="input"
         type="date"
+        aria-label={t('date.label')}
         value={draft ?? day}
         min={today}
         required

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
-import { Icon } from './Icon.tsx';
+import { Banner } from './Banner.tsx';
 import { problemText } from './problemText.ts';
 
 interface FailureProps {
@@ -14,14 +14,10 @@ interface FailureProps {
 export function Failure({ text, error, onRetry }: FailureProps): ReactElement {
   const { locale, t } = useLocale();
   return (
-    <div className="banner banner--error" role="alert">
-      <Icon name="warning" />
-      <p>
-        {text} {problemText(error, locale, t)}
-      </p>
-      <button type="button" className="button button--ghost" onClick={onRetry}>
+    <Banner tone="error" role="alert" text={`${text}. ${problemText(error, locale, t)}`}>
+      <button type="button" className="button" onClick={onRetry}>
         {t('action.retry')}
       </button>
-    </div>
+    </Banner>
   );
 }

@@ -38,7 +38,11 @@ export function Header({ view, onLogOut }: HeaderProps): ReactElement {
         <LanguageSwitch />
         <ThemeSwitch />
         {status === 'anonymous' ? (
-          <a className="button button--ghost app-header__log-in" href={routeHash('login')}>
+          <a
+            className="button button--ghost app-header__log-in"
+            href={routeHash('login')}
+            aria-label={t('account.logIn')}
+          >
             <Icon name="user" />
             <span>{t('account.logIn')}</span>
           </a>

@@ -4,6 +4,7 @@ import { SubmitButton } from './SubmitButton.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useStudio } from '../context/StudioContext.ts';
 import { useSubmission } from '../hooks/useSubmission.ts';
+import { Banner } from './Banner.tsx';
 import { Icon } from './Icon.tsx';
 import { Problem } from './Problem.tsx';
 
@@ -29,12 +30,7 @@ export function PaymentStep({ booking, price, onAnswer, onClose }: PaymentStepPr
     return <Outcome tone="warning" text={t('error.notPayable')} onClose={onClose} />;
   }
   if (payment === 'pending') {
-    return (
-      <div className="banner banner--info" role="status">
-        <Icon name="hourglass" />
-        <p>{t('pay.pending')}</p>
-      </div>
-    );
+    return <Banner tone="info" icon="hourglass" role="status" text={t('pay.pending')} />;
   }
   return <PaymentForm booking={booking} price={price} onAnswer={onAnswer} />;
 }
@@ -49,13 +45,10 @@ function Outcome({ tone, text, onClose }: OutcomeProps): ReactElement {
   const { t } = useLocale();
   return (
     <>
-      <div className={`banner banner--${tone}`} role="status">
-        <Icon name={tone === 'success' ? 'check' : 'warning'} />
-        <p>{text}</p>
-      </div>
+      <Banner tone={tone} role="status" text={text} />
       <div className="dialog__actions">
         <button type="button" className="button button--primary" onClick={onClose}>
-          {t('pay.done')}
+          {t('action.close')}
         </button>
       </div>
     </>
@@ -79,12 +72,7 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
 
   return (
     <form className="stack" onSubmit={pay}>
-      {failed && (
-        <div className="banner banner--error" role="alert">
-          <Icon name="warning" />
-          <p>{t('pay.failed')}</p>
-        </div>
-      )}
+      {failed && <Banner tone="error" role="alert" text={t('pay.failed')} />}
       <fieldset className="simulation">
         <legend>
           <span className="badge">{t('pay.simulation')}</span> {t('pay.outcome')}
@@ -109,7 +97,7 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
       <div className="dialog__actions">
         <SubmitButton of={submission}>
           <Icon name="card" />
-          {failed ? t('pay.again') : t('pay.submit', { amount: format.money(price) })}
+          {failed ? t('action.retry') : t('pay.submit', { amount: format.money(price) })}
         </SubmitButton>
       </div>
     </form>

@@ -1,7 +1,7 @@
 import { ApiError } from '@gema/booking';
 import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
-import { Icon } from './Icon.tsx';
+import { Banner } from './Banner.tsx';
 import { problemText } from './problemText.ts';
 
 interface ProblemProps {
@@ -21,15 +21,13 @@ export function Problem({ error, wait = 0, fields = [], exact = false }: Problem
   if (error instanceof ApiError && error.status === 429 && wait === 0) return null;
   const inItsWords = exact && error instanceof ApiError && error.status === 409;
   return (
-    <div className="banner banner--error" role="alert">
-      <Icon name="warning" />
-      <p>{inItsWords ? error.message : problemText(error, locale, t)}</p>
+    <Banner tone="error" role="alert" text={inItsWords ? error.message : problemText(error, locale, t)}>
       {wait > 0 && (
-        <span className="countdown" aria-hidden="true">
+        <strong className="tabular" aria-hidden="true">
           {t('problem.seconds', { seconds: wait })}
-        </span>
+        </strong>
       )}
-    </div>
+    </Banner>
   );
 }
 

@@ -46,11 +46,11 @@ export function SessionCard(props: SessionCardProps): ReactElement {
       {availability === undefined ? (
         <LoadingInfo />
       ) : (
-        <AvailabilityInfo name={session.name} availability={availability} />
+        <AvailabilityInfo nameId={nameId} availability={availability} />
       )}
       <footer className="card__footer">
         <p className="tabular">
-          <span className="visually-hidden">{t('availability.price')} </span>
+          <span className="visually-hidden">{t('book.price')} </span>
           <strong>
             {session.price === 0 ? t('availability.freeOfCharge') : format.money(session.price)}
           </strong>
@@ -100,11 +100,12 @@ function LoadingInfo(): ReactElement {
 }
 
 interface AvailabilityInfoProps {
-  readonly name: string;
+  /** Id of the element that names the session. */
+  readonly nameId: string;
   readonly availability: AvailabilityRecord;
 }
 
-function AvailabilityInfo({ name, availability }: AvailabilityInfoProps): ReactElement {
+function AvailabilityInfo({ nameId, availability }: AvailabilityInfoProps): ReactElement {
   const { t, format } = useLocale();
   const { current_capacity: current, max_capacity: max, available_slots: left } = availability;
   const status = getAvailabilityStatus(current, max);
@@ -121,7 +122,7 @@ function AvailabilityInfo({ name, availability }: AvailabilityInfoProps): ReactE
         className="meter"
         data-status={status}
         role="meter"
-        aria-label={t('availability.taken', { name })}
+        aria-labelledby={nameId}
         aria-valuemin={0}
         aria-valuemax={max}
         aria-valuenow={Math.min(current, max)}

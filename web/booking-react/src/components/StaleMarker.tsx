@@ -1,7 +1,7 @@
 import { useEffect, useState, type ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useWebSocket } from '../hooks/useWebSocket.ts';
-import { Icon } from './Icon.tsx';
+import { Banner } from './Banner.tsx';
 
 /** How long without a connection until numbers are called stale, in milliseconds. */
 const STALE_AFTER_MS = 30_000;
@@ -22,10 +22,6 @@ export function StaleMarker({ updatedAt }: { readonly updatedAt: number | null }
   }, [connected]);
 
   if (!stale || updatedAt === null) return null;
-  return (
-    <div className="banner banner--warning stale-marker" role="status">
-      <Icon name="hourglass" />
-      <p>{t('connection.stale', { time: format.time(new Date(updatedAt)) })}</p>
-    </div>
-  );
+  const time = format.time(new Date(updatedAt));
+  return <Banner tone="warning" icon="hourglass" role="status" text={t('connection.stale', { time })} />;
 }

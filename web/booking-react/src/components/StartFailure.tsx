@@ -3,20 +3,18 @@ import type { ReactElement } from 'react';
 import { wordsOf } from '../context/LocaleContext.ts';
 
 interface StartFailureProps {
-  readonly error: unknown;
   readonly locale: Locale;
   readonly onRetry: () => void;
 }
 
 /** In place of the application, when the service does not say how to connect. */
-export function StartFailure({ error, locale, onRetry }: StartFailureProps): ReactElement {
+export function StartFailure({ locale, onRetry }: StartFailureProps): ReactElement {
   const { t } = wordsOf(locale);
-  const reason = error instanceof Error ? error.message : String(error);
   return (
     <main className="app-main">
       <div className="card card--narrow" role="alert">
-        <h1>{t('start.failed')}</h1>
-        <p>{t('start.failedText', { reason })}</p>
+        <h1>{t('error.title')}</h1>
+        <p>{t('error.unreachable')}</p>
         <button type="button" className="button button--primary" onClick={onRetry}>
           {t('action.retry')}
         </button>

@@ -1,42 +1,33 @@
-import type { BookingStatus, PaymentStatus, IconName } from '@gema/booking';
+import type { BookingStatus, IconName, PaymentStatus } from '@gema/booking';
 import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
 import { Icon } from './Icon.tsx';
 
-const BOOKING_ICONS: Record<BookingStatus, IconName> = {
+const ICONS: Record<BookingStatus | PaymentStatus, IconName> = {
   pending: 'hourglass',
   confirmed: 'check',
   completed: 'check',
   cancelled: 'close',
   expired: 'close',
-};
-
-const PAYMENT_ICONS: Record<PaymentStatus, IconName> = {
   unpaid: 'card',
-  pending: 'hourglass',
   paid: 'check',
   failed: 'warning',
   refunded: 'refresh',
 };
 
-/** Where a booking stands, in a word. */
-export function BookingBadge({ status }: { readonly status: BookingStatus }): ReactElement {
-  const { t } = useLocale();
-  return (
-    <span className={`badge badge--${status}`} data-status={status}>
-      <Icon name={BOOKING_ICONS[status]} />
-      {t(`booking.status.${status}`)}
-    </span>
-  );
-}
+type StatusBadgeProps =
+  | { readonly of: 'booking'; readonly status: BookingStatus }
+  | { readonly of: 'payment'; readonly status: PaymentStatus };
 
-/** Where a payment stands, in a word. */
-export function PaymentBadge({ status }: { readonly status: PaymentStatus }): ReactElement {
+/** Where a booking or its payment stands, in a word. */
+export function StatusBadge(badge: StatusBadgeProps): ReactElement {
   const { t } = useLocale();
+  const word =
+    badge.of === 'booking' ? t(`booking.status.${badge.status}`) : t(`payment.status.${badge.status}`);
   return (
-    <span className={`badge badge--${status}`} data-payment-status={status}>
-      <Icon name={PAYMENT_ICONS[status]} />
-      {t(`payment.status.${status}`)}
+    <span className={`badge badge--${badge.status}`} data-of={badge.of} data-status={badge.status}>
+      <Icon name={ICONS[badge.status]} />
+      {word}
     </span>
   );
 }

@@ -1,7 +1,6 @@
 import type { User } from '@gema/booking';
 import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
-import { routeHash } from '../route.ts';
 import { Icon } from './Icon.tsx';
 
 interface UserMenuProps {
@@ -16,7 +15,6 @@ const MENU_ID = 'user-menu';
 export function UserMenu({ user, onLogOut }: UserMenuProps): ReactElement {
   const { t } = useLocale();
   const initials = user === null ? '' : initialsOf(user.name);
-  const hide = (): void => document.getElementById(MENU_ID)?.hidePopover();
   return (
     <>
       <button
@@ -34,18 +32,7 @@ export function UserMenu({ user, onLogOut }: UserMenuProps): ReactElement {
             <span className="muted small">{user.email}</span>
           </p>
         )}
-        <a className="button button--ghost" href={routeHash('bookings')} onClick={hide}>
-          <Icon name="ticket" />
-          {t('nav.bookings')}
-        </a>
-        <button
-          type="button"
-          className="button button--ghost"
-          onClick={() => {
-            hide();
-            onLogOut();
-          }}
-        >
+        <button type="button" className="button button--ghost" popoverTarget={MENU_ID} onClick={onLogOut}>
           <Icon name="logOut" />
           {t('account.logOut')}
         </button>
@@ -54,9 +41,8 @@ export function UserMenu({ user, onLogOut }: UserMenuProps): ReactElement {
   );
 }
 
+/** `Siti Nur Aminah` is SA. */
 function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/);
-  return [words[0], words.length > 1 ? words.at(-1) : undefined]
-    .map((word) => word?.charAt(0).toUpperCase() ?? '')
-    .join('');
+  const [first = '', ...others] = name.trim().split(/\s+/);
+  return (first.slice(0, 1) + (others.at(-1) ?? '').slice(0, 1)).toUpperCase();
 }

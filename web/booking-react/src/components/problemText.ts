@@ -8,7 +8,6 @@ export class FormError extends Error {}
 export function problemText(error: Error, locale: Locale, t: Translate): string {
   if (error instanceof FormError) return error.message;
   if (error instanceof NetworkError) return t('problem.network');
-  if (error instanceof ApiError && error.status === 401) return t('problem.expired');
   if (error instanceof ApiError && error.status === 429) return t('error.tooMany');
   return errorMessage(error, locale);
 }

@@ -1,5 +1,5 @@
 import { userChannel, type BookingStatusUpdated, type PaymentStatusUpdated } from '@gema/booking';
-import { useChannelEvent } from '@gema/react';
+import { useChannelEvent, type ChannelStatus } from '@gema/react';
 import { useSession } from '../context/StudioContext.ts';
 
 /** What either event says of a booking. */
@@ -7,11 +7,11 @@ export type BookingUpdate = BookingStatusUpdated | PaymentStatusUpdated;
 
 const EVENTS = ['.BookingStatusUpdated', '.PaymentStatusUpdated'] as const;
 
-/** Calls `handler` with each change of a booking of the user who is logged in. */
-export function useBookingUpdates(handler: (update: BookingUpdate) => void): void {
+/** Calls `handler` with each change of a booking of the user who is logged in. Returns whether they can arrive. */
+export function useBookingUpdates(handler: (update: BookingUpdate) => void): ChannelStatus {
   const { user } = useSession();
   // The user of the API, not the `user_id` of the storage: without one there is nothing to listen to.
-  useChannelEvent(user === null ? null : userChannel(user.id), EVENTS, (update) => handler(update), {
+  return useChannelEvent(user === null ? null : userChannel(user.id), EVENTS, (update) => handler(update), {
     visibility: 'private',
   });
 }

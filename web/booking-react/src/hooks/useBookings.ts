@@ -1,5 +1,5 @@
 import type { Booking, BookingStatus, BookingWithSession, PageMeta } from '@gema/booking';
-import { useReconnected } from '@gema/react';
+import { useReconnected, type ChannelStatus } from '@gema/react';
 import { useState } from 'react';
 import { useStudio } from '../context/StudioContext.ts';
 import { useBookingUpdates, withUpdate, type BookingUpdate } from './useBookingUpdates.ts';
@@ -12,6 +12,8 @@ export interface Bookings {
   readonly meta: PageMeta | null;
   readonly error: Error | null;
   readonly loading: boolean;
+  /** Whether changes arrive as they happen. */
+  readonly channel: ChannelStatus['state'];
   readonly reload: () => void;
   /** Takes an answer of the API in. */
   readonly accept: (booking: Booking) => void;
@@ -39,7 +41,7 @@ export function useBookings(userId: number, status: BookingStatus | 'all', page:
     });
   };
 
-  useBookingUpdates((update) => {
+  const { state: channel } = useBookingUpdates((update) => {
     note(update.booking_id, update);
     // A booking that is not on this page may belong on it.
     if (data?.items.every((one) => one.id !== update.booking_id)) reload();
@@ -55,6 +57,7 @@ export function useBookings(userId: number, status: BookingStatus | 'all', page:
     meta: data?.meta ?? null,
     error,
     loading,
+    channel,
     reload,
     accept: (booking) => note(booking.id, booking),
   };

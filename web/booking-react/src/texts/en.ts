@@ -9,15 +9,11 @@ export const en = {
   'header.theme': 'Theme: {theme}',
 
   'banner.tryNow': 'Try now',
-  'banner.refused': 'The server refuses this application (code {code}).',
-  'banner.insecure': 'This page is secure, its connection would not be: REVERB_SCHEME must be https.',
-  'banner.protocol': 'The server does not speak the Pusher protocol.',
 
   'notices.label': 'Notices',
   'notices.dismiss': 'Dismiss notification',
 
   'availability.error.places': 'The free places could not be loaded',
-  'availability.taken': 'Places taken in {name}',
   'availability.freeOfCharge': 'Free of charge',
 
   'logIn.heading': 'Welcome',
@@ -26,12 +22,9 @@ export const en = {
 
   'pay.later': 'Pay later',
   'pay.now': 'Pay now',
-  'pay.again': 'Pay again',
-  'pay.done': 'Done',
   'pay.simulation': 'Simulation',
 
   'problem.network': 'The server cannot be reached. Try again: nothing is done twice.',
-  'problem.expired': 'Your session has ended. Log in again, then repeat this.',
   'problem.seconds': '{seconds} s',
 
   'bookings.lede': 'What you have booked, with each change as it happens.',
@@ -40,7 +33,4 @@ export const en = {
   'admin.lede': 'What you change here is seen by everybody at once.',
   'admin.booking.latest': 'Latest bookings',
   'admin.booking.nothing': 'Choose a new status first.',
-
-  'start.failed': 'Studio Gema cannot be opened',
-  'start.failedText': 'The service does not answer ({reason}).',
 } as const satisfies MessagesLike<typeof id>;

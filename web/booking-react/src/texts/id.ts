@@ -8,15 +8,11 @@ export const id = {
   'header.theme': 'Tema: {theme}',
 
   'banner.tryNow': 'Coba sekarang',
-  'banner.refused': 'Server menolak aplikasi ini (kode {code}).',
-  'banner.insecure': 'Halaman ini aman, tetapi sambungannya tidak: REVERB_SCHEME harus https.',
-  'banner.protocol': 'Server tidak memakai protokol Pusher.',
 
   'notices.label': 'Pemberitahuan',
   'notices.dismiss': 'Tutup notifikasi',
 
   'availability.error.places': 'Sisa tempat tidak dapat dimuat',
-  'availability.taken': 'Tempat terisi di {name}',
   'availability.freeOfCharge': 'Gratis',
 
   'logIn.heading': 'Selamat datang',
@@ -25,12 +21,9 @@ export const id = {
 
   'pay.later': 'Bayar nanti',
   'pay.now': 'Bayar sekarang',
-  'pay.again': 'Bayar lagi',
-  'pay.done': 'Selesai',
   'pay.simulation': 'Simulasi',
 
   'problem.network': 'Server tidak dapat dihubungi. Coba lagi: tidak akan tercatat dua kali.',
-  'problem.expired': 'Sesi Anda telah berakhir. Masuk lagi, lalu ulangi.',
   'problem.seconds': '{seconds} dtk',
 
   'bookings.lede': 'Yang Anda pesan, dengan setiap perubahan begitu terjadi.',
@@ -39,7 +32,4 @@ export const id = {
   'admin.lede': 'Yang Anda ubah di sini langsung terlihat oleh semua orang.',
   'admin.booking.latest': 'Pemesanan terbaru',
   'admin.booking.nothing': 'Pilih dahulu status yang baru.',
-
-  'start.failed': 'Studio Gema tidak dapat dibuka',
-  'start.failedText': 'Layanan tidak menjawab ({reason}).',
 } as const satisfies Messages;

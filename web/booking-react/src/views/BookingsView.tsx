@@ -1,5 +1,6 @@
 import type { BookingStatus, BookingWithSession, User } from '@gema/booking';
 import { useState, type ReactElement } from 'react';
+import { Banner } from '../components/Banner.tsx';
 import { BookedDialog } from '../components/BookingDialog.tsx';
 import { BookingItem } from '../components/BookingItem.tsx';
 import { CancelDialog } from '../components/CancelDialog.tsx';
@@ -53,6 +54,9 @@ export function BookingsView({ user }: { readonly user: User }): ReactElement {
         <ConnectionStatus />
       </div>
 
+      {(bookings.channel === 'forbidden' || bookings.channel === 'failed') && (
+        <Banner tone="warning" role="status" text={t(`channel.${bookings.channel}`)} />
+      )}
       {bookings.error !== null && (
         <Failure text={t('bookings.error.title')} error={bookings.error} onRetry={bookings.reload} />
       )}
