@@ -5,7 +5,7 @@ import type { NotificationStore } from './notificationStore.ts';
 import { createQueue } from './queue.ts';
 
 /** Entries per page. */
-const PAGE_SIZE = 20;
+export const PAGE_SIZE = 20;
 /** Entries per page when one is looked for; the server's limit. */
 const SEARCH_SIZE = 100;
 /** How often in a row a page is asked for again because events came meanwhile. */
