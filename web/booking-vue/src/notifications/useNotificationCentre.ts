@@ -11,8 +11,9 @@ import { createToastStack, type ToastStack } from '../toasts/toastStack.ts';
 import { useConnectionNotices } from '../toasts/useConnectionNotices.ts';
 import { EVERYTHING, type NotificationFilter } from './filter.ts';
 import { createNotificationStore } from './notificationStore.ts';
+import { PAGE_SIZE } from './requests.ts';
 import { useLiveNotifications, type OwnChannelState } from './useLiveNotifications.ts';
-import { PAGE_SIZE, useNotificationHistory, type NotificationHistory } from './useNotificationHistory.ts';
+import { useNotificationHistory, type NotificationHistory } from './useNotificationHistory.ts';
 
 /** Coming back to the page after so long fetches the news: other devices may have read some. */
 const REFRESH_AFTER_MS = 60_000;
