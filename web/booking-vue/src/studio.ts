@@ -7,7 +7,6 @@ import {
   createThemePreference,
   keepUserLoaded,
   type Api,
-  type Fetch,
   type Session,
   type Theme,
 } from '@gema/booking';
@@ -34,15 +33,13 @@ const studioKey: InjectionKey<Studio> = Symbol('studio');
 export interface StudioOptions {
   /** Where to connect, as `loadConnectionOptions()` says. */
   readonly connection: ConnectionOptions;
-  /** By default that of the page. */
-  readonly fetch?: Fetch;
 }
 
 /**
  * Makes the plugin that gives an application its session, API, texts, settings and its one connection. All of it ends
  * with the unmount of the application.
  */
-export function createStudio({ connection, fetch }: StudioOptions): { install(app: App): void } {
+export function createStudio({ connection }: StudioOptions): { install(app: App): void } {
   return {
     install(app) {
       const session = createSession();
@@ -55,7 +52,7 @@ export function createStudio({ connection, fetch }: StudioOptions): { install(ap
       const theme = createThemePreference();
       const settings = createSettings();
       const beep = createBeep();
-      const api = createApi({ session, getLocale: locale.getSnapshot, ...(fetch && { fetch }) });
+      const api = createApi({ session, getLocale: locale.getSnapshot });
 
       const scope = effectScope(true);
       const texts = scope.run(() => createTexts(usePreference(locale)));

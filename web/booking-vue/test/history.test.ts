@@ -99,6 +99,14 @@ describe('the list', () => {
     expect(() => button('Show older ones')).toThrow();
   });
 
+  test('the focus goes to the first of the older ones when there are no more', async () => {
+    keep(30);
+    await mountCentre();
+    button('Show older ones').focus();
+    await click(button('Show older ones'));
+    expect(document.activeElement).toBe(document.querySelectorAll(ITEMS)[20]);
+  });
+
   test('has no gap when more was missed than one page: it begins anew', async () => {
     keep(5);
     await mountCentre();
@@ -155,6 +163,16 @@ describe('filters', () => {
     expect(texts('.empty-state p')).toEqual(['No notifications match this filter.']);
     await click(button('Show all'));
     expect(messages()).toHaveLength(4);
+  });
+
+  test('go on with what is unread further down, when all that was loaded is read', async () => {
+    keep(45);
+    await mountCentre();
+    await click(button('Unread only'));
+    expect(messages()).toHaveLength(20);
+    for (let index = 0; index < 20; index += 1) await click(button(/^Mark as read: /));
+    expect(messages()).toHaveLength(20);
+    expect(unread()).toBe('25 unread');
   });
 
   test('find what the first page of everything does not have', async () => {
@@ -327,6 +345,14 @@ describe('unread', () => {
     first.focus();
     await click(first);
     expect(document.activeElement).toBe(button('Mark as read: message 2'));
+  });
+
+  test('the focus goes to the heading when everything is read', async () => {
+    keep(1);
+    await mountCentre();
+    button('Mark all as read').focus();
+    await click(button('Mark all as read'));
+    expect(document.activeElement).toBe(element('h2'));
   });
 
   test('without a session it is counted and marked in this page', async () => {

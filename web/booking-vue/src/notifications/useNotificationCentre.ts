@@ -1,21 +1,19 @@
 import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from 'vue';
-import type { NotificationEntry, NotificationTone, SessionSnapshot } from '@gema/booking';
+import type { NotificationEntry, SessionSnapshot } from '@gema/booking';
 import { useReconnected } from '@gema/vue';
 import { useEventListener } from '../composables/useEventListener.ts';
 import { useObservable } from '../composables/useObservable.ts';
 import { useWebSocket } from '../composables/useWebSocket.ts';
 import { millisecondsOf } from '../settings.ts';
 import { useStudio } from '../studio.ts';
+import { createNotices } from '../toasts/notices.ts';
 import { createToastStack, type ToastStack } from '../toasts/toastStack.ts';
 import { useConnectionNotices } from '../toasts/useConnectionNotices.ts';
 import { EVERYTHING, type NotificationFilter } from './filter.ts';
 import { createNotificationStore } from './notificationStore.ts';
+import { PAGE_SIZE } from './requests.ts';
 import { useLiveNotifications, type OwnChannelState } from './useLiveNotifications.ts';
-import {
-  useNotificationHistory,
-  type HistoryFailure,
-  type NotificationHistory,
-} from './useNotificationHistory.ts';
+import { useNotificationHistory, type NotificationHistory } from './useNotificationHistory.ts';
 
 /** Coming back to the page after so long fetches the news: other devices may have read some. */
 const REFRESH_AFTER_MS = 60_000;
@@ -49,45 +47,32 @@ export function useNotificationCentre(removeOnDismiss: () => boolean): Notificat
   });
   onScopeDispose(toasts.destroy);
 
-  const notices = new Map<NotificationTone | HistoryFailure, number>();
-  const notice = (
-    message: string,
-    level: NotificationTone,
-    subject: NotificationTone | HistoryFailure,
-  ): void => {
-    // Said again, it replaces what was said before.
-    toasts.dismiss(notices.get(subject) ?? 0);
-    notices.set(
-      subject,
-      toasts.show({ kind: 'notice', level, message }, millisecondsOf(settings.toastDuration.value)),
-    );
-  };
-  useConnectionNotices(connection, texts, (message, level) => {
-    if (level === 'success')
-      for (const subject of ['warning', 'info'] as const) toasts.dismiss(notices.get(subject) ?? 0);
-    notice(message, level, level);
-  });
+  const milliseconds = (): number | null => millisecondsOf(settings.toastDuration.value);
+  const notices = createNotices(toasts, milliseconds);
+  useConnectionNotices(connection, texts, notices);
 
   const history = useNotificationHistory({
     api,
     store,
     owner: () => ({ userId: session.value.user?.id ?? null, token: session.value.token }),
-    onFailure: (failure) => notice(texts.t(`notifications.error.${failure}`), 'error', failure),
+    onFailure: (failure) => notices.say(failure, 'error', texts.t(`notifications.error.${failure}`)),
   });
   const ownChannel = useLiveNotifications(
     () => session.value.user?.id ?? null,
     (entry) => {
       if (!store.receive(entry, history.isKept.value)) return;
       if (!settings.toasts[entry.type].value) return;
-      toasts.show({ kind: 'notification', entry }, millisecondsOf(settings.toastDuration.value));
+      toasts.show({ kind: 'notification', entry }, milliseconds());
       if (settings.sound.value) beep.play();
     },
   );
 
   const filter = ref<NotificationFilter>(EVERYTHING);
-  watch(filter, (chosen) => {
-    // What is loaded may have few of them although the server has many.
-    if (store.shown(chosen).length === 0 && store.hasMore(chosen)) void history.loadMore(chosen);
+  const shown = computed(() => store.shown(filter.value));
+  watch([filter, () => shown.value.length === 0], ([chosen]) => {
+    // What is loaded may have few of them, or none any more, although the server has many.
+    if (history.state.value !== 'ready' || shown.value.length >= PAGE_SIZE) return;
+    if (store.hasMore(chosen)) void history.loadMore(chosen);
   });
   useReconnected(() => void history.refresh());
   watch(ownChannel, (state) => {
@@ -99,7 +84,7 @@ export function useNotificationCentre(removeOnDismiss: () => boolean): Notificat
   return {
     ...history,
     filter,
-    shown: computed(() => store.shown(filter.value)),
+    shown,
     hasMore: computed(() => history.isKept.value && store.hasMore(filter.value)),
     unreadCount: store.unreadCount,
     session,

@@ -1,13 +1,10 @@
 import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from 'vue';
 import type { Api, NotificationEntry } from '@gema/booking';
-import { type NotificationFilter } from './filter.ts';
+import type { NotificationFilter } from './filter.ts';
 import type { NotificationStore } from './notificationStore.ts';
 import { createQueue } from './queue.ts';
+import { loadPage, markAll, markOne, renew, type Exchange } from './requests.ts';
 
-/** Entries per page. */
-const PAGE_SIZE = 20;
-/** Entries per page when one is looked for; the server's limit. */
-const SEARCH_SIZE = 100;
 /** How often in a row a page is asked for again because events came meanwhile. */
 const MOST_RENEWALS = 3;
 
@@ -67,23 +64,19 @@ export function useNotificationHistory({
   const queue = createQueue();
   let requests = new AbortController();
 
-  const renew = async (signal: AbortSignal): Promise<void> => {
-    const arrivals = store.arrivals();
-    const listed = await api.notifications({ page: 1, per_page: PAGE_SIZE }, { signal });
-    store.renew({ listed, arrivals });
-  };
   /** Runs requests of the present owner; what they answer to another one is dropped. */
-  const request = async (task: (signal: AbortSignal) => Promise<void>, failed: () => void): Promise<void> => {
+  const request = async (task: (exchange: Exchange) => Promise<void>, failed: () => void): Promise<void> => {
     const { signal } = requests;
     try {
       await queue(async () => {
         signal.throwIfAborted();
         let arrivals = store.arrivals();
-        await task(signal);
+        const exchange = { api, store, signal };
+        await task(exchange);
         // Whether the server has counted what came meanwhile cannot be known.
         for (let left = MOST_RENEWALS; store.arrivals() > arrivals && left > 0; left -= 1) {
           arrivals = store.arrivals();
-          await renew(signal);
+          await renew(exchange);
         }
       });
     } catch {
@@ -95,8 +88,8 @@ export function useNotificationHistory({
     if (owner().token === null || !isKept.value) return;
     if (state.value === 'none') state.value = 'loading';
     await request(
-      async (signal) => {
-        await renew(signal);
+      async (exchange) => {
+        await renew(exchange);
         state.value = 'ready';
       },
       () => (state.value = 'failed'),
@@ -112,7 +105,7 @@ export function useNotificationHistory({
         store.reset();
         state.value = 'none';
       }
-      if (token === null && state.value === 'loading') state.value = 'none';
+      if (token === null && state.value !== 'ready') state.value = 'none';
       void refresh();
     },
     // At once, so that no answer finds the owner of before.
@@ -130,7 +123,7 @@ export function useNotificationHistory({
       if (!isKept.value || loadingMore.value) return;
       loadingMore.value = true;
       await request(
-        (signal) => loadPage(api, store, filter, signal),
+        (exchange) => loadPage(exchange, filter),
         () => onFailure('loadMore'),
       );
       loadingMore.value = false;
@@ -143,7 +136,7 @@ export function useNotificationHistory({
       }
       store.beginMarking(keys);
       await request(
-        (signal) => markOne(api, store, entry, signal),
+        (exchange) => markOne(exchange, entry),
         () => onFailure('markRead'),
       );
       // Unless it was finished.
@@ -156,80 +149,8 @@ export function useNotificationHistory({
         return;
       }
       markingAll.value = true;
-      await request(
-        async (signal) => {
-          await markAll(api, store, signal);
-          // Notifications whose events are still on their way may be among those that were marked.
-          await renew(signal);
-        },
-        () => onFailure('markAllRead'),
-      );
+      await request(markAll, () => onFailure('markAllRead'));
       markingAll.value = false;
     },
   };
-}
-
-async function loadPage(
-  api: Api,
-  store: NotificationStore,
-  filter: NotificationFilter,
-  signal: AbortSignal,
-): Promise<void> {
-  const arrivals = store.arrivals();
-  const page = Math.floor(store.position(filter) / PAGE_SIZE) + 1;
-  const listed = await api.notifications({ ...queryOf(filter), page, per_page: PAGE_SIZE }, { signal });
-  store.extend({ filter, listed, arrivals });
-}
-
-async function markOne(
-  api: Api,
-  store: NotificationStore,
-  entry: NotificationEntry,
-  signal: AbortSignal,
-): Promise<void> {
-  const keys = [entry.key];
-  const id = idOf(store, entry) ?? (await findId(api, store, entry, signal));
-  if (id === null) {
-    store.finishMarking(keys);
-    return;
-  }
-  const arrivals = store.arrivals();
-  const marked = await api.markRead([id], { signal });
-  store.finishMarking(keys, { marked, arrivals });
-}
-
-async function markAll(api: Api, store: NotificationStore, signal: AbortSignal): Promise<void> {
-  const keys = store.entries.value.map(({ key }) => key);
-  const arrivals = store.arrivals();
-  const marked = await api.markRead('all', { signal });
-  store.finishMarking(keys, { marked, arrivals });
-}
-
-/** The id by which the server knows an entry that came as an event, if a page has told it meanwhile. */
-function idOf(store: NotificationStore, { key }: NotificationEntry): number | null {
-  return store.entries.value.find((entry) => entry.key === key)?.serverId ?? null;
-}
-
-/**
- * Looks for that id among the unread notifications; null when it is not there: it was read elsewhere. (It is there
- * when the event comes: the server saves the one in the transaction that writes the other.)
- */
-async function findId(
-  api: Api,
-  store: NotificationStore,
-  entry: NotificationEntry,
-  signal: AbortSignal,
-): Promise<number | null> {
-  const filter: NotificationFilter = { type: entry.type, unread: true };
-  for (let page = 1; ; page += 1) {
-    const arrivals = store.arrivals();
-    const listed = await api.notifications({ ...queryOf(filter), page, per_page: SEARCH_SIZE }, { signal });
-    store.extend({ filter, listed, arrivals });
-    const id = idOf(store, entry);
-    if (id !== null || page >= listed.meta.last_page) return id;
-  }
-}
-
-function queryOf({ type, unread }: NotificationFilter): { type?: NotificationEntry['type']; unread?: true } {
-  return { ...(type !== 'all' && { type }), ...(unread && { unread }) };
 }
