@@ -32,11 +32,15 @@ test('M5: a server render is idle, whatever the state of a given connection', ()
   const connection = createConnection(optionsOf());
   connection.connect();
   FakePusher.latest.open();
+  const Values = () => {
+    const { status, socketId, echo, connection: seen } = useWebSocket();
+    return <p>{[status, socketId, echo, seen].map(String).join(' ')}</p>;
+  };
   const html = renderToString(
     <WebSocketProvider connection={connection}>
-      <Status />
+      <Values />
     </WebSocketProvider>,
   );
-  expect(html).toBe('<p>idle</p>');
+  expect(html).toBe('<p>idle null null null</p>');
   connection.destroy();
 });
