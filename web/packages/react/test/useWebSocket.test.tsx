@@ -102,15 +102,16 @@ test("the guide's effect listens through the Echo and leaves", async () => {
     const { echo } = useWebSocket();
     useEffect(() => {
       if (!echo) return;
-      echo.channel('availability').subscription.bind('AvailabilityUpdated', heard);
-      return () => echo.leaveChannel('availability');
+      echo.channel('availability').listen('AvailabilityUpdated', heard).listen('CapacityUpdated', heard);
+      return () => echo.leave('availability');
     }, [echo]);
     return null;
   };
   const { unmount } = show(<Guide />);
   await server((pusher) => pusher.open());
   await server((pusher) => pusher.emit('availability', 'AvailabilityUpdated', { session_id: 1 }));
-  expect(heard).toHaveBeenCalledOnce();
+  await server((pusher) => pusher.emit('availability', 'CapacityUpdated', { session_id: 1 }));
+  expect(heard).toHaveBeenCalledTimes(2);
   unmount();
   expect(FakePusher.latest.channel('availability')).toBeUndefined();
 });
