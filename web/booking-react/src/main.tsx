@@ -43,12 +43,12 @@ async function start(kept: Kept): Promise<void> {
   );
 }
 
-const hot = import.meta.hot;
-const kept = (hot?.data as { kept?: Kept } | undefined)?.kept ?? open();
-if (hot) {
-  hot.dispose((data: { kept?: Kept }) => {
+// Vite finds these by their spelling: no shorter name for `import.meta.hot`.
+const kept = (import.meta.hot?.data as { kept?: Kept } | undefined)?.kept ?? open();
+if (import.meta.hot) {
+  import.meta.hot.dispose((data: { kept?: Kept }) => {
     data.kept = kept;
   });
-  hot.accept();
+  import.meta.hot.accept();
 }
 void start(kept);

@@ -285,6 +285,18 @@ describe('losses', () => {
     expect(line).toHaveTextContent(/^Status: Connected$/);
   });
 
+  it('fetches what it missed also when it was back before anybody saw it', async () => {
+    const { pusher, server } = await open();
+    await card();
+    server.on('GET /api/v1/availability', data({ availability: [places(12, 12, { version: 9 })] }));
+    await during(() => {
+      pusher.lose();
+      pusher.connection.connect();
+      pusher.open();
+    });
+    expect(await screen.findByText('Capacity: 12/12')).toBeVisible();
+  });
+
   it('calls the numbers stale after 30 s without a connection', async () => {
     const { pusher } = await open();
     await card();

@@ -98,6 +98,22 @@ describe('my bookings', () => {
     expect(server.to(LIST).at(-1)?.query.get('status')).toBe('confirmed');
   });
 
+  it('are not replaced by an answer that was overtaken', async () => {
+    const answers: ((answer: Response) => void)[] = [];
+    const server = studioServer().on(LIST, () => new Promise<Response>((resolve) => answers.push(resolve)));
+    const { visitor } = await openApp(server, { user: SITI });
+    await waitFor(() => expect(answers).not.toHaveLength(0));
+    const asked = answers.length;
+    await visitor.selectOptions(screen.getByRole('combobox', { name: 'Filter by status' }), 'Expired');
+    await waitFor(() => expect(answers).toHaveLength(asked + 1));
+    const answer = (at: number, booking_code: string): Promise<void> =>
+      during(() => answers[at]?.(data({ bookings: [bookingWithSession({ booking_code })] }, page())));
+    await answer(asked, 'BK-NEW');
+    await answer(asked - 1, 'BK-OLD');
+    await item('BK-NEW');
+    expect(screen.queryByText('BK-OLD')).toBeNull();
+  });
+
   it('can be cancelled, after a question', async () => {
     const cancel = 'POST /api/v1/bookings/91/cancel';
     const server = serverWith(bookingWithSession({ status: 'confirmed', payment_status: 'paid' })).on(
