@@ -99,9 +99,9 @@ test('a booking is paid, and its state follows by itself', async ({ page }) => {
   await page.getByRole('button', { name: /^Pay / }).click();
   await expect(page.getByText('The payment failed. You can try again.')).toBeVisible();
   await page.getByLabel('It succeeds').check();
-  await page.getByRole('button', { name: 'Pay again' }).click();
+  await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByText('Payment received. See you at the studio!')).toBeVisible();
-  await page.getByRole('button', { name: 'Done', exact: true }).click();
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
   await page.goto('/#/bookings');
   await expect(page.locator('.badge--paid').first()).toBeVisible();
 });

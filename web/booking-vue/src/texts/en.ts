@@ -20,6 +20,9 @@ export const en = {
     'This page is secure (https), but its server takes only connections without encryption.',
   'connection.protocol': 'This browser or the server does not know live updates.',
 
+  'app.language.id': 'Bahasa Indonesia',
+  'app.language.en': 'English',
+
   'settings.soundHint': 'A short tone, once a second at most.',
 
   'start.title': 'Studio Gema cannot start',

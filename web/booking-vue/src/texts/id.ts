@@ -19,6 +19,9 @@ export const id = {
     'Halaman ini aman (https), tetapi servernya hanya menerima sambungan tanpa enkripsi.',
   'connection.protocol': 'Peramban atau server ini tidak mengenal pembaruan langsung.',
 
+  'app.language.id': 'Bahasa Indonesia',
+  'app.language.en': 'English',
+
   'settings.soundHint': 'Nada pendek, paling sering sekali per detik.',
 
   'start.title': 'Studio Gema tidak dapat dimulai',
