@@ -101,7 +101,7 @@ test('a booking is paid, and its state follows by itself', async ({ page }) => {
   await page.getByLabel('It succeeds').check();
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByText('Payment received. See you at the studio!')).toBeVisible();
-  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  await page.keyboard.press('Escape');
   await page.goto('/#/bookings');
   await expect(page.locator('.badge--paid').first()).toBeVisible();
 });

@@ -1,4 +1,5 @@
 import { quietDay } from '../fixtures/availability-page.ts';
+import { stopClock } from '../fixtures/clock.ts';
 import { NotificationsPage } from '../fixtures/notifications-page.ts';
 import { expect, GEMA_AWAY, test } from '../fixtures/test.ts';
 
@@ -56,6 +57,7 @@ test('a toast is gone after five seconds; the list keeps the entry, the newest f
 }) => {
   await page.clock.install();
   const siti = await new NotificationsPage(page).open();
+  await stopClock(page);
   await services.announce('The first.');
   await expect(siti.toasts.filter({ hasText: 'The first.' })).toHaveCount(1);
   await page.clock.runFor(4000);
@@ -80,9 +82,9 @@ test('what was told while nobody looked is in the history, and what was missed c
   await services.announce('Before the page was open.');
   const siti = await new NotificationsPage(page).open();
   await expect(siti.items.filter({ hasText: 'Before the page was open.' })).toHaveCount(1);
+  const { token } = await services.logIn('siti');
   await services.killGema();
   await expect(siti.connection).toHaveText('Status: Disconnected', { timeout: 1000 });
-  const { token } = await services.logIn('siti');
   const { booking_code: code } = await services.book(token, YOGA, DAY);
   await services.restartGema();
   await expect(siti.connection).toHaveText('Status: Connected', { timeout: 3000 });
