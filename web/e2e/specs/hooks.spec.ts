@@ -17,6 +17,7 @@ for (const framework of ['react', 'vue'] as const) {
       expect(await services.connections()).toBe(1);
       expect(hooks.sockets).toHaveLength(1);
       expect(hooks.subscriptions).toEqual(['availability']);
+      await page.clock.resume();
       const { token } = await services.logIn('siti');
       await services.book(token, 1, quietDay());
       await expect(page.locator('.heard')).toHaveText(['1', '1', '1']);
@@ -43,6 +44,7 @@ for (const framework of ['react', 'vue'] as const) {
           expect(hooks.sockets).toHaveLength(before);
         }
         await services.restartGema();
+        await page.clock.resume();
         await page.getByRole('button', { name: 'Try again' }).click();
         await hooks.shows({ connected: true, status: 'connected', attempt: 0, gaveUp: false });
         await expect.poll(() => services.channels()).toEqual(['availability']);
