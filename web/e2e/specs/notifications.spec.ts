@@ -92,3 +92,13 @@ test('what was told while nobody looked is in the history, and what was missed c
   await expect(siti.items.filter({ hasText: code })).toHaveCount(1);
   expect(await services.connections()).toBe(1);
 });
+
+test('a word without an end makes no page wider than the screen', async ({ page, services }) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  const siti = await new NotificationsPage(page).open();
+  const word = 'M'.repeat(300);
+  await services.announce(word, { title: word.slice(0, 100) });
+  await expect(siti.items.filter({ hasText: word })).toHaveCount(1);
+  await expect(siti.toasts.filter({ hasText: word })).toHaveCount(1);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+});
