@@ -30,7 +30,8 @@ test('a place is booked and paid with the keyboard alone, and the focus comes ba
   await page.keyboard.press('Enter');
   await tabTo(page, page.getByRole('button', { name: /^Pay / }));
   await page.keyboard.press('Enter');
-  await expect(page.getByText('Payment received. See you at the studio!')).toBeVisible();
+  const outcome = page.getByRole('status').filter({ hasText: 'Payment received. See you at the studio!' });
+  await expect(outcome).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(book).toBeFocused();
@@ -64,4 +65,12 @@ test('the page speaks Indonesian unless told otherwise, and the choice is kept i
   await page.goto('/notifications');
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
   await expect(page.getByRole('heading', { name: 'Real-time Notifications' })).toBeVisible();
+});
+
+test('who is sent to log in can look at the sessions instead', async ({ open }) => {
+  const page = await open({ language: 'en' });
+  await page.goto('/?next=/notifications');
+  await expect(page.getByRole('form', { name: 'Log in' })).toBeVisible();
+  await page.getByRole('link', { name: 'Sessions', exact: true }).click();
+  await expect(page.locator('.session-card').first()).toBeVisible();
 });

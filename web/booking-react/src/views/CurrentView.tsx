@@ -17,7 +17,9 @@ export function CurrentView({ view }: { readonly view: View }): ReactElement {
   const { status, user } = useSession();
   const { t } = useLocale();
 
-  if (view === 'login' || (nextPage(location.search) !== null && status === 'anonymous')) {
+  // Whoever was sent here to log in, and has not chosen to go elsewhere.
+  const sentHere = nextPage(location.search) !== null && location.hash === '';
+  if (view === 'login' || (sentHere && status === 'anonymous')) {
     return <LogInView then="sessions" />;
   }
   if (view === 'sessions') return <SessionsView />;
