@@ -30,7 +30,7 @@ export function PaymentStep({ booking, price, onAnswer, onClose }: PaymentStepPr
     return <Outcome tone="warning" text={t('error.notPayable')} onClose={onClose} />;
   }
   if (payment === 'pending') {
-    return <Banner tone="info" icon="hourglass" role="status" text={t('pay.pending')} />;
+    return <Banner tone="info" icon="hourglass" role="status" takesFocus text={t('pay.pending')} />;
   }
   return <PaymentForm booking={booking} price={price} onAnswer={onAnswer} />;
 }
@@ -45,7 +45,7 @@ function Outcome({ tone, text, onClose }: OutcomeProps): ReactElement {
   const { t } = useLocale();
   return (
     <>
-      <Banner tone={tone} role="status" text={text} />
+      <Banner tone={tone} role="status" takesFocus text={text} />
       <div className="dialog__actions">
         <button type="button" className="button button--primary" onClick={onClose}>
           {t('action.close')}
@@ -72,7 +72,7 @@ function PaymentForm({ booking, price, onAnswer }: Omit<PaymentStepProps, 'onClo
 
   return (
     <form className="stack" onSubmit={pay}>
-      {failed && <Banner tone="error" role="alert" text={t('pay.failed')} />}
+      {failed && <Banner tone="error" role="alert" takesFocus text={t('pay.failed')} />}
       <fieldset className="simulation">
         <legend>
           <span className="badge">{t('pay.simulation')}</span> {t('pay.outcome')}
