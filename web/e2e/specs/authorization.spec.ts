@@ -143,6 +143,6 @@ test.describe('with a limit of two attempts a minute', () => {
       expect((await answer).status()).toBe(expected);
     }
     await expect(page.getByRole('alert')).toContainText('Too many requests. Wait a moment.');
-    await expect(page.locator('.countdown')).toHaveText(/^\d+ s$/);
+    await expect(page.getByRole('alert').locator('strong')).toHaveText(/^\d+ s$/);
   });
 });

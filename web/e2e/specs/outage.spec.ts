@@ -61,7 +61,7 @@ test('a device that is offline says so, and goes on by itself', async ({
   const sessions = await new AvailabilityPage(page).open(DAY);
   await context.setOffline(true);
   await expect(sessions.connection).toHaveAttribute('data-status', 'offline', { timeout: 1000 });
-  await expect(page.getByText('This device is offline.')).toBeVisible();
+  await expect(page.getByText('You are offline')).toBeVisible();
   const { token } = await services.logIn('budi');
   await services.book(token, YOGA, DAY);
   await context.setOffline(false);
