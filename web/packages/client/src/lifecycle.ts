@@ -1,11 +1,13 @@
 import { backoffDelay, type ReconnectPolicy } from './backoff.ts';
 import type { PusherLike } from './echo.ts';
-import { createListeners, type Listeners } from './listeners.ts';
+import { bindAll, createListeners, type Listeners } from './listeners.ts';
 import { watchTimeline, type TimelineWatch } from './timeline.ts';
 import type { ConnectionFault, ConnectionSnapshot, ConnectionStatus } from './types.ts';
 
 /** An attempt that has brought neither success nor failure by then has failed. */
 const ATTEMPT_TIMEOUT = 10_000;
+/** A connection that lived so long has ended the outage before it: attempts are counted anew. */
+const STABLE_AFTER = 10_000;
 /** Over quota (4004) nothing is won by hurry. */
 const QUOTA_DELAY = 30_000;
 /** A server that closes with 4200–4299 is replaced already; its clients return within this time, not in step. */
@@ -43,9 +45,8 @@ export interface Lifecycle {
 /** Nothing is made on a server that renders pages. */
 const inBrowser = typeof window !== 'undefined';
 
+const unreachable = fault('lost', null, 'the server cannot be reached');
 const noNetwork = fault('lost', null, 'there is no network');
-
-type Bindings = Record<string, (data: never) => void>;
 
 interface PusherError {
   type?: string;
@@ -62,28 +63,24 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   /** Of the attempt that runs, or until the next one. */
   let timer: ReturnType<typeof setTimeout> | undefined;
   let trying = false;
+  /** The newest attempt; kept while connected. */
+  let latest = 0;
   /** Was connected, and will be again. */
   let lost = false;
   let offline = false;
   let destroyed = false;
+  /** Ends listening to Pusher. */
+  let unbind: (() => void) | undefined;
   /** Ends listening to the browser. */
-  let unlisten: (() => void) | null = null;
+  let browser: AbortController | undefined;
   /** Pusher is disconnected by us. */
   let disconnecting = false;
   /** Pusher is disconnected once more at the end of this turn. */
   let draining = false;
   /** What Pusher said of a close, just before it. */
   let closeError: PusherError['data'];
-  let snapshot: ConnectionSnapshot = {
-    status: 'idle',
-    connected: false,
-    socketId: null,
-    attempt: 0,
-    maxAttempts: policy().maxAttempts,
-    nextRetryAt: null,
-    error: null,
-    since: Date.now(),
-  };
+  let snapshot = { lostAt: null } as ConnectionSnapshot;
+  change('idle');
 
   function change(status: ConnectionStatus, next: Partial<ConnectionSnapshot> = {}): void {
     const was = snapshot;
@@ -98,7 +95,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       status,
       connected: status === 'connected',
       since: status === was.status ? was.since : Date.now(),
+      lostAt: status === 'connected' ? null : was.connected ? Date.now() : was.lostAt,
     };
+    if (!snapshot.connected) latest = snapshot.attempt;
     if (was.connected && status !== 'connected') options.onClose();
     changes.notify();
   }
@@ -125,7 +124,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (!pusher) adopt(options.create());
     trying = true;
     timer = setTimeout(() => {
-      fail(fault('lost', null, `no connection within ${ATTEMPT_TIMEOUT / 1000} seconds`));
+      fail(unreachable);
     }, ATTEMPT_TIMEOUT);
     change(number > 0 || lost ? 'reconnecting' : 'connecting', { attempt: number, error: snapshot.error });
   }
@@ -140,7 +139,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   function fail(error: ConnectionFault): void {
     // While draining, Pusher still tells of what has failed already.
     if (draining || (!trying && !snapshot.connected)) return;
-    const number = snapshot.connected ? 1 : snapshot.attempt + 1;
+    const isStable = snapshot.connected && Date.now() - snapshot.since >= STABLE_AFTER;
+    const number = isStable ? 1 : latest + 1;
     lost ||= snapshot.connected;
     stop();
     drain();
@@ -208,7 +208,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     }
   }
 
-  const bindings: Bindings = {
+  const bindings = {
     error(error: PusherError) {
       const { data } = error.error ?? {};
       if (error.type === 'WebSocketError' && data?.code) {
@@ -250,34 +250,24 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     pusher = adopted;
     timeline = watchTimeline(adopted, {
       onAttemptFailed: () => {
-        if (trying) fail(fault('lost', null, 'the server cannot be reached'));
+        if (trying) fail(unreachable);
       },
       onPongTimeout: () => {
         fail(fault('lost', null, 'no answer to a ping'));
       },
     });
-    for (const [event, handler] of Object.entries(bindings)) adopted.connection.bind(event, handler);
+    unbind = bindAll(adopted.connection, bindings);
   }
 
   // === the browser ===
 
   function listenToBrowser(): void {
-    if (unlisten || !inBrowser) return;
+    if (browser || !inBrowser) return;
     offline = !navigator.onLine;
-    const listeners: [EventTarget, string, () => void][] = [
-      [window, 'online', handleOnline],
-      [window, 'offline', handleOffline],
-      [document, 'visibilitychange', handleVisibility],
-    ];
-    for (const [target, event, handler] of listeners) target.addEventListener(event, handler);
-    unlisten = () => {
-      for (const [target, event, handler] of listeners) target.removeEventListener(event, handler);
-    };
-  }
-
-  function handleOnline(): void {
-    offline = false;
-    hurry();
+    browser = new AbortController();
+    addEventListener('online', hurry, browser);
+    addEventListener('offline', handleOffline, browser);
+    document.addEventListener('visibilitychange', handleVisibility, browser);
   }
 
   function handleOffline(): void {
@@ -292,13 +282,12 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   function handleVisibility(): void {
-    if (document.visibilityState !== 'visible') return;
-    offline = !navigator.onLine;
-    if (!offline) hurry();
+    if (document.visibilityState === 'visible') hurry();
   }
 
   function hurry(): void {
-    if (isUnderWay() && !trying) attempt(snapshot.attempt);
+    offline = !navigator.onLine;
+    if (!offline && isUnderWay() && !trying) attempt(snapshot.attempt);
   }
 
   function isUnderWay(): boolean {
@@ -334,8 +323,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (destroyed) return;
     destroyed = true;
     // First nobody listens, then it ends: the end must not look like a loss.
-    unlisten?.();
-    for (const [event, handler] of Object.entries(bindings)) pusher?.connection.unbind(event, handler);
+    browser?.abort();
+    unbind?.();
     timeline?.dispose();
     const waiting = isUnderWay() && !trying;
     rest('disconnected', null);
