@@ -12,10 +12,8 @@ export interface Refusal {
   /** The HTTP status; null when there was no answer, or when it was not asked for lack of a token. */
   status: number | null;
   message: string;
-  /** There was no token to ask with. */
-  anonymous?: boolean;
-  /** With which it was asked. */
-  token?: string | undefined;
+  /** With which it was asked; null when there was none to ask with. */
+  token?: string | null | undefined;
 }
 
 /** Asks the application whether a channel may be subscribed to. */
@@ -53,12 +51,6 @@ export function createAuthorization(
   let queue: Request[] = [];
   let refusal: Refusal | null = null;
 
-  function request(asked: Request): void {
-    pending.set(asked.channelName, asked);
-    queue.push(asked);
-    if (queue.length === 1) queueMicrotask(flush);
-  }
-
   function flush(): void {
     const waiting = queue;
     queue = [];
@@ -81,10 +73,16 @@ export function createAuthorization(
 
   async function post(socket_id: string, channel_names: string[]): Promise<(channel: string) => Answer> {
     const bearer = await token();
-    if (bearer === null) return () => ({ status: null, message: 'there is no token', anonymous: true });
+    if (bearer === null) return () => ({ status: null, message: 'no token', token: null });
+    const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
     const response = await fetch(authEndpoint, {
       method: 'POST',
-      headers: headersWith(bearer),
+      headers: {
+        Accept: 'application/json',
+        'Content-Type': 'application/json',
+        ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }),
+        ...(csrf && { 'X-CSRF-TOKEN': csrf }),
+      },
       body: JSON.stringify(
         batchAuthorization ? { socket_id, channel_names } : { socket_id, channel_name: channel_names[0] },
       ),
@@ -102,21 +100,20 @@ export function createAuthorization(
         message: `${authEndpoint} answered with status ${status}`,
         ...answer,
         status,
-        anonymous: false,
         token: bearer,
       };
     };
   }
 
-  function settle(asked: Request, { status, message, anonymous, token, ...grant }: Answer): void {
+  function settle(asked: Request, { status, message, token, ...grant }: Answer): void {
     if (pending.get(asked.channelName) !== asked) return;
     pending.delete(asked.channelName);
     safely(() => {
       if (status === 200 && typeof grant.auth === 'string') {
         asked.callback(null, { ...grant, auth: grant.auth });
       } else {
-        refusal = { status, message, anonymous: anonymous ?? false, token };
-        asked.callback(new Error(`${asked.channelName}: ${message}`), null);
+        refusal = { status, message, token };
+        asked.callback(new Error(message), null);
       }
     });
     refusal = null;
@@ -124,7 +121,10 @@ export function createAuthorization(
 
   return {
     handler: (params, callback) => {
-      request({ ...params, callback });
+      const asked = { ...params, callback };
+      pending.set(params.channelName, asked);
+      queue.push(asked);
+      if (queue.length === 1) queueMicrotask(flush);
     },
     refusal: () => refusal,
     isAsking: (channel) => pending.has(channel),
@@ -132,15 +132,5 @@ export function createAuthorization(
     drop() {
       pending.clear();
     },
-  };
-}
-
-function headersWith(bearer: string | undefined): Record<string, string> {
-  const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
-  return {
-    Accept: 'application/json',
-    'Content-Type': 'application/json',
-    ...(bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` }),
-    ...(csrf ? { 'X-CSRF-TOKEN': csrf } : {}),
   };
 }

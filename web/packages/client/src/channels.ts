@@ -19,7 +19,7 @@ export interface ChannelsOptions {
   /** Null where the Echo was given: it authorizes by itself. */
   authorization: Authorization | null;
   /** Milliseconds until an authorization that failed is asked for again. */
-  retryDelay: (failures: number) => number;
+  delay: (failures: number) => number;
   onAuthError: ConnectionOptions['onAuthError'];
 }
 
@@ -76,12 +76,13 @@ export function createChannels(options: ChannelsOptions): Channels {
   const { authorization } = options;
   const entries = new Map<string, Entry>();
   /** The token of which `onAuthError` knows; null before. */
-  let reported: { token: string | undefined } | null = null;
+  let reported: string | null | undefined = null;
 
   function update(entry: Entry, state: ChannelState, next: Partial<ChannelSnapshot> = {}): void {
-    const { snapshot } = entry;
-    if (snapshot.state === state && state !== 'subscribed' && snapshot.error === (next.error ?? null)) return;
-    entry.snapshot = { error: null, ...nobody, ...next, state };
+    const was = entry.snapshot;
+    const now = { error: null, ...nobody, ...next, state };
+    if (was.state === state && state !== 'subscribed' && was.error === now.error) return;
+    entry.snapshot = now;
     entry.changes.notify();
   }
 
@@ -129,8 +130,10 @@ export function createChannels(options: ChannelsOptions): Channels {
   }
 
   function leave(entry: Entry): void {
+    const { channel } = entry;
     unsubscribe(entry);
-    entry.channel?.unbind_global(entry.receive);
+    if (!channel) return;
+    channel.unbind_global(entry.receive);
     entry.channel = null;
     options.echo()?.leaveChannel(entry.name);
   }
@@ -149,13 +152,13 @@ export function createChannels(options: ChannelsOptions): Channels {
     const refusal = authorization?.refusal();
     const { status = null, message } = refusal ?? { ...data, message: data.error ?? 'refused' };
     const error: ChannelFault = { channel: name, status, message };
-    if (refusal?.anonymous) return fail(entry, 'unauthenticated', error);
+    if (refusal?.token === null) return fail(entry, 'unauthenticated', error);
     // No new token mends what the server refuses.
-    const state = stateOf(byServer && (status === 401 || status === null) ? 403 : Number(status));
+    const state = stateOf(byServer && status === 401 ? 403 : Number(status));
     fail(entry, state, error);
     const token = refusal?.token;
-    if (state !== 'unauthenticated' || (reported && reported.token === token)) return;
-    reported = { token };
+    if (state !== 'unauthenticated' || reported === token) return;
+    reported = token;
     safely(() => options.onAuthError?.(error, token ?? null));
   }
 
@@ -165,7 +168,7 @@ export function createChannels(options: ChannelsOptions): Channels {
     if (state === 'forbidden') leave(entry);
     if (state !== 'failed') return;
     entry.failures += 1;
-    entry.timer = setTimeout(() => subscribe(entry), options.retryDelay(entry.failures));
+    entry.timer = setTimeout(() => subscribe(entry), options.delay(entry.failures));
   }
 
   // === receiving ===
@@ -236,13 +239,12 @@ export function createChannels(options: ChannelsOptions): Channels {
     entry.users += 1;
 
     const untilReleased = (remove: () => void) => {
-      const end = () => {
-        ends.delete(end);
+      if (released) remove();
+      else ends.add(remove);
+      return () => {
+        ends.delete(remove);
         remove();
       };
-      ends.add(end);
-      if (released) end();
-      return end;
     };
 
     return {
@@ -263,7 +265,8 @@ export function createChannels(options: ChannelsOptions): Channels {
       release() {
         if (released) return;
         released = true;
-        for (const end of ends) end();
+        ends.forEach((end) => end());
+        ends.clear();
         entry.users -= 1;
         if (entry.users === 0) leaveLater(entry);
       },

@@ -25,6 +25,7 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
   if (!isPort(port)) throw new Error(`port must be a port, not "${port}"`);
   const policies = createPolicies(settings.reconnect, () => lifecycle.policyChanged());
   const random = settings.random ?? Math.random;
+  const delay = (attempt: number) => backoffDelay(attempt, { ...policies.current(), random });
   let echo: EchoLike | null = given;
   /** Undefined: `getToken` is asked. */
   let fixedToken: string | null | undefined;
@@ -41,11 +42,12 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
     echo: () => echo,
     isConnected: () => lifecycle.snapshot().connected,
     authorization: given ? null : authorization,
-    retryDelay: (failures) => backoffDelay(failures, { ...policies.current(), random }),
+    delay,
     onAuthError: settings.onAuthError,
   });
   const lifecycle = createLifecycle({
     policy: policies.current,
+    delay,
     random,
     given: given?.connector.pusher ?? null,
     obstacle: () => (given ? null : insecurity(settings)),

@@ -1,4 +1,4 @@
-import { backoffDelay, type ReconnectPolicy } from './backoff.ts';
+import type { ReconnectPolicy } from './backoff.ts';
 import type { PusherLike } from './echo.ts';
 import { bindAll, createListeners, type Listeners } from './listeners.ts';
 import { watchTimeline, type TimelineWatch } from './timeline.ts';
@@ -16,6 +16,8 @@ const HANDOVER_SPREAD = 500;
 /** What the lifecycle needs of its connection. */
 export interface LifecycleOptions {
   policy: () => ReconnectPolicy;
+  /** Milliseconds until an attempt. */
+  delay: (attempt: number) => number;
   random: () => number;
   /** A Pusher that is there already; its socket is not closed in the end. */
   given: PusherLike | null;
@@ -45,8 +47,8 @@ export interface Lifecycle {
 /** Nothing is made on a server that renders pages. */
 const inBrowser = typeof window !== 'undefined';
 
-const unreachable = fault('lost', null, 'the server cannot be reached');
-const noNetwork = fault('lost', null, 'there is no network');
+const unreachable = fault('lost', null, 'server unreachable');
+const noNetwork = fault('lost', null, 'no network');
 
 interface PusherError {
   type?: string;
@@ -105,6 +107,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   // === attempts ===
 
   function attempt(number: number, forced = false): void {
+    if (!inBrowser || destroyed) return;
     listenToBrowser();
     const obstacle = options.obstacle();
     if (obstacle) {
@@ -162,7 +165,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   function delayOf(number: number, code: number | null): number {
     if (number === 1 && code !== null && code >= 4200 && code < 4300)
       return Math.round(random() * HANDOVER_SPREAD);
-    return Math.max(code === 4004 ? QUOTA_DELAY : 0, backoffDelay(number, { ...policy(), random }));
+    return Math.max(code === 4004 ? QUOTA_DELAY : 0, options.delay(number));
   }
 
   /** Ends without a next attempt. */
@@ -297,13 +300,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   // === what the connection asks for ===
 
   function connect(): void {
-    if (inBrowser && !destroyed && (snapshot.status === 'idle' || snapshot.status === 'disconnected'))
-      attempt(0);
+    if (snapshot.status === 'idle' || snapshot.status === 'disconnected') attempt(0);
   }
 
   function retry(): void {
-    if (!inBrowser || destroyed || trying || snapshot.connected) return;
-    attempt(isUnderWay() ? snapshot.attempt : Number(lost), true);
+    if (!trying && !snapshot.connected) attempt(isUnderWay() ? snapshot.attempt : Number(lost), true);
   }
 
   function disconnect(): void {
