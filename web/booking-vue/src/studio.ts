@@ -1,10 +1,12 @@
 import { effectScope, inject, type App, type InjectionKey, type Ref } from 'vue';
 import type { ConnectionOptions } from '@gema/client';
 import {
+  authorizedBy,
   createApi,
   createLocalePreference,
   createSession,
   createThemePreference,
+  followSession,
   keepUserLoaded,
   type Api,
   type Session,
@@ -13,7 +15,6 @@ import {
 import { createWebSocket } from '@gema/vue';
 import { createBeep, type Beep } from './beep.ts';
 import { usePreference } from './composables/useObservable.ts';
-import { authorizedBy, followSession } from './session-connection.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { createTexts, type Texts } from './texts/texts.ts';
 

@@ -7,7 +7,9 @@ import {
   isolateTests,
   ITEMS,
   kept,
+  lose,
   mountCentre,
+  open,
   announcement,
   pass,
   send,
@@ -127,6 +129,24 @@ test('X-15: after a log-in in another tab the channel is subscribed and an event
   expect(document.querySelector('[data-session]')).toBeNull();
   expect(await sendBooking(1, 2)).toBe(true);
   expect(texts(`${ITEMS} h4`)).toEqual(['Booking Update']);
+});
+
+test('a token that comes from another tab expires, too, when channels are refused, each time', async () => {
+  await mountCentre({ token: null });
+  for (const [version, token] of ['siti', 'renewed', 'again'].entries()) {
+    server.refusesChannels = false;
+    server.users.set(token, user(7));
+    await inAnotherTab(token, '7');
+    expect(await sendBooking(1, version + 1)).toBe(true);
+    server.refusesChannels = true;
+    // Long enough for the next outage to be another one.
+    await pass(10_000);
+    await lose();
+    await pass(1500);
+    await open();
+    expect(texts('[data-session="expired"] strong')).toEqual(['Please log in again']);
+    expect(localStorage.getItem('token')).toBeNull();
+  }
 });
 
 test('X-15: a first log-in in another tab', async () => {
