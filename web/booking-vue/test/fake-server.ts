@@ -37,9 +37,9 @@ export class FakeServer {
     if (this.failure === null) throw new TypeError('fetch failed');
     if (this.failure !== undefined) return answer({ message: 'no' }, this.failure);
     const user = this.users.get(token ?? '');
-    if (!user || (this.refusesChannels && pathname.endsWith('/auth')))
+    if (token === null || !user || (this.refusesChannels && pathname.endsWith('/auth')))
       return answer({ message: 'Unauthenticated.' }, 401);
-    const response = this.route(line, searchParams, body, user);
+    const response = this.route({ line, token, body }, searchParams, user);
     this.during(line);
     return response;
   };
@@ -49,10 +49,17 @@ export class FakeServer {
     return this.requests.filter(({ line }) => line.startsWith(start)).length;
   }
 
-  private route(line: string, query: URLSearchParams, body: Record<string, unknown>, user: User): Response {
+  private route(
+    { line, token, body }: SeenRequest & { token: string },
+    query: URLSearchParams,
+    user: User,
+  ): Response {
     switch (line) {
       case 'GET /api/v1/user':
         return success({ user });
+      case 'POST /api/v1/auth/logout':
+        this.users.delete(token);
+        return success({});
       case 'GET /api/v1/notifications':
         return this.list(query);
       case 'POST /api/v1/notifications/read':

@@ -47,6 +47,10 @@ export function useNotificationCentre(removeOnDismiss: () => boolean): Notificat
   });
   onScopeDispose(toasts.destroy);
 
+  const userId = (): number | null => session.value.user?.id ?? null;
+  // Before the store forgets: what goes with its toast is not gone for the next user.
+  watch(userId, (_, before) => before !== null && toasts.dismissAll(), { flush: 'sync' });
+
   const milliseconds = (): number | null => millisecondsOf(settings.toastDuration.value);
   const notices = createNotices(toasts, milliseconds);
   useConnectionNotices(connection, texts, notices);
@@ -54,18 +58,15 @@ export function useNotificationCentre(removeOnDismiss: () => boolean): Notificat
   const history = useNotificationHistory({
     api,
     store,
-    owner: () => ({ userId: session.value.user?.id ?? null, token: session.value.token }),
+    owner: () => ({ userId: userId(), token: session.value.token }),
     onFailure: (failure) => notices.say(failure, 'error', texts.t(`notifications.error.${failure}`)),
   });
-  const ownChannel = useLiveNotifications(
-    () => session.value.user?.id ?? null,
-    (entry) => {
-      if (!store.receive(entry, history.isKept.value)) return;
-      if (!settings.toasts[entry.type].value) return;
-      toasts.show({ kind: 'notification', entry }, milliseconds());
-      if (settings.sound.value) beep.play();
-    },
-  );
+  const ownChannel = useLiveNotifications(userId, (entry) => {
+    if (!store.receive(entry, history.isKept.value)) return;
+    if (!settings.toasts[entry.type].value) return;
+    toasts.show({ kind: 'notification', entry }, milliseconds());
+    if (settings.sound.value) beep.play();
+  });
 
   const filter = ref<NotificationFilter>(EVERYTHING);
   const shown = computed(() => store.shown(filter.value));
