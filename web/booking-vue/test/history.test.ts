@@ -5,6 +5,7 @@ import {
   button,
   click,
   element,
+  FakePusher,
   isolateTests,
   ITEMS,
   kept,
@@ -77,6 +78,49 @@ describe('the list', () => {
     keep(1);
     await open();
     expect(messages()).toEqual(['message 1']);
+  });
+
+  test('has what was sent after the connection was back and before the channels were', async () => {
+    await mountCentre();
+    await lose();
+    await pass(1500);
+    FakePusher.latest.confirms = false;
+    await open();
+    keep(1);
+    expect(messages()).toEqual([]);
+    FakePusher.latest.confirm('notifications');
+    FakePusher.latest.confirm('private-user.7');
+    await pass(0);
+    expect(messages()).toEqual(['message 1']);
+  });
+
+  test.each([403, 503])(
+    'has what everybody was told then, although the own channel is refused with %i',
+    async (status) => {
+      server.before = (line) => (server.failure = line.endsWith('/auth') ? status : undefined);
+      await mountCentre({ connect: false });
+      keep(1);
+      await open();
+      expect(messages()).toEqual(['message 1']);
+      const count = server.count(LIST);
+      // The channel is asked for again, if at all; the history is not.
+      await pass(60_000);
+      expect(server.count(LIST)).toBe(count);
+      await lose();
+      keep(2);
+      await pass(1500);
+      await open();
+      expect(messages()).toEqual(['message 2', 'message 1']);
+    },
+  );
+
+  test('is fetched once after an outage', async () => {
+    await mountCentre();
+    const count = server.count(LIST);
+    await lose();
+    await pass(1500);
+    await open();
+    expect(server.count(LIST)).toBe(count + 1);
   });
 
   test('is not fetched again and again', async () => {

@@ -1,6 +1,5 @@
 import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from 'vue';
 import type { NotificationEntry, SessionSnapshot } from '@gema/booking';
-import { useReconnected } from '@gema/vue';
 import { useEventListener } from '../composables/useEventListener.ts';
 import { useObservable } from '../composables/useObservable.ts';
 import { useWebSocket } from '../composables/useWebSocket.ts';
@@ -61,11 +60,15 @@ export function useNotificationCentre(removeOnDismiss: () => boolean): Notificat
     owner: () => ({ userId: userId(), token: session.value.token }),
     onFailure: (failure) => notices.say(failure, 'error', texts.t(`notifications.error.${failure}`)),
   });
-  const ownChannel = useLiveNotifications(userId, (entry) => {
-    if (!store.receive(entry, history.isKept.value)) return;
-    if (!settings.toasts[entry.type].value) return;
-    toasts.show({ kind: 'notification', entry }, milliseconds());
-    if (settings.sound.value) beep.play();
+  const ownChannel = useLiveNotifications({
+    userId,
+    receive(entry) {
+      if (!store.receive(entry, history.isKept.value)) return;
+      if (!settings.toasts[entry.type].value) return;
+      toasts.show({ kind: 'notification', entry }, milliseconds());
+      if (settings.sound.value) beep.play();
+    },
+    onListening: () => void history.refresh(),
   });
 
   const filter = ref<NotificationFilter>(EVERYTHING);
@@ -74,11 +77,6 @@ export function useNotificationCentre(removeOnDismiss: () => boolean): Notificat
     // What is loaded may have few of them, or none any more, although the server has many.
     if (history.state.value !== 'ready' || shown.value.length >= PAGE_SIZE) return;
     if (store.hasMore(chosen)) void history.loadMore(chosen);
-  });
-  useReconnected(() => void history.refresh());
-  watch(ownChannel, (state) => {
-    // What was sent between the answer of the server and this moment is in neither of the two.
-    if (state === 'subscribed') void history.refresh();
   });
   useRefreshOnReturn(() => void history.refresh());
 
