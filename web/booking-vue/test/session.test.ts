@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   button,
   click,
@@ -104,6 +104,75 @@ test('a token that expires before the history was loaded', async () => {
   ]);
   expect(texts('.centre__main [role="alert"]')).toEqual([]);
   expect(document.querySelector('.skeleton')).toBeNull();
+});
+
+describe('what is not known is not said', () => {
+  const claims = () => [...texts('[data-unread]'), ...texts('.empty-state p')];
+
+  test('with a session that had expired before the page was loaded', async () => {
+    server.users.delete('siti');
+    await mountCentre();
+    expect(texts('[role="status"] strong')).toEqual(['Please log in again']);
+    expect(texts('[data-session="expired"] .banner__detail')).toEqual([
+      'Your session has ended. Log in again to go on.',
+    ]);
+    expect(claims()).toEqual([]);
+    expect(document.querySelector('.skeleton')).toBeNull();
+    // Nor with a filter.
+    await click(button('Payments'));
+    expect(claims()).toEqual([]);
+    await sendAnnouncement(1, 'hello');
+    await click(button('All'));
+    expect(texts(`${ITEMS} p`)).toEqual(['hello']);
+    expect(claims()).toEqual([]);
+  });
+
+  test('until it is known who the user is, and what they were told', async () => {
+    server.failure = 503;
+    await mountCentre();
+    expect(claims()).toEqual([]);
+    expect(texts('.centre__main [role="status"]')).toContain('Loading notifications…');
+    let answer = (): void => undefined;
+    server.failure = undefined;
+    server.before = (line) => {
+      if (line === 'GET /api/v1/user') server.gate = new Promise((done) => (answer = done));
+    };
+    await pass(2000);
+    expect(claims()).toEqual([]);
+    expect(document.querySelector('.skeleton')).not.toBeNull();
+    answer();
+    await pass(0);
+    expect(claims()).toEqual(['0 unread', 'As soon as there is news about your bookings, it appears here.']);
+    expect(document.querySelector('.skeleton')).toBeNull();
+  });
+
+  test('when the history cannot be loaded', async () => {
+    server.before = (line) => (server.failure = line === 'GET /api/v1/notifications' ? 500 : undefined);
+    await mountCentre();
+    expect(texts('.centre__main [role="alert"] strong')).toEqual(['The history could not be loaded.']);
+    expect(claims()).toEqual([]);
+  });
+
+  test('to a guest, of bookings', async () => {
+    await mountCentre({ token: null });
+    expect(claims()).toEqual(['Announcements to everybody appear here.']);
+  });
+});
+
+test('with an expired session nothing more is asked for', async () => {
+  const updated_at = new Date().toISOString();
+  server.notifications = Array.from({ length: 30 }, (_, index) =>
+    kept(30 - index, 'system', announcement(index, `message ${index}`, { updated_at })),
+  );
+  await mountCentre();
+  expect(button('Show older ones')).toBeTruthy();
+  await inAnotherTab(null, '7');
+  expect(texts('[data-session="expired"] strong')).toEqual(['Please log in again']);
+  expect(() => button('Show older ones')).toThrow();
+  const count = server.requests.length;
+  await click(button('Payments'));
+  expect(server.requests).toHaveLength(count);
+  expect(texts('.toast')).toEqual([]);
 });
 
 test('what was to be marked when the session expired is unread', async () => {

@@ -140,3 +140,35 @@ export async function click(target: HTMLElement): Promise<void> {
 }
 
 export const ITEMS = '.notifications-list .notification-item';
+
+/** The requests of the history. */
+export const LIST = 'GET /api/v1/notifications';
+export const READ = 'POST /api/v1/notifications/read';
+
+/** The messages of the list. */
+export function messages(): string[] {
+  return texts(`${ITEMS} p`);
+}
+
+/** What the page says of what is unread. */
+export function unread(): string {
+  return element('[data-unread]').textContent.trim().replace(/\s+/g, ' ');
+}
+
+/** The server has so many announcements, the newest with the highest id. */
+export function keep(count: number, read = false): void {
+  server.notifications = Array.from({ length: count }, (_, index) => {
+    const id = count - index;
+    const updated_at = new Date(2026, 10, 23, 6, 0, id).toISOString();
+    return kept(id, 'system', announcement(id, `message ${id}`, { updated_at }), read);
+  });
+}
+
+/** The server keeps what it sends. */
+export async function sendKept(id: number, version: number, more: object = {}): Promise<void> {
+  server.notifications = [
+    kept(1000 + id * 10 + version, 'booking', bookingState(id, version, more)),
+    ...server.notifications,
+  ];
+  await sendBooking(id, version, more);
+}

@@ -25,6 +25,8 @@ export interface NotificationStore {
   /** Newest first. There may be gaps: show what {@link NotificationStore.shown} gives. */
   readonly entries: ComputedRef<readonly NotificationEntry[]>;
   readonly unreadCount: ComputedRef<number>;
+  /** The server has said how many are unread. */
+  readonly isCounted: ComputedRef<boolean>;
   /** How many events have come; grows with each. */
   readonly arrivals: () => number;
   /** Entries of a filter down to where they are known without a gap. */
@@ -109,6 +111,7 @@ export function createNotificationStore(): NotificationStore {
   return {
     entries,
     unreadCount,
+    isCounted: computed(() => count.value.counted !== null),
     arrivals: () => arrivals,
     shown: (filter) => downToGap(entries.value, filter),
     position: (filter) => downToGap(known.value, filter).length,

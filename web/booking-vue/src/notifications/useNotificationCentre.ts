@@ -24,6 +24,12 @@ export interface NotificationCentre extends NotificationHistory {
   readonly shown: ComputedRef<readonly NotificationEntry[]>;
   readonly hasMore: ComputedRef<boolean>;
   readonly unreadCount: ComputedRef<number>;
+  /** Whether `unreadCount` is worth showing: the server has counted, or what a guest has seen is here. */
+  readonly isCounted: ComputedRef<boolean>;
+  /** Who is logged in, or their history, is still being asked for. */
+  readonly isLoading: ComputedRef<boolean>;
+  /** What is shown is what there is: the history was loaded, or there is nobody to have one. */
+  readonly isKnown: ComputedRef<boolean>;
   readonly session: Readonly<Ref<SessionSnapshot>>;
   readonly ownChannel: OwnChannelState;
   readonly toasts: ToastStack;
@@ -80,12 +86,20 @@ export function useNotificationCentre(removeOnDismiss: () => boolean): Notificat
   });
   useRefreshOnReturn(() => void history.refresh());
 
+  const isGuest = (): boolean => session.value.status === 'anonymous';
+  const isCounted = computed(() => store.isCounted.value || (isGuest() && store.entries.value.length > 0));
+
   return {
     ...history,
     filter,
     shown,
-    hasMore: computed(() => history.isKept.value && store.hasMore(filter.value)),
+    hasMore: computed(() => history.canLoad.value && store.hasMore(filter.value)),
     unreadCount: store.unreadCount,
+    isCounted,
+    isLoading: computed(
+      () => session.value.token !== null && ['none', 'loading'].includes(history.state.value),
+    ),
+    isKnown: computed(() => store.isCounted.value || isGuest()),
     session,
     ownChannel,
     toasts,

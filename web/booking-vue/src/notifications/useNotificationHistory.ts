@@ -32,6 +32,8 @@ export interface NotificationHistory {
   readonly markingAll: Ref<boolean>;
   /** There is a user whose history the server keeps. */
   readonly isKept: ComputedRef<boolean>;
+  /** It may be asked for: the session has not expired. */
+  readonly canLoad: ComputedRef<boolean>;
   readonly refresh: () => Promise<void>;
   readonly loadMore: (filter: NotificationFilter) => Promise<void>;
   readonly markRead: (entry: NotificationEntry) => Promise<void>;
@@ -61,6 +63,7 @@ export function useNotificationHistory({
   const loadingMore = ref(false);
   const markingAll = ref(false);
   const isKept = computed(() => owner().userId !== null);
+  const canLoad = computed(() => isKept.value && owner().token !== null);
   const queue = createQueue();
   let requests = new AbortController();
 
@@ -85,7 +88,7 @@ export function useNotificationHistory({
     }
   };
   const refresh = async (): Promise<void> => {
-    if (owner().token === null || !isKept.value) return;
+    if (!canLoad.value) return;
     if (state.value === 'none') state.value = 'loading';
     await request(
       async (exchange) => {
@@ -118,9 +121,10 @@ export function useNotificationHistory({
     loadingMore,
     markingAll,
     isKept,
+    canLoad,
     refresh,
     async loadMore(filter) {
-      if (!isKept.value || loadingMore.value) return;
+      if (!canLoad.value || loadingMore.value) return;
       loadingMore.value = true;
       await request(
         (exchange) => loadPage(exchange, filter),

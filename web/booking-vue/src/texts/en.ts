@@ -8,6 +8,7 @@ export const en = {
   'notifications.unreadWord': 'unread',
   'notifications.viewBooking': 'View booking {booking_code}',
   'notifications.loadFailed': 'This list may be incomplete.',
+  'notifications.empty.guest': 'Announcements to everybody appear here.',
   'notifications.error.loadMore': 'Older notifications could not be loaded. Try again.',
   'notifications.error.markAllRead': 'The notifications could not all be marked as read. Try again.',
 

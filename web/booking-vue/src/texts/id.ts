@@ -7,6 +7,7 @@ export const id = {
   'notifications.unreadWord': 'belum dibaca',
   'notifications.viewBooking': 'Lihat pemesanan {booking_code}',
   'notifications.loadFailed': 'Daftar ini mungkin tidak lengkap.',
+  'notifications.empty.guest': 'Pengumuman untuk semua orang muncul di sini.',
   'notifications.error.loadMore': 'Notifikasi yang lebih lama tidak dapat dimuat. Coba lagi.',
   'notifications.error.markAllRead': 'Notifikasi belum dapat ditandai semua sudah dibaca. Coba lagi.',
 
