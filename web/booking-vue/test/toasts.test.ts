@@ -194,10 +194,57 @@ describe('S-ER-1: the connection', () => {
     await mountCentre();
     expect(toasts()).toEqual([]);
     await lose();
-    expect(toasts()).toEqual(['Disconnected from server', 'Connection error. Attempting to reconnect...']);
+    expect(toasts()).toEqual(['Disconnected from server']);
     await pass(1500);
     await open();
     expect(toasts()).toEqual(['Reconnected to server']);
+  });
+
+  test('while it lasts, attempts that fail are no news: the banner counts them', async () => {
+    await mountCentre();
+    await lose();
+    for (const wait of [1500, 2000, 4000]) {
+      await pass(wait);
+      FakePusher.latest.refuse(1006);
+      await pass(0);
+      expect(toasts().length).toBeLessThanOrEqual(1);
+      expect(toasts()).not.toContain('Connection error. Attempting to reconnect...');
+    }
+    expect(toasts()).toEqual([]);
+    expect(element('.connection-status').dataset['status']).toBe('reconnecting');
+  });
+
+  test('X-25: a first connection that fails is told once, until there is one', async () => {
+    localStorage.setItem('notifications.toast-duration', 'never');
+    await mountCentre({ connect: false });
+    for (const wait of [0, 2000]) {
+      await pass(wait);
+      FakePusher.latest.refuse(1006);
+      await pass(0);
+      expect(toasts()).toEqual(['Connection error. Attempting to reconnect...']);
+    }
+    await click(button('Dismiss notification', '.toast'));
+    await pass(4000);
+    FakePusher.latest.refuse(1006);
+    await pass(0);
+    expect(toasts()).toEqual([]);
+  });
+
+  test('what was said of a first connection that failed is taken back', async () => {
+    localStorage.setItem('notifications.toast-duration', 'never');
+    await mountCentre({ connect: false });
+    FakePusher.latest.refuse(1006);
+    await pass(2000);
+    expect(toasts()).toHaveLength(1);
+    await open();
+    expect(toasts()).toEqual([]);
+  });
+
+  test('an error of a connection that stays is told', async () => {
+    await mountCentre();
+    FakePusher.latest.error(4301, 'Too fast');
+    await pass(0);
+    expect(toasts()).toEqual(['Connection error. Attempting to reconnect...']);
   });
 
   test('in Indonesian', async () => {
