@@ -283,6 +283,18 @@ describe('S-ER-1: the connection', () => {
     expect(texts('.connection-status')).toEqual(['Status: Connected']);
   });
 
+  test('a first connection that does not come is missed since the page is open', async () => {
+    await mountCentre({ connect: false });
+    FakePusher.latest.refuse();
+    vi.spyOn(FakePusher.latest.connection, 'connect').mockReturnValue();
+    await pass(29_000);
+    expect(texts('.banner__detail')).toEqual([]);
+    await pass(1000);
+    expect(texts('.banner__detail')).toEqual([
+      'This may have changed: no word from the server since 12:04:09.',
+    ]);
+  });
+
   test('after 30 s without it the page says that it may be out of date', async () => {
     await mountCentre();
     await lose();

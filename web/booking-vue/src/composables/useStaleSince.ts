@@ -3,18 +3,22 @@ import { onScopeDispose, ref, watch, type Ref } from 'vue';
 /** What was shown before so long without a connection may have changed. */
 const STALE_AFTER_MS = 30_000;
 
-/** When the connection was lost, once that is so long ago that the page may be out of date; else null. */
-export function useStaleSince(connected: Ref<boolean>): Readonly<Ref<Date | null>> {
+/**
+ * Since when the page may be out of date: `lostAt`, when the connection was lost in milliseconds since the epoch (null:
+ * it was not), once that is long ago; else null.
+ */
+export function useStaleSince(lostAt: () => number | null): Readonly<Ref<Date | null>> {
   const since = ref<Date | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
   watch(
-    connected,
-    (isConnected) => {
+    lostAt,
+    (moment) => {
       clearTimeout(timer);
       since.value = null;
-      if (isConnected) return;
-      const lostAt = new Date();
-      timer = setTimeout(() => (since.value = lostAt), STALE_AFTER_MS);
+      if (moment === null) return;
+      const left = moment + STALE_AFTER_MS - Date.now();
+      if (left <= 0) since.value = new Date(moment);
+      else timer = setTimeout(() => (since.value = new Date(moment)), left);
     },
     { immediate: true },
   );
