@@ -1,8 +1,10 @@
 import {
+  authorizedBy,
   createApi,
   createLocalePreference,
   createSession,
   createThemePreference,
+  followSession,
   keepUserLoaded,
   loadConnectionOptions,
 } from '@gema/booking';
@@ -27,22 +29,13 @@ export function openStudio(): Studio {
 }
 
 /**
- * Makes the connection that the settings of the service describe, with the token of the session: a new token
- * authorizes the private channels anew, no token leaves them, and a token that the service refuses there ends the
- * session as it does anywhere else.
+ * Makes the connection that the settings of the service describe, for the user of the session: a new token authorizes
+ * the private channels anew, no token leaves them, and a token that the service refuses there ends the session as it
+ * does anywhere else.
  */
 export async function connectStudio({ session }: Pick<Studio, 'session'>): Promise<Connection> {
   const options = await loadConnectionOptions(undefined, import.meta.env);
-  const connection = createConnection({
-    ...options,
-    getToken: session.getToken,
-    onAuthError: () => session.expire(),
-  });
-  let token = session.getToken();
-  session.subscribe(() => {
-    if (session.getToken() === token) return;
-    token = session.getToken();
-    connection.setToken(token);
-  });
+  const connection = createConnection({ ...options, ...authorizedBy(session) });
+  followSession(connection, session);
   return connection;
 }

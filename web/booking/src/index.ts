@@ -18,6 +18,7 @@ export * from './keep-user-loaded.ts';
 export * from './notifications.ts';
 export type * from './observable.ts';
 export * from './preference.ts';
+export * from './session-connection.ts';
 export * from './session.ts';
 export * from './storage.ts';
 export type * from './types.ts';
