@@ -7,7 +7,7 @@ export function authorizedBy(
 ): Required<Pick<ConnectionOptions, 'getToken' | 'onAuthError'>> {
   return {
     getToken: session.getToken,
-    onAuthError(fault, token) {
+    onAuthError(_fault, token) {
       // Only the token that was refused: there may be a newer one by now.
       if (token !== null) session.expire(token);
     },
