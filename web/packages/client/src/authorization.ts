@@ -12,8 +12,8 @@ export interface Refusal {
   /** The HTTP status; null when there was no answer, or when it was not asked for lack of a token. */
   status: number | null;
   message: string;
-  /** There was no token to ask with. */
-  anonymous?: boolean;
+  /** With which it was asked; null when there was none to ask with. */
+  token?: string | null | undefined;
 }
 
 /** Asks the application whether a channel may be subscribed to. */
@@ -22,10 +22,10 @@ export interface Authorization {
   handler: ChannelAuthorizationHandler;
   /** While Pusher reports a refusal: what was refused. */
   refusal: () => Refusal | null;
-  /** Asks once more for what is being asked already; false when nothing is. */
-  renew: (channel: string) => boolean;
-  /** Whatever is answered for this channel is no longer wanted. */
-  cancel: (channel: string) => void;
+  /** Whether no answer has come for this channel yet. */
+  isAsking: (channel: string) => boolean;
+  /** Whatever is answered for this channel is no longer wanted; false when nothing was asked. */
+  cancel: (channel: string) => boolean;
   /** The socket is gone: no answer is wanted. */
   drop: () => void;
 }
@@ -42,26 +42,20 @@ type Answer = Refusal & { auth?: unknown; channel_data?: string; shared_secret?:
 type TokenSource = () => Promise<string | null | undefined>;
 
 export function createAuthorization(
-  { authEndpoint = '/broadcasting/auth', batchAuthorization = false }: ConnectionOptions,
+  { authEndpoint = '/broadcasting/auth', batchAuthorization = false, credentials }: ConnectionOptions,
   token: TokenSource,
 ): Authorization {
   /** The newest request of each channel: the answers of all others are dropped. */
   const pending = new Map<string, Request>();
+  const limit = batchAuthorization ? BATCH_LIMIT : 1;
   let queue: Request[] = [];
   let refusal: Refusal | null = null;
-
-  function request(asked: Request): void {
-    pending.set(asked.channelName, asked);
-    if (!batchAuthorization) return void ask([asked]);
-    queue.push(asked);
-    if (queue.length === 1) queueMicrotask(flush);
-  }
 
   function flush(): void {
     const waiting = queue;
     queue = [];
-    for (let start = 0; start < waiting.length; start += BATCH_LIMIT) {
-      void ask(waiting.slice(start, start + BATCH_LIMIT));
+    for (let start = 0; start < waiting.length; start += limit) {
+      void ask(waiting.slice(start, start + limit));
     }
   }
 
@@ -72,78 +66,71 @@ export function createAuthorization(
     const names = wanted.map(({ channelName }) => channelName);
     const answerOf = await post(first.socketId, names).catch((error: unknown) => () => ({
       status: null,
-      message: error instanceof Error ? error.message : String(error),
+      message: String(error),
     }));
     for (const one of wanted) settle(one, answerOf(one.channelName));
   }
 
   async function post(socket_id: string, channel_names: string[]): Promise<(channel: string) => Answer> {
     const bearer = await token();
-    if (bearer === null) return () => ({ status: null, message: 'there is no token', anonymous: true });
+    if (bearer === null) return () => ({ status: null, message: 'no token', token: null });
+    const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
     const response = await fetch(authEndpoint, {
       method: 'POST',
-      headers: headersWith(bearer),
+      headers: {
+        Accept: 'application/json',
+        'Content-Type': 'application/json',
+        ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }),
+        ...(csrf && { 'X-CSRF-TOKEN': csrf }),
+      },
       body: JSON.stringify(
         batchAuthorization ? { socket_id, channel_names } : { socket_id, channel_name: channel_names[0] },
       ),
+      ...(credentials && { credentials }),
       signal: AbortSignal.timeout(REQUEST_TIMEOUT),
     });
-    const body = (await response.json().catch(() => ({}))) as Partial<Answer> & {
-      channels?: Record<string, Partial<Answer>>;
+    const body = ((await response.json().catch(() => null)) ?? {}) as Partial<Answer> & {
+      channels?: Record<string, Partial<Answer>> | null;
     };
+    const batch = batchAuthorization && response.ok;
     return (channel) => {
-      const answer = (response.ok && batchAuthorization ? body.channels?.[channel] : body) ?? {};
-      const status = (batchAuthorization ? answer.status : null) ?? response.status;
-      return { message: `${authEndpoint} answered with status ${status}`, ...answer, status };
+      const answer = (batch ? body.channels?.[channel] : body) ?? {};
+      const status = (batch && answer.status) || response.status;
+      return {
+        message: `${authEndpoint} answered with status ${status}`,
+        ...answer,
+        status,
+        token: bearer,
+      };
     };
   }
 
-  function settle(asked: Request, { status, message, anonymous, ...grant }: Answer): void {
+  function settle(asked: Request, { status, message, token, ...grant }: Answer): void {
     if (pending.get(asked.channelName) !== asked) return;
     pending.delete(asked.channelName);
     safely(() => {
       if (status === 200 && typeof grant.auth === 'string') {
         asked.callback(null, { ...grant, auth: grant.auth });
       } else {
-        refuse(asked, { status, message, anonymous: anonymous ?? false });
+        refusal = { status, message, token };
+        asked.callback(new Error(message), null);
       }
     });
-  }
-
-  function refuse({ channelName, callback }: Request, reason: Refusal): void {
-    refusal = reason;
-    callback(new Error(`${channelName}: ${reason.message}`), null);
     refusal = null;
   }
 
   return {
     handler: (params, callback) => {
-      request({ ...params, callback });
+      const asked = { ...params, callback };
+      pending.set(params.channelName, asked);
+      queue.push(asked);
+      if (queue.length === 1) queueMicrotask(flush);
     },
     refusal: () => refusal,
-    renew(channel) {
-      const asked = pending.get(channel);
-      if (asked) request({ ...asked });
-      return asked !== undefined;
-    },
-    cancel(channel) {
-      const asked = pending.get(channel);
-      pending.delete(channel);
-      // Otherwise Pusher waits for the answer, and subscribes after the next reconnect.
-      asked?.callback(new Error(`${channel}: no longer wanted`), null);
-    },
+    isAsking: (channel) => pending.has(channel),
+    cancel: (channel) => pending.delete(channel),
     drop() {
       pending.clear();
     },
-  };
-}
-
-function headersWith(bearer: string | undefined): Record<string, string> {
-  const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
-  return {
-    Accept: 'application/json',
-    'Content-Type': 'application/json',
-    ...(bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` }),
-    ...(csrf ? { 'X-CSRF-TOKEN': csrf } : {}),
   };
 }

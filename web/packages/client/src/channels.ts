@@ -7,6 +7,7 @@ import type {
   ChannelHandle,
   ChannelSnapshot,
   ChannelState,
+  ConnectionOptions,
   Member,
   Visibility,
 } from './types.ts';
@@ -15,10 +16,11 @@ import type {
 export interface ChannelsOptions {
   echo: () => EchoLike | null;
   isConnected: () => boolean;
-  authorization: Authorization;
+  /** Null where the Echo was given: it authorizes by itself. */
+  authorization: Authorization | null;
   /** Milliseconds until an authorization that failed is asked for again. */
-  retryDelay: (failures: number) => number;
-  onAuthError: ((fault: ChannelFault) => void) | undefined;
+  delay: (failures: number) => number;
+  onAuthError: ConnectionOptions['onAuthError'];
 }
 
 /** The channels of a connection, each with as many handles as it has users. */
@@ -30,10 +32,16 @@ export interface Channels {
   open: () => void;
   /** The connection is gone. */
   close: () => void;
-  /** Private channels that are not subscribed are authorized again, or are left when there is no token. */
+  /** Another token: no private channel keeps what the last one was granted. Without one, they are left. */
   authorizeAgain: (hasToken: boolean) => void;
   clear: () => void;
 }
+
+/**
+ * Milliseconds until a subscription that nobody has answered has failed: the application may take ten seconds, and a
+ * server that refuses without naming the channel never answers.
+ */
+const ANSWER_TIMEOUT = 20_000;
 
 interface Listener {
   event: string;
@@ -47,11 +55,13 @@ interface Entry {
   users: number;
   listeners: Set<Listener>;
   changes: Listeners;
+  confirmations: Listeners;
   snapshot: ChannelSnapshot;
   /** Null while the channel is not wanted of Pusher. */
   channel: PusherChannelLike | null;
   leaveTimer?: ReturnType<typeof setTimeout>;
-  retryTimer?: ReturnType<typeof setTimeout>;
+  /** Until the answer is given up, or the next question. */
+  timer?: ReturnType<typeof setTimeout>;
   failures: number;
   receive: (event: string, data: unknown) => void;
 }
@@ -65,13 +75,14 @@ const nobody = { members: [] as readonly Member[], me: null };
 export function createChannels(options: ChannelsOptions): Channels {
   const { authorization } = options;
   const entries = new Map<string, Entry>();
-  /** Left before Pusher had subscribed to them. */
-  const cancelled = new Set<string>();
+  /** The token of which `onAuthError` knows; null before. */
+  let reported: string | null | undefined = null;
 
   function update(entry: Entry, state: ChannelState, next: Partial<ChannelSnapshot> = {}): void {
-    const { snapshot } = entry;
-    if (snapshot.state === state && state !== 'subscribed' && snapshot.error === (next.error ?? null)) return;
-    entry.snapshot = { error: null, ...nobody, ...next, state };
+    const was = entry.snapshot;
+    const now = { error: null, ...nobody, ...next, state };
+    if (was.state === state && state !== 'subscribed' && was.error === now.error) return;
+    entry.snapshot = now;
     entry.changes.notify();
   }
 
@@ -80,66 +91,94 @@ export function createChannels(options: ChannelsOptions): Channels {
   function join(entry: Entry): void {
     const echo = options.echo();
     if (!echo || entry.channel) return;
-    update(entry, options.isConnected() ? 'subscribing' : 'idle');
+    update(entry, 'idle');
+    if (options.isConnected()) expectAnswer(entry);
     const channel = subscriptionOf(echo, entry);
     entry.channel = channel;
     channel.bind_global(entry.receive);
-    if (channel.subscribed) update(entry, 'subscribed', membersOf(channel));
+    if (channel.subscribed) succeed(entry);
+  }
+
+  function expectAnswer(entry: Entry): void {
+    clearTimeout(entry.timer);
+    update(entry, 'subscribing');
+    entry.timer = setTimeout(() => {
+      fail(entry, 'failed', { channel: entry.name, status: null, message: 'no answer' });
+    }, ANSWER_TIMEOUT);
+  }
+
+  /** Asks once more for a channel of Pusher's. */
+  function subscribe(entry: Entry): void {
+    update(entry, 'idle');
+    if (!options.isConnected()) return;
+    expectAnswer(entry);
+    entry.channel?.disconnect?.();
+    options.echo()?.connector.pusher.subscribe(entry.name);
+  }
+
+  /**
+   * Here and on the server, whatever is under way: Pusher would wait for the answer, and take an old signature for the
+   * next subscription.
+   */
+  function unsubscribe({ channel, name, timer }: Entry): void {
+    clearTimeout(timer);
+    if (!authorization || !channel) return;
+    const asking = authorization.cancel(name);
+    if (channel.subscribed || (channel.subscriptionPending && !asking))
+      options.echo()?.connector.pusher.send_event('pusher:unsubscribe', { channel: name });
+    channel.disconnect?.();
   }
 
   function leave(entry: Entry): void {
-    const echo = options.echo();
-    const { channel, name } = entry;
-    clearTimeout(entry.retryTimer);
-    if (!echo || !channel) return;
-    entry.channel = null;
+    const { channel } = entry;
+    unsubscribe(entry);
+    if (!channel) return;
     channel.unbind_global(entry.receive);
-    authorization.cancel(name);
-    echo.leaveChannel(name);
-    if (echo.connector.pusher.channel(name)) cancelled.add(name);
+    entry.channel = null;
+    options.echo()?.leaveChannel(entry.name);
   }
 
-  /** Asks for the authorization of a channel that is not subscribed. */
-  function authorize(entry: Entry): void {
-    clearTimeout(entry.retryTimer);
-    if (!entry.channel) {
-      join(entry);
-    } else if (options.isConnected()) {
-      update(entry, 'subscribing');
-      if (!authorization.renew(entry.name)) options.echo()?.connector.pusher.subscribe(entry.name);
-    } else {
-      update(entry, 'idle');
-    }
+  function succeed(entry: Entry): void {
+    clearTimeout(entry.timer);
+    entry.failures = 0;
+    update(entry, 'subscribed', membersOf(entry.channel));
   }
 
   /** By the endpoint of the application, or of a channel that it had granted, by the server. */
   function refused(entry: Entry, data: { status?: number; error?: string }): void {
-    const { status, message, anonymous } = authorization.refusal() ?? {
-      status: data.status ?? null,
-      message: data.error ?? 'refused',
-    };
-    const error: ChannelFault = { channel: entry.name, status, message };
-    const byServer = entry.channel?.subscriptionPending;
-    if (byServer) entry.channel?.disconnect?.();
-    const state = byServer ? 'forbidden' : anonymous ? 'unauthenticated' : stateOf(status);
-    update(entry, state, { error });
-    if (state === 'forbidden') leave(entry);
-    else if (state === 'failed') retryLater(entry);
-    else if (!anonymous) safely(() => options.onAuthError?.(error));
+    const { channel, name } = entry;
+    const byServer = channel?.subscriptionPending;
+    if (byServer) channel?.disconnect?.();
+    const refusal = authorization?.refusal();
+    const { status = null, message } = refusal ?? { ...data, message: data.error ?? 'refused' };
+    const error: ChannelFault = { channel: name, status, message };
+    if (refusal?.token === null) return fail(entry, 'unauthenticated', error);
+    // No new token mends what the server refuses.
+    const state = stateOf(byServer && status === 401 ? 403 : Number(status));
+    fail(entry, state, error);
+    const token = refusal?.token;
+    if (state !== 'unauthenticated' || reported === token) return;
+    reported = token;
+    safely(() => options.onAuthError?.(error, token ?? null));
   }
 
-  function retryLater(entry: Entry): void {
+  function fail(entry: Entry, state: ChannelState, error: ChannelFault): void {
+    clearTimeout(entry.timer);
+    update(entry, state, { error });
+    if (state === 'forbidden') leave(entry);
+    if (state !== 'failed') return;
     entry.failures += 1;
-    clearTimeout(entry.retryTimer);
-    entry.retryTimer = setTimeout(() => authorize(entry), options.retryDelay(entry.failures));
+    entry.timer = setTimeout(() => subscribe(entry), options.delay(entry.failures));
   }
 
   // === receiving ===
 
   function receive(entry: Entry, event: string, data: unknown): void {
     if (event === 'pusher:subscription_succeeded') {
-      entry.failures = 0;
-      update(entry, 'subscribed', membersOf(entry.channel));
+      // Nothing was asked of the server yet: it confirms what was left.
+      if (authorization?.isAsking(entry.name)) return;
+      succeed(entry);
+      entry.confirmations.notify();
     } else if (event === 'pusher:subscription_error') {
       refused(entry, data as { status?: number; error?: string });
     } else if (/^pusher:member_/.test(event)) {
@@ -181,6 +220,7 @@ export function createChannels(options: ChannelsOptions): Channels {
       users: 0,
       listeners: new Set(),
       changes: createListeners(),
+      confirmations: createListeners(),
       snapshot: { state: 'idle', error: null, ...nobody },
       channel: null,
       failures: 0,
@@ -199,13 +239,12 @@ export function createChannels(options: ChannelsOptions): Channels {
     entry.users += 1;
 
     const untilReleased = (remove: () => void) => {
-      const end = () => {
-        ends.delete(end);
+      if (released) remove();
+      else ends.add(remove);
+      return () => {
+        ends.delete(remove);
         remove();
       };
-      ends.add(end);
-      if (released) end();
-      return end;
     };
 
     return {
@@ -222,10 +261,12 @@ export function createChannels(options: ChannelsOptions): Channels {
       },
       getSnapshot: () => entry.snapshot,
       subscribe: (fn) => untilReleased(entry.changes.add(fn)),
+      onSubscribed: (fn) => untilReleased(entry.confirmations.add(fn)),
       release() {
         if (released) return;
         released = true;
-        for (const end of ends) end();
+        ends.forEach((end) => end());
+        ends.clear();
         entry.users -= 1;
         if (entry.users === 0) leaveLater(entry);
       },
@@ -247,31 +288,29 @@ export function createChannels(options: ChannelsOptions): Channels {
       for (const entry of entries.values()) if (entry.snapshot.state === 'idle') join(entry);
     },
     open() {
-      const pusher = options.echo()?.connector.pusher;
-      for (const name of cancelled) {
-        // Pusher remembers a subscription that was cancelled while the connection broke, and would renew it.
-        if (pusher?.channel(name)?.subscriptionCancelled && !entries.get(name)?.channel)
-          pusher.unsubscribe(name);
-      }
-      cancelled.clear();
-      for (const entry of entries.values()) if (entry.channel) update(entry, 'subscribing');
+      for (const entry of entries.values()) if (entry.channel) expectAnswer(entry);
     },
     close() {
-      authorization.drop();
+      authorization?.drop();
+      reported = null;
       for (const entry of entries.values()) {
-        clearTimeout(entry.retryTimer);
+        clearTimeout(entry.timer);
         entry.failures = 0;
         if (!['unauthenticated', 'forbidden'].includes(entry.snapshot.state)) update(entry, 'idle');
       }
     },
     authorizeAgain(hasToken) {
+      reported = null;
       for (const entry of entries.values()) {
         if (entry.visibility === 'public') continue;
         if (!hasToken) {
           leave(entry);
           update(entry, 'unauthenticated');
-        } else if (entry.snapshot.state !== 'subscribed') {
-          authorize(entry);
+        } else if (entry.channel) {
+          unsubscribe(entry);
+          if (!entry.channel.subscribed) subscribe(entry);
+        } else {
+          join(entry);
         }
       }
     },
@@ -286,9 +325,9 @@ export function createChannels(options: ChannelsOptions): Channels {
   };
 }
 
-function stateOf(status: number | null): ChannelState {
+function stateOf(status: number): ChannelState {
   if (status === 401 || status === 419) return 'unauthenticated';
-  const isFinal = status !== null && status >= 400 && status < 500 && status !== 408 && status !== 429;
+  const isFinal = status >= 400 && status < 500 && ![408, 413, 429].includes(status);
   return isFinal ? 'forbidden' : 'failed';
 }
 

@@ -20,14 +20,16 @@ import type { Connection, ConnectionOptions } from './types.ts';
  */
 export function createConnection(options: ConnectionOptions | EchoLike): Connection {
   const given = 'connector' in options ? options : null;
-  const settings: ConnectionOptions = 'connector' in options ? { key: '', host: '' } : options;
+  const settings = (given ? {} : options) as ConnectionOptions;
   const { port = 443 } = settings;
   if (!isPort(port)) throw new Error(`port must be a port, not "${port}"`);
   const policies = createPolicies(settings.reconnect, () => lifecycle.policyChanged());
   const random = settings.random ?? Math.random;
+  const delay = (attempt: number) => backoffDelay(attempt, { ...policies.current(), random });
   let echo: EchoLike | null = given;
   /** Undefined: `getToken` is asked. */
   let fixedToken: string | null | undefined;
+  let destroyed = false;
 
   async function currentToken(): Promise<string | null | undefined> {
     if (fixedToken !== undefined || !settings.getToken) return fixedToken;
@@ -39,12 +41,13 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
   const channels = createChannels({
     echo: () => echo,
     isConnected: () => lifecycle.snapshot().connected,
-    authorization,
-    retryDelay: (failures) => backoffDelay(failures, { ...policies.current(), random }),
+    authorization: given ? null : authorization,
+    delay,
     onAuthError: settings.onAuthError,
   });
   const lifecycle = createLifecycle({
     policy: policies.current,
+    delay,
     random,
     given: given?.connector.pusher ?? null,
     obstacle: () => (given ? null : insecurity(settings)),
@@ -65,6 +68,7 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
     getSnapshot: lifecycle.snapshot,
     subscribe: lifecycle.changes.add,
     acquire(channel, visibility) {
+      if (destroyed) throw new Error('the connection was destroyed');
       if (lifecycle.snapshot().status === 'idle') lifecycle.connect();
       return channels.acquire(channel, visibility);
     },
@@ -72,8 +76,10 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
     retry: lifecycle.retry,
     disconnect: lifecycle.disconnect,
     destroy() {
+      destroyed = true;
       channels.clear();
       lifecycle.destroy();
+      if (echo) connectionOf.delete(echo);
       echo = null;
     },
     setToken(token) {
@@ -82,12 +88,7 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
     },
     reauthorize() {
       fixedToken = undefined;
-      currentToken().then(
-        (token) => {
-          if (fixedToken === undefined) channels.authorizeAgain(token !== null);
-        },
-        () => channels.authorizeAgain(true),
-      );
+      channels.authorizeAgain(true);
     },
     setReconnect: policies.set,
     onReconnected: lifecycle.recoveries.add,

@@ -10,7 +10,7 @@ export function insecurity(options: ConnectionOptions): ConnectionFault | null {
   return {
     kind: 'insecure',
     code: null,
-    message: `a page of https may not use ws://${options.host}: set the scheme to https`,
+    message: `a page of https may not use ws: set the scheme to https`,
   };
 }
 
@@ -19,7 +19,7 @@ export function insecurity(options: ConnectionOptions): ConnectionFault | null {
  * defaults that the next one would get.
  */
 export function createEcho(options: ConnectionOptions, customHandler: ChannelAuthorizationHandler): EchoLike {
-  const { key, host, scheme, path = '', activityTimeout = 15_000, pongTimeout = 5_000 } = options;
+  const { key, host, scheme, path, activityTimeout = 15_000, pongTimeout = 5_000 } = options;
   const forceTLS = scheme !== 'http';
   const port = Number(options.port ?? (forceTLS ? 443 : 80));
   const EchoClass = (options.Echo ?? Echo) as new (options: object) => EchoLike;
@@ -38,7 +38,6 @@ export function createEcho(options: ConnectionOptions, customHandler: ChannelAut
     forceTLS,
     // Otherwise it falls back to servers of pusher.com.
     enabledTransports: ['ws', 'wss'],
-    enableStats: false,
     activityTimeout,
     pongTimeout,
     auth: { headers: {} },

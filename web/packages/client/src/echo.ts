@@ -31,6 +31,7 @@ export interface PusherLike {
   channel(name: string): PusherChannelLike | undefined;
   subscribe(name: string): PusherChannelLike;
   unsubscribe(name: string): void;
+  send_event(event: string, data: unknown): unknown;
 }
 
 /** The connection of pusher-js. `state` is one of its six, not a {@link ConnectionStatus}. */
@@ -47,8 +48,6 @@ export interface PusherChannelLike {
   readonly subscribed: boolean;
   /** Asked for, and not yet answered. */
   readonly subscriptionPending?: boolean;
-  /** Left before it was answered. */
-  readonly subscriptionCancelled?: boolean;
   /** Forgets the subscription. */
   disconnect?(): void;
   bind(event: string, callback: (data: never) => void): unknown;

@@ -34,7 +34,7 @@ export function connectionOptionsFromEnv(
 
   const key = read([...namesOf('APP_KEY'), ...namesOf('KEY')], 'a key', Boolean);
   const host = read(namesOf('HOST'), 'a host', Boolean);
-  const scheme = read(namesOf('SCHEME'), 'http or https', isScheme, 'https');
+  const scheme = read(namesOf('SCHEME'), 'http or https', (value) => /^https?$/.test(value), 'https');
   const port = read(namesOf('PORT'), 'a port', isPort, scheme === 'http' ? 80 : 443);
   if (problems.length > 0) throw new Error(problems.join('; '));
   if (deprecated.length > 0) warn(deprecated.join('; '));
@@ -48,8 +48,4 @@ export function isPort(value: number | string): boolean {
 
 function namesOf(part: string): string[] {
   return [`VITE_REVERB_${part}`, `REACT_APP_REVERB_${part}`];
-}
-
-function isScheme(value: string): boolean {
-  return value === 'http' || value === 'https';
 }

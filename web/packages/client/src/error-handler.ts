@@ -1,4 +1,5 @@
-import type { EchoLike, PusherConnectionLike } from './echo.ts';
+import type { EchoLike } from './echo.ts';
+import { bindAll } from './listeners.ts';
 import { connectionOf } from './owners.ts';
 import type { Connection, ErrorMessages, NoticeLevel } from './types.ts';
 
@@ -14,12 +15,9 @@ interface PusherError {
   error?: PusherError;
 }
 
-interface Reporter {
-  error: (error: PusherError) => void;
-  lost: () => void;
-  connected: () => void;
-  recovered: () => void;
-}
+type Report = (error: PusherError) => void;
+/** Tells whether there is a connection, and whether there is none on purpose. */
+type Become = (connected: boolean, onPurpose?: boolean) => void;
 
 /**
  * Tells the user of errors (`warning`), of a loss (`info`) and of each recovery (`success`); a disconnect on purpose is
@@ -35,30 +33,39 @@ export function handleWebSocketError(
   messages: Partial<ErrorMessages> = {},
 ): () => void {
   const texts = { ...MESSAGES, ...messages };
+  const connection = 'acquire' in echo ? echo : connectionOf.get(echo);
   let last: PusherError | undefined;
-  const reporter: Reporter = {
-    error(error) {
-      const cause = error.type === 'WebSocketError' && error.error?.data ? error.error : error;
-      const told = last !== undefined && isSame(last, cause);
-      last = cause;
-      if (told) return;
-      console.error('WebSocket error:', error);
-      notify(texts.error, 'warning');
-    },
-    lost() {
+  let connected = false;
+  let lost = false;
+
+  function report(error: PusherError): void {
+    const cause = error.type === 'WebSocketError' && error.error?.data ? error.error : error;
+    const told = last !== undefined && isSame(last, cause);
+    last = cause;
+    if (told) return;
+    console.error('WebSocket error:', error);
+    notify(texts.error, 'warning');
+  }
+
+  function become(now: boolean, onPurpose = false): void {
+    if (connected && !now && !onPurpose) {
+      lost = true;
       console.info('WebSocket disconnected');
       notify(texts.disconnected, 'info');
-    },
-    connected() {
-      last = undefined;
-    },
-    recovered() {
+    }
+    if (onPurpose) lost = false;
+    if (now) last = undefined;
+    if (now && lost) {
+      lost = false;
       console.info('WebSocket reconnected');
       notify(texts.reconnected, 'success');
-    },
-  };
-  const connection = 'acquire' in echo ? echo : connectionOf.get(echo);
-  return connection ? followConnection(connection, reporter) : followEcho(echo as EchoLike, reporter);
+    }
+    connected = now;
+  }
+
+  return connection
+    ? followConnection(connection, report, become)
+    : followEcho(echo as EchoLike, report, become);
 }
 
 /**
@@ -67,70 +74,50 @@ export function handleWebSocketError(
  */
 function isSame(last: PusherError, cause: PusherError): boolean {
   const [before, now] = [last.data, cause.data];
-  if (!before || !now) return last === cause || (now?.code === 1006 && last.type === 'WebSocketError');
+  if (!before) return last === cause || now?.code === 1006;
   return (
-    last === cause || (before.code === now.code && before.message === now.message && Number(now.code) < 4300)
+    last === cause ||
+    (before.code === now?.code && before.message === now?.message && Number(now?.code) < 4300)
   );
 }
 
-function followConnection(connection: Connection, reporter: Reporter): () => void {
-  let { connected } = connection.getSnapshot();
-  let socket: PusherConnectionLike | undefined;
-  const bind = () => {
-    if (socket || !connection.echo) return;
-    socket = connection.echo.connector.pusher.connection;
-    socket.bind('error', reporter.error);
+function followConnection(connection: Connection, report: Report, become: Become): () => void {
+  let unbind: (() => void) | undefined;
+  const update = () => {
+    if (connection.echo) unbind ??= bindAll(connection.echo.connector.pusher.connection, { error: report });
+    const { connected, status } = connection.getSnapshot();
+    become(connected, status === 'disconnected');
   };
-  const ends = [
-    connection.subscribe(() => {
-      bind();
-      const snapshot = connection.getSnapshot();
-      if (connected && !snapshot.connected && snapshot.status !== 'disconnected') reporter.lost();
-      connected = snapshot.connected;
-      if (connected) reporter.connected();
-    }),
-    connection.onReconnected(reporter.recovered),
-    () => socket?.unbind('error', reporter.error),
-  ];
-  bind();
+  const unsubscribe = connection.subscribe(update);
+  update();
   return () => {
-    for (const end of ends) end();
+    unsubscribe();
+    unbind?.();
   };
 }
 
 /** An Echo without a {@link Connection}: Pusher reconnects it. */
-function followEcho(echo: EchoLike, reporter: Reporter): () => void {
+function followEcho(echo: EchoLike, report: Report, become: Become): () => void {
   const socket = echo.connector.pusher.connection;
-  let connected = socket.state === 'connected';
-  let lost = false;
   const lose = () => {
-    if (connected) reporter.lost();
-    lost ||= connected;
-    connected = false;
+    become(false);
   };
-  const bindings: Record<string, (data: never) => void> = {
+  become(socket.state === 'connected');
+  return bindAll(socket, {
     error(error: PusherError) {
-      reporter.error(error);
+      report(error);
       // A close with a code: also one after which Pusher stays away.
       if (error.error?.data) lose();
     },
     connecting_in: lose,
     connecting: lose,
-    disconnected() {
-      connected = false;
-      lost = false;
+    disconnected: () => {
+      become(false, true);
     },
-    connected() {
-      reporter.connected();
-      if (lost) reporter.recovered();
-      connected = true;
-      lost = false;
+    connected: () => {
+      become(true);
     },
-  };
-  for (const [event, handler] of Object.entries(bindings)) socket.bind(event, handler);
-  return () => {
-    for (const [event, handler] of Object.entries(bindings)) socket.unbind(event, handler);
-  };
+  });
 }
 
 function dispatchNotice(message: string, level: NoticeLevel): void {

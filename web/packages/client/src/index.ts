@@ -1,4 +1,10 @@
-export { backoffDelay, DEFAULT_RECONNECT, GUIDE_RECONNECT, type ReconnectPolicy } from './backoff.ts';
+export {
+  backoffDelay,
+  DEFAULT_RECONNECT,
+  GUIDE_RECONNECT,
+  reconnectPolicy,
+  type ReconnectPolicy,
+} from './backoff.ts';
 export { createConnection } from './connection.ts';
 export type {
   EchoChannelLike,

@@ -1,11 +1,13 @@
-import { backoffDelay, type ReconnectPolicy } from './backoff.ts';
+import type { ReconnectPolicy } from './backoff.ts';
 import type { PusherLike } from './echo.ts';
-import { createListeners, type Listeners } from './listeners.ts';
+import { bindAll, createListeners, type Listeners } from './listeners.ts';
 import { watchTimeline, type TimelineWatch } from './timeline.ts';
 import type { ConnectionFault, ConnectionSnapshot, ConnectionStatus } from './types.ts';
 
 /** An attempt that has brought neither success nor failure by then has failed. */
 const ATTEMPT_TIMEOUT = 10_000;
+/** A connection that lived so long has ended the outage before it: attempts are counted anew. */
+const STABLE_AFTER = 10_000;
 /** Over quota (4004) nothing is won by hurry. */
 const QUOTA_DELAY = 30_000;
 /** A server that closes with 4200–4299 is replaced already; its clients return within this time, not in step. */
@@ -14,6 +16,8 @@ const HANDOVER_SPREAD = 500;
 /** What the lifecycle needs of its connection. */
 export interface LifecycleOptions {
   policy: () => ReconnectPolicy;
+  /** Milliseconds until an attempt. */
+  delay: (attempt: number) => number;
   random: () => number;
   /** A Pusher that is there already; its socket is not closed in the end. */
   given: PusherLike | null;
@@ -43,9 +47,8 @@ export interface Lifecycle {
 /** Nothing is made on a server that renders pages. */
 const inBrowser = typeof window !== 'undefined';
 
-const noNetwork = fault('lost', null, 'there is no network');
-
-type Bindings = Record<string, (data: never) => void>;
+const unreachable = fault('lost', null, 'server unreachable');
+const noNetwork = fault('lost', null, 'no network');
 
 interface PusherError {
   type?: string;
@@ -62,28 +65,24 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   /** Of the attempt that runs, or until the next one. */
   let timer: ReturnType<typeof setTimeout> | undefined;
   let trying = false;
+  /** The newest attempt; kept while connected. */
+  let latest = 0;
   /** Was connected, and will be again. */
   let lost = false;
   let offline = false;
   let destroyed = false;
+  /** Ends listening to Pusher. */
+  let unbind: (() => void) | undefined;
   /** Ends listening to the browser. */
-  let unlisten: (() => void) | null = null;
+  let browser: AbortController | undefined;
   /** Pusher is disconnected by us. */
   let disconnecting = false;
   /** Pusher is disconnected once more at the end of this turn. */
   let draining = false;
   /** What Pusher said of a close, just before it. */
   let closeError: PusherError['data'];
-  let snapshot: ConnectionSnapshot = {
-    status: 'idle',
-    connected: false,
-    socketId: null,
-    attempt: 0,
-    maxAttempts: policy().maxAttempts,
-    nextRetryAt: null,
-    error: null,
-    since: Date.now(),
-  };
+  let snapshot = { lostAt: null } as ConnectionSnapshot;
+  change('idle');
 
   function change(status: ConnectionStatus, next: Partial<ConnectionSnapshot> = {}): void {
     const was = snapshot;
@@ -98,7 +97,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       status,
       connected: status === 'connected',
       since: status === was.status ? was.since : Date.now(),
+      lostAt: status === 'connected' ? null : was.connected ? Date.now() : was.lostAt,
     };
+    if (!snapshot.connected) latest = snapshot.attempt;
     if (was.connected && status !== 'connected') options.onClose();
     changes.notify();
   }
@@ -106,6 +107,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   // === attempts ===
 
   function attempt(number: number, forced = false): void {
+    if (!inBrowser || destroyed) return;
     listenToBrowser();
     const obstacle = options.obstacle();
     if (obstacle) {
@@ -125,7 +127,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (!pusher) adopt(options.create());
     trying = true;
     timer = setTimeout(() => {
-      fail(fault('lost', null, `no connection within ${ATTEMPT_TIMEOUT / 1000} seconds`));
+      fail(unreachable);
     }, ATTEMPT_TIMEOUT);
     change(number > 0 || lost ? 'reconnecting' : 'connecting', { attempt: number, error: snapshot.error });
   }
@@ -140,7 +142,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   function fail(error: ConnectionFault): void {
     // While draining, Pusher still tells of what has failed already.
     if (draining || (!trying && !snapshot.connected)) return;
-    const number = snapshot.connected ? 1 : snapshot.attempt + 1;
+    const isStable = snapshot.connected && Date.now() - snapshot.since >= STABLE_AFTER;
+    const number = isStable ? 1 : latest + 1;
     lost ||= snapshot.connected;
     stop();
     drain();
@@ -162,7 +165,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   function delayOf(number: number, code: number | null): number {
     if (number === 1 && code !== null && code >= 4200 && code < 4300)
       return Math.round(random() * HANDOVER_SPREAD);
-    return Math.max(code === 4004 ? QUOTA_DELAY : 0, backoffDelay(number, { ...policy(), random }));
+    return Math.max(code === 4004 ? QUOTA_DELAY : 0, options.delay(number));
   }
 
   /** Ends without a next attempt. */
@@ -208,7 +211,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     }
   }
 
-  const bindings: Bindings = {
+  const bindings = {
     error(error: PusherError) {
       const { data } = error.error ?? {};
       if (error.type === 'WebSocketError' && data?.code) {
@@ -250,34 +253,24 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     pusher = adopted;
     timeline = watchTimeline(adopted, {
       onAttemptFailed: () => {
-        if (trying) fail(fault('lost', null, 'the server cannot be reached'));
+        if (trying) fail(unreachable);
       },
       onPongTimeout: () => {
         fail(fault('lost', null, 'no answer to a ping'));
       },
     });
-    for (const [event, handler] of Object.entries(bindings)) adopted.connection.bind(event, handler);
+    unbind = bindAll(adopted.connection, bindings);
   }
 
   // === the browser ===
 
   function listenToBrowser(): void {
-    if (unlisten || !inBrowser) return;
+    if (browser || !inBrowser) return;
     offline = !navigator.onLine;
-    const listeners: [EventTarget, string, () => void][] = [
-      [window, 'online', handleOnline],
-      [window, 'offline', handleOffline],
-      [document, 'visibilitychange', handleVisibility],
-    ];
-    for (const [target, event, handler] of listeners) target.addEventListener(event, handler);
-    unlisten = () => {
-      for (const [target, event, handler] of listeners) target.removeEventListener(event, handler);
-    };
-  }
-
-  function handleOnline(): void {
-    offline = false;
-    hurry();
+    browser = new AbortController();
+    addEventListener('online', hurry, browser);
+    addEventListener('offline', handleOffline, browser);
+    document.addEventListener('visibilitychange', handleVisibility, browser);
   }
 
   function handleOffline(): void {
@@ -292,13 +285,12 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   function handleVisibility(): void {
-    if (document.visibilityState !== 'visible') return;
-    offline = !navigator.onLine;
-    if (!offline) hurry();
+    if (document.visibilityState === 'visible') hurry();
   }
 
   function hurry(): void {
-    if (isUnderWay() && !trying) attempt(snapshot.attempt);
+    offline = !navigator.onLine;
+    if (!offline && isUnderWay() && !trying) attempt(snapshot.attempt);
   }
 
   function isUnderWay(): boolean {
@@ -308,13 +300,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   // === what the connection asks for ===
 
   function connect(): void {
-    if (inBrowser && !destroyed && (snapshot.status === 'idle' || snapshot.status === 'disconnected'))
-      attempt(0);
+    if (snapshot.status === 'idle' || snapshot.status === 'disconnected') attempt(0);
   }
 
   function retry(): void {
-    if (!inBrowser || destroyed || trying || snapshot.connected) return;
-    attempt(isUnderWay() ? snapshot.attempt : Number(lost), true);
+    if (!trying && !snapshot.connected) attempt(isUnderWay() ? snapshot.attempt : Number(lost), true);
   }
 
   function disconnect(): void {
@@ -334,8 +324,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (destroyed) return;
     destroyed = true;
     // First nobody listens, then it ends: the end must not look like a loss.
-    unlisten?.();
-    for (const [event, handler] of Object.entries(bindings)) pusher?.connection.unbind(event, handler);
+    browser?.abort();
+    unbind?.();
     timeline?.dispose();
     const waiting = isUnderWay() && !trying;
     rest('disconnected', null);

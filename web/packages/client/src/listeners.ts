@@ -7,21 +7,38 @@ export interface Listeners {
 }
 
 export function createListeners(): Listeners {
-  const entries = new Set<{ fn: () => void }>();
+  const all = new Set<() => void>();
   return {
     add(fn) {
-      const entry = { fn };
-      entries.add(entry);
+      const one = () => {
+        fn();
+      };
+      all.add(one);
       return () => {
-        entries.delete(entry);
+        all.delete(one);
       };
     },
-    notify() {
-      for (const { fn } of [...entries]) safely(fn);
+    notify: () => {
+      [...all].forEach(safely);
     },
     clear: () => {
-      entries.clear();
+      all.clear();
     },
+  };
+}
+
+/** What binds handlers by the name of their event, as the connection of pusher-js. */
+interface Binder {
+  bind(event: string, handler: (data: never) => void): unknown;
+  unbind(event: string, handler: (data: never) => void): unknown;
+}
+
+/** Binds each handler to its event; the returned function unbinds them. */
+export function bindAll(target: Binder, handlers: Record<string, (data: never) => void>): () => void {
+  const entries = Object.entries(handlers);
+  for (const [event, handler] of entries) target.bind(event, handler);
+  return () => {
+    for (const [event, handler] of entries) target.unbind(event, handler);
   };
 }
 

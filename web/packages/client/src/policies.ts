@@ -1,4 +1,4 @@
-import { DEFAULT_RECONNECT, type ReconnectPolicy } from './backoff.ts';
+import { reconnectPolicy, type ReconnectPolicy } from './backoff.ts';
 
 /** The policies that were asked for, of which the newest that is not undone holds. */
 export interface Policies {
@@ -7,13 +7,13 @@ export interface Policies {
   set: (policy: Partial<ReconnectPolicy>) => () => void;
 }
 
-export function createPolicies(options: Partial<ReconnectPolicy> = {}, changed: () => void): Policies {
-  const first: ReconnectPolicy = { ...DEFAULT_RECONNECT, ...options };
+export function createPolicies(options: Partial<ReconnectPolicy> | undefined, changed: () => void): Policies {
+  const first = reconnectPolicy(options);
   const asked = new Set<ReconnectPolicy>();
   return {
     current: () => [...asked].at(-1) ?? first,
     set(policy) {
-      const one = { ...first, ...policy };
+      const one = reconnectPolicy(policy, first);
       asked.add(one);
       changed();
       return () => {

@@ -37,7 +37,10 @@ export interface ConnectionSnapshot {
   readonly connected: boolean;
   /** Of the present connection; null while there is none. */
   readonly socketId: string | null;
-  /** Which attempt since the loss runs or is waited for, from 1; 0 when none is due. */
+  /**
+   * Which attempt since the loss runs or is waited for, from 1; 0 when none is due. It counts on after a connection that
+   * broke within ten seconds.
+   */
   readonly attempt: number;
   /** May be `Infinity`. */
   readonly maxAttempts: number;
@@ -46,6 +49,8 @@ export interface ConnectionSnapshot {
   readonly error: ConnectionFault | null;
   /** When `status` became what it is, in milliseconds since the epoch. */
   readonly since: number;
+  /** Since when there is no connection, in milliseconds since the epoch; null while there is one, or was none yet. */
+  readonly lostAt: number | null;
 }
 
 /** Who may subscribe to a channel, and whether its members know of each other. */
@@ -106,6 +111,12 @@ export interface ChannelHandle {
   getSnapshot: () => ChannelSnapshot;
   /** Calls `fn` after each change of the snapshot. */
   subscribe: (fn: () => void) => () => void;
+  /**
+   * Calls `fn` each time the server confirms the subscription: at first, after a loss, as another user. From then on
+   * events come; what was fetched before may lack some, so this is the moment to fetch. Not called for a channel that is
+   * subscribed already.
+   */
+  onSubscribed: (fn: () => void) => () => void;
   /** Removes the listeners of this handle. Idempotent. */
   release: () => void;
 }
@@ -123,6 +134,7 @@ export interface Connection {
    *
    * @param channel with or without `private-` or `presence-`
    * @param visibility by default what the prefix of the name says
+   * @throws Error after `destroy()`
    */
   acquire: (channel: string, visibility?: Visibility) => ChannelHandle;
   /** Connects, unless that is under way. */
@@ -137,18 +149,22 @@ export interface Connection {
    */
   destroy: () => void;
   /**
-   * From now on this token instead of `getToken()`. With a token, private channels that are not subscribed are
-   * authorized again; with null, private channels are left and are `unauthenticated`.
+   * From now on this token instead of `getToken()`. Private and presence channels are unsubscribed at once and
+   * authorized again, for it may be that of another user; with null they are left and are `unauthenticated`. A renewed
+   * token of the same user needs no call where `getToken` gives it.
    */
   setToken: (token: string | null) => void;
-  /** As `setToken`, with what `getToken()` says now. */
+  /** As `setToken`, with what `getToken()` says from now on. */
   reauthorize: () => void;
   /**
    * From now on this policy, over the one of the options; a wait that runs is kept. Of several the newest holds. The
    * returned function undoes it; idempotent.
    */
   setReconnect: (policy: Partial<ReconnectPolicy>) => () => void;
-  /** Calls `fn` when connected again after a loss: the moment to fetch what was missed. Once per recovery. */
+  /**
+   * Calls `fn` when connected again after a loss, once per recovery. Channels are not subscribed yet: what was missed is
+   * fetched in {@link ChannelHandle.onSubscribed}.
+   */
   onReconnected: (fn: () => void) => () => void;
 }
 
@@ -180,8 +196,16 @@ export interface ConnectionOptions {
   activityTimeout?: number;
   /** Milliseconds in which that sign must come. By default 5 000. */
   pongTimeout?: number;
-  /** Called when an authorization was answered with 401: the token has expired. */
-  onAuthError?: (fault: ChannelFault) => void;
+  /** Of the requests for authorization; `include` sends cookies to another origin. By default that of `fetch`. */
+  credentials?: RequestCredentials;
+  /**
+   * Called when an authorization was answered with 401 or 419: the token has expired. Once per connection and token,
+   * however many channels were refused.
+   *
+   * @param fault of the first channel
+   * @param token which was refused; null where cookies are used
+   */
+  onAuthError?: (fault: ChannelFault, token: string | null) => void;
   /** By default that of `pusher-js`. */
   Pusher?: new (key: string, options: never) => unknown;
   /** By default that of `laravel-echo`. */

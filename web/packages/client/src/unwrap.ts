@@ -6,5 +6,5 @@ export function unwrap<T>(payload: T | { data: T }): T {
 }
 
 function isWrapped<T>(payload: T | { data: T }): payload is { data: T } {
-  return typeof payload === 'object' && payload !== null && Object.keys(payload).join() === 'data';
+  return Object.keys(payload ?? {}).join() === 'data';
 }
