@@ -312,6 +312,13 @@ describe('losses', () => {
     expect(screen.queryByText(/This may have changed/)).toBeNull();
   });
 
+  it('calls the numbers stale when there never was a connection', async () => {
+    await open(studioServer(), { connected: false });
+    await card();
+    await pass(31_000);
+    expect(screen.getByText(/This may have changed/)).toBeVisible();
+  });
+
   it('fetches again when the page was hidden for long, not when for a moment', async () => {
     const { server } = await open();
     await card();
