@@ -89,7 +89,7 @@ describe('an authorization', () => {
       expect(onAuthError).not.toHaveBeenCalled();
       expect(handle.getSnapshot()).toEqual({
         state: 'unauthenticated',
-        error: { channel: 'private-a', status: null, message: 'there is no token' },
+        error: { channel: 'private-a', status: null, message: 'no token' },
         members: [],
         me: null,
       });
@@ -113,10 +113,69 @@ describe('the answer (M15)', () => {
     await settled();
     const error = { channel: 'private-a', status: 401, message: 'Unauthorized' };
     expect(handle.getSnapshot()).toMatchObject({ state: 'unauthenticated', error });
-    expect(onAuthError).toHaveBeenCalledExactlyOnceWith(error);
+    expect(onAuthError).toHaveBeenCalledExactlyOnceWith(error, 'old');
     await vi.advanceTimersByTimeAsync(600_000);
     expect(fetch).toHaveBeenCalledOnce();
   });
+
+  test('401 is told once for all channels, and again for another token or connection', async () => {
+    const onAuthError = vi.fn();
+    stubEndpoint(() => ({ status: 401, body: {} }));
+    let token = 'A';
+    const connection = connectedWith({ getToken: () => token, onAuthError });
+    for (const name of ['a', 'b', 'c']) connection.acquire(name, 'private');
+    await settled();
+    const tokens = () => onAuthError.mock.calls.map(([, refused]) => refused as string);
+    expect(tokens()).toEqual(['A']);
+    token = 'B';
+    connection.reauthorize();
+    await settled();
+    expect(tokens()).toEqual(['A', 'B']);
+    FakePusher.latest.lose();
+    await vi.advanceTimersByTimeAsync(1000);
+    FakePusher.latest.open();
+    await settled();
+    expect(tokens()).toEqual(['A', 'B', 'B']);
+  });
+
+  test('401 with cookies is told without a token', async () => {
+    const onAuthError = vi.fn();
+    const fetch = stubEndpoint(() => ({ status: 401, body: {} }));
+    connectedWith({ onAuthError, credentials: 'include' }).acquire('a', 'private');
+    await settled();
+    expect(onAuthError).toHaveBeenCalledExactlyOnceWith(expect.anything(), null);
+    expect(fetch).toHaveBeenCalledWith(
+      expect.anything(),
+      expect.objectContaining({ credentials: 'include' }),
+    );
+  });
+
+  test.each([408, 413, 429])('%i is not for ever', async (status) => {
+    stubEndpoint(() => ({ status, body: {} }));
+    const handle = connectedWith({ getToken: () => 'T' }).acquire('a', 'private');
+    await settled();
+    expect(handle.getSnapshot().state).toBe('failed');
+  });
+
+  test.each([false, true])(
+    'a getToken that never answers has failed after 20 s (batch: %s)',
+    async (batch) => {
+      const fetch = stubEndpoint(() => ({
+        status: 200,
+        body: { auth: 'x', channels: { 'private-a': { auth: 'x' } } },
+      }));
+      const getToken = vi.fn<() => Promise<string>>(() => Promise.resolve('T'));
+      getToken.mockReturnValueOnce(new Promise(() => undefined));
+      const handle = connectedWith({ getToken, batchAuthorization: batch }).acquire('a', 'private');
+      await vi.advanceTimersByTimeAsync(19_999);
+      expect(handle.getSnapshot().state).toBe('subscribing');
+      await vi.advanceTimersByTimeAsync(1);
+      expect(handle.getSnapshot()).toMatchObject({ state: 'failed', error: { message: 'no answer' } });
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(handle.getSnapshot().state).toBe('subscribed');
+      expect(fetch).toHaveBeenCalledOnce();
+    },
+  );
 
   test('401 is asked again after a reconnect', async () => {
     let status = 401;
@@ -185,7 +244,7 @@ describe('the answer (M15)', () => {
     await settled();
     expect(handle.getSnapshot()).toMatchObject({
       state: 'failed',
-      error: { status: null, message: 'no storage' },
+      error: { status: null, message: 'Error: no storage' },
     });
     await vi.advanceTimersByTimeAsync(1000);
     expect(fetch).toHaveBeenCalledOnce();
@@ -331,6 +390,20 @@ describe('requests in batches', () => {
     const sizes = bodiesOf(fetch).map((body) => (body as { channel_names: string[] }).channel_names.length);
     expect(sizes).toEqual([100, 100, 50]);
     expect(FakePusher.latest.serverChannels.size).toBe(250);
+  });
+
+  test.each([
+    [200, null],
+    [200, { channels: null }],
+    [200, { channels: { 'private-a': null } }],
+    [200, 'ok'],
+    [500, { status: 200, auth: 'x' }],
+  ])('have failed with an answer that makes no sense: %i %j', async (status, body) => {
+    stubEndpoint(() => ({ status, body }));
+    const options = { getToken: () => 'T', batchAuthorization: true };
+    const handle = connectedWith(options).acquire('a', 'private');
+    await settled();
+    expect(handle.getSnapshot()).toMatchObject({ state: 'failed', error: { status } });
   });
 
   test('are answered for each channel, or as a whole', async () => {

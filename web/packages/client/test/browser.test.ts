@@ -24,7 +24,7 @@ describe('without a network', () => {
       status: 'offline',
       attempt: 1,
       nextRetryAt: null,
-      error: { kind: 'lost', message: 'there is no network' },
+      error: { kind: 'lost', message: 'no network' },
     });
     await vi.advanceTimersByTimeAsync(300_000);
     expect(FakePusher.latest.count('attempt')).toBe(1);

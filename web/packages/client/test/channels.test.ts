@@ -120,14 +120,15 @@ describe('a channel', () => {
     expect(subscriptions()).toEqual(['subscribe news']);
   });
 
-  test('released before it was confirmed is left when it is, or forgotten with the connection', async () => {
+  test('released before it was confirmed is left at once, and its confirmation does no harm', async () => {
     const connection = connectedWith();
     FakePusher.latest.confirms = false;
     connection.acquire('a').release();
     connection.acquire('b').release();
     await vi.advanceTimersByTimeAsync(1);
+    expect(FakePusher.latest.serverChannels).toEqual(new Set());
+    expect(FakePusher.latest.allChannels()).toEqual([]);
     FakePusher.latest.confirm('a');
-    expect(FakePusher.latest.serverChannels).toEqual(new Set(['b']));
     FakePusher.latest.lose();
     await vi.advanceTimersByTimeAsync(1000);
     FakePusher.latest.open();
@@ -149,6 +150,38 @@ describe('a channel', () => {
     FakePusher.latest.open();
     await settled();
     expect(handle.getSnapshot().state).toBe('subscribed');
+  });
+
+  test('tells of each confirmation, until its handle is released', async () => {
+    const connection = connectedWith();
+    const handle = connection.acquire('news');
+    const onSubscribed = vi.fn(() => expect(handle.getSnapshot().state).toBe('subscribed'));
+    handle.onSubscribed(onSubscribed);
+    expect(onSubscribed).not.toHaveBeenCalled();
+    await settled();
+    expect(onSubscribed).toHaveBeenCalledOnce();
+    FakePusher.latest.lose();
+    await vi.advanceTimersByTimeAsync(1000);
+    FakePusher.latest.open();
+    await settled();
+    expect(onSubscribed).toHaveBeenCalledTimes(2);
+    connection.disconnect();
+    await settled();
+    connection.connect();
+    FakePusher.latest.open();
+    await settled();
+    expect(onSubscribed).toHaveBeenCalledTimes(3);
+    const later = vi.fn();
+    connection.acquire('news').onSubscribed(later);
+    await settled();
+    expect(later).not.toHaveBeenCalled();
+    handle.release();
+    FakePusher.latest.lose();
+    await vi.advanceTimersByTimeAsync(2000);
+    FakePusher.latest.open();
+    await settled();
+    expect(onSubscribed).toHaveBeenCalledTimes(3);
+    expect(later).toHaveBeenCalledOnce();
   });
 
   test('stays acquired over a disconnect on request', async () => {

@@ -1,6 +1,6 @@
 import Echo from 'laravel-echo';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { handleWebSocketError } from '../src/index.ts';
+import { createConnection, handleWebSocketError } from '../src/index.ts';
 import { FakePusher, settled } from './fake-pusher.ts';
 import { connectedWith, connectionWith, withFakes } from './support.ts';
 
@@ -43,6 +43,17 @@ const subjects = {
     return { notify, dispose, disconnect: () => echo.disconnect() };
   },
 };
+
+test('an Echo whose connection is destroyed is one without', () => {
+  const echo = new Echo<'reverb'>({ broadcaster: 'reverb', key: 'key', ...{ Pusher: FakePusher as never } });
+  createConnection(echo).destroy();
+  const notify = vi.fn();
+  const dispose = handleWebSocketError(echo, notify);
+  FakePusher.latest.open().lose();
+  expect(notify.mock.calls).toEqual([warning, info]);
+  dispose();
+  echo.disconnect();
+});
 
 describe.each(Object.entries(subjects))('of %s', (name, make) => {
   test('a loss and its recovery are told, each once (S-ER-1, X-25, X-26)', async () => {

@@ -112,7 +112,11 @@ describe('plain ws from a page of https (X-87)', () => {
     connection.acquire('a');
     expect(connection.getSnapshot()).toMatchObject({
       status: 'failed',
-      error: { kind: 'insecure', code: null, message: expect.stringContaining('ws://ws.test') as string },
+      error: {
+        kind: 'insecure',
+        code: null,
+        message: expect.stringContaining('set the scheme to https') as string,
+      },
     });
     connection.retry();
     expect(connection.getSnapshot().status).toBe('failed');

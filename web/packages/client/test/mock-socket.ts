@@ -15,7 +15,7 @@ export class MockSocket {
 
   readonly url: string;
   readonly openedAt = Date.now();
-  readonly sent: { event: string; data: { channel?: string } }[] = [];
+  readonly sent: { event: string; data: { channel?: string; auth?: string } }[] = [];
   state: 'connecting' | 'open' | 'closing' | 'closed' = 'connecting';
   onopen?: () => void;
   onerror?: (event: object) => void;

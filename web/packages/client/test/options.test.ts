@@ -27,7 +27,6 @@ describe('the options of Pusher', () => {
       namespace: '',
       activityTimeout: 15_000,
       pongTimeout: 5_000,
-      enableStats: false,
     });
     expect(channelAuthorization).toEqual({ customHandler: expect.any(Function) as unknown });
   });

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createConnection, GUIDE_RECONNECT, type Connection } from '../src/index.ts';
+import {
+  backoffDelay,
+  createConnection,
+  GUIDE_RECONNECT,
+  reconnectPolicy,
+  type Connection,
+} from '../src/index.ts';
 import { FakePusher, settled } from './fake-pusher.ts';
 
 let connection: Connection;
@@ -26,6 +32,7 @@ afterEach(() => {
 
 /** Milliseconds from a loss to the next attempt. */
 async function waitAfterLoss(): Promise<number> {
+  await vi.advanceTimersByTimeAsync(10_000); // the connection is stable
   FakePusher.latest.lose();
   const wait = (connection.getSnapshot().nextRetryAt ?? 0) - Date.now();
   await settled();
@@ -52,6 +59,34 @@ test('of several policies the newest that is not undone holds', async () => {
   expect(await waitAfterLoss()).toBe(9000);
   undoSlow();
   expect(await waitAfterLoss()).toBe(500);
+});
+
+test('what is undefined is missing', async () => {
+  connection.setReconnect({ baseMs: undefined as never, factor: 3 });
+  expect(await waitAfterLoss()).toBe(500);
+  expect(reconnectPolicy({ baseMs: undefined, maxMs: 1 }, GUIDE_RECONNECT)).toEqual({
+    ...GUIDE_RECONNECT,
+    maxMs: 1,
+  });
+});
+
+test.each([
+  { baseMs: NaN },
+  { baseMs: -1 },
+  { factor: Infinity },
+  { maxMs: 2 ** 31 },
+  { jitter: 1.1 },
+  { maxAttempts: NaN },
+])('%j is refused, where it is given', (policy) => {
+  const [key] = Object.keys(policy);
+  const message = new RegExp(`^reconnect.${key} must not be `);
+  expect(() => connection.setReconnect(policy)).toThrow(message);
+  expect(() => createConnection({ key: 'key', host: 'localhost', reconnect: policy })).toThrow(message);
+  expect(() => backoffDelay(1, policy)).toThrow(RangeError);
+});
+
+test('without a base, there is no wait, however many attempts failed', () => {
+  expect(backoffDelay(5000, { baseMs: 0 })).toBe(0);
 });
 
 test('users are told of another number of attempts', () => {

@@ -85,6 +85,50 @@ test('a channel that the server refuses is subscribed to after setToken', async 
   expect(await sent()).toEqual(['subscribe private-user.1', 'subscribe private-user.1']);
 });
 
+test('a channel that the server refuses without its name has failed after 20 s, and is asked for again', async () => {
+  stubGrants();
+  connect({ getToken: () => 'T' });
+  const handle = connection.acquire('user.1', 'private');
+  expect(await sent()).toEqual(['subscribe private-user.1']);
+  MockSocket.latest.receive('pusher:error', { code: 4009, message: 'a wrong signature' });
+  for (let answered = 0; answered < 2; answered += 1) {
+    await vi.advanceTimersByTimeAsync(9_000);
+    MockSocket.latest.receive('pusher:ping', {});
+  }
+  expect(handle.getSnapshot().state).toBe('subscribing');
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(handle.getSnapshot()).toMatchObject({ state: 'failed', error: { message: 'no answer' } });
+  await vi.advanceTimersByTimeAsync(1000);
+  confirm('private-user.1');
+  expect(handle.getSnapshot()).toMatchObject({ state: 'subscribed', error: null });
+  const frames = await sent();
+  expect(frames.filter((frame) => frame.endsWith('user.1'))).toEqual([
+    'subscribe private-user.1',
+    'subscribe private-user.1',
+  ]);
+});
+
+test.each([
+  ['at once', ['B']],
+  ['after a log-out', [null, 'B']],
+])('a grant of another user is not taken, another logs in %s', async (_, tokens) => {
+  const fetch = stubEndpoint(() => ({ status: 200, body: { auth: bearersOf(fetch).at(-1) } }));
+  connect({ getToken: () => 'A' });
+  const handle = connection.acquire('user.1', 'private');
+  expect(await sent()).toEqual(['subscribe private-user.1']);
+  for (const token of tokens) connection.setToken(token);
+  confirm('private-user.1');
+  expect(handle.getSnapshot().state).toBe('subscribing');
+  const once = ['subscribe private-user.1', 'unsubscribe private-user.1', 'subscribe private-user.1'];
+  expect(await sent()).toEqual(once);
+  expect(MockSocket.latest.sent.at(-1)?.data.auth).toBe('Bearer B');
+  confirm('private-user.1');
+  expect(handle.getSnapshot().state).toBe('subscribed');
+  connection.setToken('C');
+  expect((await sent()).slice(3)).toEqual(['unsubscribe private-user.1', 'subscribe private-user.1']);
+  expect(MockSocket.latest.sent.at(-1)?.data.auth).toBe('Bearer C');
+});
+
 test('log-out unsubscribes from private channels', async () => {
   stubGrants();
   connect({ getToken: () => 'T' });

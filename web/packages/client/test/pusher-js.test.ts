@@ -205,7 +205,9 @@ describe('with the real pusher-js', () => {
   test('ten outages leave one socket (X-31)', async () => {
     connect();
     for (let outage = 0; outage < 10; outage += 1) {
-      MockSocket.latest.accept(`1.${outage}`).end([1006, 4100, 4200, 1001][outage % 4] ?? 1006);
+      const socket = MockSocket.latest.accept(`1.${outage}`);
+      await vi.advanceTimersByTimeAsync(10_000);
+      socket.end([1006, 4100, 4200, 1001][outage % 4] ?? 1006);
       await vi.advanceTimersByTimeAsync(1000);
     }
     MockSocket.latest.accept('2.1');

@@ -77,6 +77,7 @@ describe('attempts', () => {
     const connection = connectedWith();
     const { echo } = connection;
     for (let outage = 0; outage < 10; outage += 1) {
+      await vi.advanceTimersByTimeAsync(10_000);
       FakePusher.latest.lose();
       await vi.advanceTimersByTimeAsync(1000);
       FakePusher.latest.open();
@@ -86,7 +87,7 @@ describe('attempts', () => {
     expect(FakePusher.latest.count('attempt')).toBe(11);
   });
 
-  test('start from 1 again after each success (X-30)', async () => {
+  test('start from 1 again after a connection of ten seconds (X-30)', async () => {
     const connection = connectedWith();
     FakePusher.latest.lose();
     await vi.advanceTimersByTimeAsync(1000);
@@ -94,8 +95,40 @@ describe('attempts', () => {
     await vi.advanceTimersByTimeAsync(2000);
     FakePusher.latest.open();
     expect(connection.getSnapshot()).toMatchObject({ attempt: 0, nextRetryAt: null, error: null });
+    await vi.advanceTimersByTimeAsync(10_000);
     FakePusher.latest.lose();
     expect(connection.getSnapshot()).toMatchObject({ attempt: 1, nextRetryAt: Date.now() + 1000 });
+  });
+
+  test('count on when the server takes each connection and ends it at once', async () => {
+    const connection = connectedWith({ random: () => 1, reconnect: { jitter: 0, maxAttempts: 5 } });
+    const waits: number[] = [];
+    while (connection.getSnapshot().status !== 'failed') {
+      FakePusher.latest.lose(4200);
+      const { nextRetryAt } = connection.getSnapshot();
+      if (nextRetryAt === null) break;
+      waits.push(nextRetryAt - Date.now());
+      await vi.advanceTimersByTimeAsync(nextRetryAt - Date.now());
+      FakePusher.latest.open();
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(waits).toEqual([500, 2000, 4000, 8000, 16_000]);
+    expect(connection.getSnapshot()).toMatchObject({ status: 'failed', error: { kind: 'exhausted' } });
+  });
+
+  test('tell since when there is no connection', async () => {
+    const connection = connectedWith();
+    expect(connection.getSnapshot().lostAt).toBeNull();
+    FakePusher.latest.lose();
+    const lostAt = Date.now();
+    await vi.advanceTimersByTimeAsync(1000);
+    FakePusher.latest.refuse();
+    expect(connection.getSnapshot()).toMatchObject({ attempt: 2, lostAt });
+    await vi.advanceTimersByTimeAsync(2000);
+    FakePusher.latest.open();
+    expect(connection.getSnapshot().lostAt).toBeNull();
+    connection.disconnect();
+    expect(connection.getSnapshot().lostAt).toBe(Date.now());
   });
 
   test('end after 10 s without an answer, also when Pusher has no timeline', async () => {

@@ -5,6 +5,13 @@ import { bearersOf, connectedWith, connectionWith, stubEndpoint, withFakes } fro
 
 withFakes();
 
+/** The signatures of the subscriptions that the server was asked for. */
+function signaturesSent(): unknown[] {
+  return FakePusher.latest.sent
+    .filter(({ event }) => event === 'pusher:subscribe')
+    .map(({ data }) => (data as { auth: unknown }).auth);
+}
+
 /** An endpoint that knows one token. */
 function stubToken(valid: string) {
   const fetch = stubEndpoint(() => {
@@ -61,13 +68,70 @@ describe('setToken', () => {
     expect(bearersOf(fetch)).toEqual(['Bearer new']);
   });
 
-  test('leaves a subscription as it is', async () => {
-    const fetch = stubToken('new');
-    const { connection, state } = await withPrivateChannel({ getToken: () => 'new' });
-    connection.setToken('newer');
+  test('ends at once what another user was granted, and asks as the new one', async () => {
+    const fetch = stubToken('A');
+    const { connection, handle, state } = await withPrivateChannel({ getToken: () => 'A' });
+    const heard = vi.fn();
+    handle.on('.Told', heard);
+    connection.acquire('news');
+    await settled();
+    connection.setToken('other');
+    expect(state()).toBe('subscribing');
+    expect(FakePusher.latest.serverChannels).toEqual(new Set(['news']));
+    await settled();
+    expect(state()).toBe('forbidden');
+    FakePusher.latest.emit('private-user.1', 'Told');
+    expect(heard).not.toHaveBeenCalled();
+    expect(bearersOf(fetch)).toEqual(['Bearer A', 'Bearer other']);
+  });
+
+  test('joins again as a new user who may', async () => {
+    const fetch = stubEndpoint(() => ({ status: 200, body: { auth: bearersOf(fetch).at(-1) } }));
+    const { connection, handle, state } = await withPrivateChannel({ getToken: () => 'A' });
+    const heard = vi.fn();
+    handle.on('.Told', heard);
+    connection.setToken('B');
     await settled();
     expect(state()).toBe('subscribed');
-    expect(fetch).toHaveBeenCalledOnce();
+    expect(signaturesSent()).toEqual(['Bearer A', 'Bearer B']);
+    FakePusher.latest.emit('private-user.1', 'Told');
+    expect(heard).toHaveBeenCalledOnce();
+  });
+
+  test.each([['B'], [null, 'B']])('takes no grant that is on its way: %j, %j', async (...tokens) => {
+    const fetch = stubEndpoint(() => ({ status: 200, body: { auth: bearersOf(fetch).at(-1) } }));
+    const connection = connectedWith({ getToken: () => 'A' });
+    FakePusher.latest.confirms = false;
+    const handle = connection.acquire('user.1', 'private');
+    await settled(); // the frame of A is on its way
+    for (const token of tokens) connection.setToken(token);
+    expect(FakePusher.latest.serverChannels).toEqual(new Set());
+    FakePusher.latest.confirm('private-user.1');
+    expect(handle.getSnapshot().state).toBe('subscribing'); // that was A's
+    await settled();
+    FakePusher.latest.confirm('private-user.1');
+    expect(handle.getSnapshot().state).toBe('subscribed');
+    expect(signaturesSent()).toEqual(['Bearer A', 'Bearer B']);
+    expect(FakePusher.latest.log.filter((entry) => /subscribe private/.test(entry))).toEqual([
+      'subscribe private-user.1',
+      'unsubscribe private-user.1',
+      'subscribe private-user.1',
+    ]);
+  });
+
+  test('drops the members whom another user saw', async () => {
+    const fetch = stubEndpoint(() => ({
+      status: 200,
+      body: { auth: 'x', channel_data: JSON.stringify({ user_id: bearersOf(fetch).at(-1) }) },
+    }));
+    const connection = connectedWith({ getToken: () => 'A' });
+    const handle = connection.acquire('room', 'presence');
+    await settled();
+    expect(handle.getSnapshot().me?.id).toBe('Bearer A');
+    connection.setToken('B');
+    expect(handle.getSnapshot()).toMatchObject({ state: 'subscribing', members: [], me: null });
+    await settled();
+    expect(handle.getSnapshot().me?.id).toBe('Bearer B');
   });
 
   test('replaces a request that is under way; its answer is dropped', async () => {
@@ -168,6 +232,26 @@ describe('reauthorize', () => {
     await settled();
     expect(state()).toBe('unauthenticated');
     expect(FakePusher.latest.serverChannels).toEqual(new Set());
+  });
+
+  test('takes the token of the newest call, whichever comes first', async () => {
+    const fetch = stubEndpoint(() => ({ status: 200, body: { auth: bearersOf(fetch).at(-1) } }));
+    const tokens: ((token: string) => void)[] = [];
+    const getToken = () => new Promise<string>((resolve) => tokens.push(resolve));
+    const { connection, state } = await withPrivateChannel({ getToken });
+    tokens[0]?.('A');
+    await settled();
+    expect(state()).toBe('subscribed');
+    connection.reauthorize();
+    connection.reauthorize();
+    await settled();
+    expect(FakePusher.latest.serverChannels).toEqual(new Set());
+    tokens.at(-1)?.('newest');
+    await settled();
+    for (const resolve of tokens) resolve('older');
+    await settled();
+    expect(state()).toBe('subscribed');
+    expect(signaturesSent()).toEqual(['Bearer A', 'Bearer newest']);
   });
 
   test('gives way to a setToken that comes before the token', async () => {

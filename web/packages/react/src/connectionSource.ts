@@ -42,6 +42,7 @@ export const IDLE_SNAPSHOT: ConnectionSnapshot = {
   nextRetryAt: null,
   error: null,
   since: 0,
+  lostAt: null,
 };
 
 /** The snapshot of a server render and of hydration. */
@@ -95,12 +96,14 @@ export function createOwnedSource(options: ConnectionOptions): OwnedSource {
   };
 }
 
-/** Without a `getToken` at the start there is none later: its absence means cookies, not "logged out". */
+/** The connection asks for `getToken` each time: its absence means cookies, not "logged out". */
 function withNewestCallbacks(options: ConnectionOptions, newest: () => ConnectionOptions): ConnectionOptions {
   return {
     ...options,
-    ...(options.getToken && { getToken: () => newest().getToken?.() }),
-    onAuthError: (fault) => newest().onAuthError?.(fault),
+    get getToken() {
+      return newest().getToken as NonNullable<ConnectionOptions['getToken']>;
+    },
+    onAuthError: (fault, token) => newest().onAuthError?.(fault, token),
   };
 }
 

@@ -15,8 +15,8 @@ export function useChannelEvent<Event extends EventName>(
   channel: string | null,
   events: Event | readonly Event[],
   handler: ChannelEventHandler<Event>,
-  { visibility }: ChannelOptions = {},
+  options: ChannelOptions = {},
 ): ChannelStatus {
-  const statuses = useChannelListener(channel ?? NO_CHANNEL, events, handler, visibility);
+  const statuses = useChannelListener(channel ?? NO_CHANNEL, events, handler, options);
   return (channel === null ? undefined : statuses[channel]) ?? IDLE_CHANNEL;
 }

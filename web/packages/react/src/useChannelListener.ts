@@ -14,6 +14,11 @@ import { useStrings } from './useStrings.ts';
 export interface ChannelOptions {
   /** By default what the prefix of the name (`private-`, `presence-`) says, else `'public'`. */
   visibility?: Visibility;
+  /**
+   * Called with the name as it was given each time the server confirms the subscription: at first, after a loss, as
+   * another user. From then on events come, so this is the moment to fetch what may have been missed.
+   */
+  onSubscribed?: (channel: string) => void;
 }
 
 /**
@@ -34,21 +39,23 @@ export function useChannelListener<Event extends EventName>(
   channels: string | readonly string[],
   events: Event | readonly Event[],
   handler: ChannelEventHandler<Event>,
-  visibility: Visibility | undefined,
+  { visibility, onSubscribed }: ChannelOptions,
 ): ChannelStatuses {
   const source = useConnectionSource();
   const names = useStrings(channels);
   const eventNames = useStrings(events) as readonly Event[];
   const callNewest = useNewest(handler);
+  const tellNewest = useNewest((channel: string) => onSubscribed?.(channel));
 
   useEffect(() => {
     if (names.length === 0) return;
     const { handles, release } = acquireChannels(source, names, visibility);
     for (const [name, handle] of handles) {
+      handle.onSubscribed(() => tellNewest(name));
       for (const event of eventNames) handle.on(event, (payload) => callNewest(payload, event, name));
     }
     return release;
-  }, [source, names, eventNames, visibility, callNewest]);
+  }, [source, names, eventNames, visibility, callNewest, tellNewest]);
 
   const store = useMemo(
     () => createChannelStore(source, names, visibility, createStatusReader(names)),

@@ -13,7 +13,7 @@ export function useChannels<Event extends EventName>(
   names: readonly string[],
   events: Event | readonly Event[],
   handler: ChannelEventHandler<Event>,
-  { visibility }: ChannelOptions = {},
+  options: ChannelOptions = {},
 ): ChannelStatuses {
-  return useChannelListener(names, events, handler, visibility);
+  return useChannelListener(names, events, handler, options);
 }

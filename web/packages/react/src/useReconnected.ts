@@ -3,12 +3,12 @@ import { useConnectionSource } from './useConnectionSource.ts';
 import { useNewest } from './useNewest.ts';
 
 /**
- * Calls `refetch` once after each recovery from a loss, not after the first connect. Events that were sent
- * meanwhile are lost for good, so this is the place to fetch the present state again.
+ * Calls `fn` once after each recovery from a loss, not after the first connect. Channels are not subscribed yet: what
+ * was missed is fetched in `onSubscribed` of `useChannelEvent`, or an event of the meantime stays unknown.
  */
-export function useReconnected(refetch: () => void): void {
+export function useReconnected(fn: () => void): void {
   const source = useConnectionSource();
-  const callNewest = useNewest(refetch);
+  const callNewest = useNewest(fn);
 
   useEffect(() => {
     const { connection, release } = source.hold();

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { GUIDE_RECONNECT, type ReconnectPolicy } from '@gema/client';
+import { GUIDE_RECONNECT, reconnectPolicy, type ReconnectPolicy } from '@gema/client';
 import { logReconnection } from './reconnectionLog.ts';
 import { useConnectionSnapshot, useConnectionSource } from './useConnectionSource.ts';
 import { useSecondsUntil } from './useSecondsUntil.ts';
@@ -27,10 +27,11 @@ export interface ReconnectState extends WebSocketState {
  * console, once per connection.
  *
  * @param policy what shall differ from that schedule; may be a new object at each render.
+ * @throws RangeError when it has a number that is none, negative or too large
  */
 export function useWebSocketWithReconnect(policy: Partial<ReconnectPolicy> = {}): ReconnectState {
   const source = useConnectionSource();
-  const { baseMs, factor, maxMs, jitter, maxAttempts } = { ...GUIDE_RECONNECT, ...policy };
+  const { baseMs, factor, maxMs, jitter, maxAttempts } = reconnectPolicy(policy, GUIDE_RECONNECT);
 
   useEffect(() => {
     const { connection, release } = source.hold();

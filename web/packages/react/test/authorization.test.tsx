@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { act, render, screen } from '@testing-library/react';
+import type { ConnectionOptions } from '@gema/client';
 import { expect, test } from 'vitest';
 import { useChannelEvent, useWebSocket, WebSocketProvider } from '../src/index.ts';
 import { FakePusher, optionsOf, pass, server, show, showHook, stubAuthorization } from './harness.tsx';
@@ -98,6 +99,20 @@ test('without getToken cookies authenticate: the request has no Authorization', 
   await server((pusher) => pusher.open());
   expect(requests.map(authorizationOf)).toEqual([null]);
   expect(screen.getByRole('paragraph').textContent).toBe('subscribed');
+});
+
+test('a getToken that comes with a later render is asked', async () => {
+  const requests = stubAuthorization();
+  const Child = () => <p>{usePrivate().state}</p>;
+  const ui = (options: Partial<ConnectionOptions>) => (
+    <WebSocketProvider options={optionsOf(options)}>
+      <Child />
+    </WebSocketProvider>
+  );
+  const { rerender } = render(ui({}));
+  rerender(ui({ getToken: () => 'T' }));
+  await server((pusher) => pusher.open());
+  expect(requests.map(authorizationOf)).toEqual(['Bearer T']);
 });
 
 test('an onAuthError that closes over state is the newest one', async () => {

@@ -218,3 +218,25 @@ test('members of a presence channel who come and go do not render a component th
   await server((pusher) => pusher.join('presence-room', '2'));
   expect(renders).toBe(quiet);
 });
+
+test('tells of each confirmation of the channel, the newest function, until it is unmounted', async () => {
+  const told: string[] = [];
+  const { rerender, unmount } = showHook(
+    (version: number) =>
+      useChannelEvent('news', 'Told', vi.fn(), {
+        onSubscribed: (channel) => told.push(`${channel} ${version}`),
+      }),
+    { initialProps: 1 },
+  );
+  await server((pusher) => pusher.open());
+  expect(told).toEqual(['news 1']);
+  rerender(2);
+  await server((pusher) => pusher.lose());
+  await pass(1000);
+  expect(told).toEqual(['news 1']);
+  await server((pusher) => pusher.open());
+  expect(told).toEqual(['news 1', 'news 2']);
+  unmount();
+  await pass(0);
+  expect(told).toHaveLength(2);
+});

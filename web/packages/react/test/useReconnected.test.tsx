@@ -7,6 +7,7 @@ import { pass, server, show, showHook } from './harness.tsx';
 
 /** A loss, a failed attempt, a recovery. */
 async function outage() {
+  await pass(10_000); // a stable connection: attempts are counted anew
   await server((pusher) => pusher.lose());
   await pass(1000);
   await server((pusher) => pusher.refuse());

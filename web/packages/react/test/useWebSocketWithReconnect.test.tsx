@@ -83,6 +83,19 @@ test('a policy of the application is merged into the guide’s and may be a new 
   expect(result.current.gaveUp).toBe(true);
 });
 
+test('what is undefined in the policy is that of the schedule; nonsense is refused', async () => {
+  const { rerender, result } = showHook(
+    (factor?: number) => useWebSocketWithReconnect({ baseMs: undefined as never, factor: factor ?? 2 }),
+    {
+      initialProps: 2,
+    },
+  );
+  await lose();
+  expect(result.current.nextRetryIn).toBe(2);
+  vi.spyOn(console, 'error').mockReturnValue();
+  expect(() => rerender(NaN)).toThrow('reconnect.factor must not be NaN');
+});
+
 test('the schedule ends with the component that asked for it', async () => {
   const Guide = () => {
     useWebSocketWithReconnect();
@@ -102,6 +115,7 @@ test('the schedule ends with the component that asked for it', async () => {
   await expectAttemptAfter(2);
   await server((pusher) => pusher.open());
   rerender(<App guide={false} />);
+  await pass(10_000); // a stable connection: attempts are counted anew
   await server((pusher) => pusher.lose());
   await expectAttemptAfter(1);
 });
@@ -144,6 +158,7 @@ test('X-30: the second loss is seen too, the counter starts again, and the Echo 
   await pass(4000);
   await server((pusher) => pusher.open());
   expect(result.current).toMatchObject({ connected: true, attempt: 0 });
+  await pass(10_000); // a stable connection: attempts are counted anew
   await server((pusher) => pusher.lose());
   expect(result.current).toMatchObject({ connected: false, reconnecting: true, attempt: 1, nextRetryIn: 2 });
   await expectAttemptAfter(2);
@@ -160,6 +175,7 @@ test('X-31: ten outages leave one instance, one socket and one listener', async 
   });
   await server((pusher) => pusher.open());
   for (let outage = 1; outage <= 10; outage += 1) {
+    await pass(10_000); // a stable connection: attempts are counted anew
     await server((pusher) => pusher.lose());
     await expectAttemptAfter(2);
     await server((pusher) => pusher.open());

@@ -7,6 +7,11 @@ import { useConnection, type ConnectionChoice } from './webSocketConnection.ts';
 export interface ChannelOptions extends ConnectionChoice {
   /** By default what the prefix of the name says: `private-`, `presence-`, or none of them for public. */
   visibility?: Visibility;
+  /**
+   * Called with the name as it was given each time the server confirms the subscription: at first, after a loss, as
+   * another user. From then on events come, so this is the moment to fetch what may have been missed.
+   */
+  onSubscribed?: (channel: string) => void;
 }
 
 /** Payload, name of the event and name of the channel, both as they were given. */
@@ -22,16 +27,17 @@ export function useChannelListener<Event extends EventName>(
   names: () => readonly string[],
   events: Event | readonly Event[],
   handler: ChannelEventHandler<Event>,
-  { connection, visibility }: ChannelOptions,
+  { connection, visibility, onSubscribed }: ChannelOptions,
 ): Readonly<ShallowRef<ReadonlyMap<string, ChannelSnapshot>>> {
   const eventNames = new Set<Event>(typeof events === 'string' ? [events] : events);
   return useSubscriptions(scope, useConnection(connection), {
     names,
     visibility,
     listen: (handle, name) => {
-      const stops = [...eventNames].map((event) =>
-        handle.on(event, (payload) => handler(payload, event, name)),
-      );
+      const stops = [
+        handle.onSubscribed(() => onSubscribed?.(name)),
+        ...[...eventNames].map((event) => handle.on(event, (payload) => handler(payload, event, name))),
+      ];
       return () => {
         for (const stop of stops) stop();
       };

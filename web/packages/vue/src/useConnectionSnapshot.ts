@@ -12,6 +12,7 @@ const IDLE_SNAPSHOT: ConnectionSnapshot = {
   nextRetryAt: null,
   error: null,
   since: 0,
+  lostAt: null,
 };
 
 /** The snapshot of the connection as state, as long as `scope` lives. Opens nothing. */

@@ -1,5 +1,5 @@
 import { computed, effectScope, onScopeDispose, type ComputedRef, type Ref } from 'vue';
-import { GUIDE_RECONNECT, type ReconnectPolicy } from '@gema/client';
+import { GUIDE_RECONNECT, reconnectPolicy, type ReconnectPolicy } from '@gema/client';
 import { whenMounted } from './lifecycle.ts';
 import { logReconnection } from './reconnectionLog.ts';
 import { useConnectionSnapshot } from './useConnectionSnapshot.ts';
@@ -31,16 +31,18 @@ export interface ReconnectState extends WebSocketState {
  * schedules the one that was set last. Each attempt and the end of attempts are written to the console, once
  * per connection.
  *
- * @throws Error where no connection is provided or given.
+ * @throws Error where no connection is provided or given; RangeError when the policy has a number that is none,
+ *   negative or too large.
  */
 export function useWebSocketWithReconnect(options: ReconnectOptions = {}): ReconnectState {
   const { connection: given, ...policy } = options;
+  const schedule = reconnectPolicy(policy, GUIDE_RECONNECT);
   const connection = useConnection(given);
   const scope = effectScope();
 
   // Before useWebSocket(), so that the schedule is there before the first connect.
   whenMounted(scope, () => {
-    onScopeDispose(connection.setReconnect({ ...GUIDE_RECONNECT, ...policy }));
+    onScopeDispose(connection.setReconnect(schedule));
     onScopeDispose(logReconnection(connection));
   });
 

@@ -107,6 +107,7 @@ test('X-31: over ten outages there is one Pusher, and one subscription at the se
   }, createWebSocket(fakeOptions()));
   await open();
   for (let outage = 0; outage < 10; outage += 1) {
+    await pass(10_000); // a stable connection: attempts are counted anew
     await lose();
     await pass(1000);
     await open();

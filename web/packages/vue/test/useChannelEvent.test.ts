@@ -230,3 +230,25 @@ test('a subscription survives a loss, and is told once', async () => {
   tell('news');
   expect(heard).toHaveBeenCalledTimes(1);
 });
+
+test('tells of each confirmation of each channel, until it is stopped', async () => {
+  const channel = ref('first');
+  const onSubscribed = vi.fn();
+  const { result } = mountSetup(
+    () => useChannelEvent(channel, '.Told', vi.fn(), { onSubscribed }),
+    createWebSocket(fakeOptions()),
+  );
+  await open();
+  expect(onSubscribed.mock.calls).toEqual([['first']]);
+  channel.value = 'second';
+  await nextTick();
+  await settled();
+  expect(onSubscribed.mock.calls).toEqual([['first'], ['second']]);
+  await lose();
+  await pass(1000);
+  await open();
+  expect(onSubscribed.mock.calls).toEqual([['first'], ['second'], ['second']]);
+  result.stop();
+  await passMacrotask();
+  expect(onSubscribed).toHaveBeenCalledTimes(3);
+});

@@ -6,6 +6,7 @@ import { fakeOptions, isolateTests, lose, mountSetup, open, pass, refuse } from 
 isolateTests();
 
 async function loseAndRecover(): Promise<void> {
+  await pass(10_000); // a stable connection: attempts are counted anew
   await lose();
   await pass(1000);
   await refuse();

@@ -78,6 +78,7 @@ test('X-29, X-30: a loss starts it, the same Echo comes back, the count begins a
   await open();
   const echo = result.echo.value;
   for (let loss = 0; loss < 3; loss += 1) {
+    await pass(10_000); // a stable connection: attempts are counted anew
     await lose();
     expect(result.reconnecting.value).toBe(true);
     expect(result.attempt.value).toBe(1);
@@ -92,6 +93,14 @@ test('X-29, X-30: a loss starts it, the same Echo comes back, the count begins a
     expect(result.echo.value).toBe(echo);
   }
   expect(FakePusher.instances).toHaveLength(1);
+});
+
+test('what is undefined in the policy is that of the schedule; nonsense is refused', async () => {
+  const { result } = mountHook({ baseMs: undefined as never });
+  await open();
+  await lose();
+  expect(result.nextRetryIn.value).toBe(2);
+  expect(() => mountHook({ factor: NaN })).toThrow('reconnect.factor must not be NaN');
 });
 
 test('X-33: pusher-js makes no attempt of its own', async () => {
