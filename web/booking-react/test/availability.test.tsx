@@ -1,5 +1,6 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, test } from 'vitest';
+import { settled } from '../../packages/client/test/fake-pusher.ts';
 import { RealTimeAvailability } from '../src/components/RealTimeAvailability.tsx';
 import DefaultAvailability from '../src/components/RealTimeAvailability.tsx';
 import { availabilityUpdated, capacityUpdated, places, session, TODAY, TOMORROW } from './fixtures.ts';
@@ -289,10 +290,12 @@ describe('losses', () => {
     const { pusher, server } = await open();
     await card();
     server.on('GET /api/v1/availability', data({ availability: [places(12, 12, { version: 9 })] }));
-    await during(() => {
+    await act(async () => {
       pusher.lose();
+      await settled();
       pusher.connection.connect();
       pusher.open();
+      await settled();
     });
     expect(await screen.findByText('Capacity: 12/12')).toBeVisible();
   });
