@@ -44,8 +44,9 @@ export default defineConfig({
   resolve: {
     conditions: ['source', ...defaultClientConditions],
     dedupe: ['react', 'react-dom', 'laravel-echo', 'pusher-js'],
-    // The same build of pusher-js for browsers, minified by its makers: 0.3 KB gzip less than by us.
-    alias: { 'pusher-js': 'pusher-js/dist/web/pusher.min.js' },
+    // Minified by its makers: 0.3 KB gzip less than by us. It is their build for workers: without the detours over HTTP,
+    // which @gema/client turns off, and the looks at `navigator.onLine`, which it takes itself. 1.8 KB gzip less.
+    alias: { 'pusher-js': 'pusher-js/dist/worker/pusher.worker.min.js' },
   },
   server: { proxy },
   preview: { proxy },

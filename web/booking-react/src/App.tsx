@@ -8,6 +8,7 @@ import { useSession, useStudio } from './context/StudioContext.ts';
 import { MovedContext } from './context/ViewContext.ts';
 import { useRoute } from './hooks/useRoute.ts';
 import { useWebSocket } from './hooks/useWebSocket.ts';
+import { isLogIn } from './logIn.ts';
 import { nextPage } from './route.ts';
 import { handleWebSocketError } from './utils/websocketErrorHandler.ts';
 import { CurrentView } from './views/CurrentView.tsx';
@@ -28,6 +29,7 @@ function Shell(): ReactElement {
   const { api, notices } = useStudio();
   const { t } = useLocale();
   const { view } = useRoute();
+  const session = useSession();
   const [seen, setSeen] = useState({ view, moved: false });
   if (seen.view !== view) setSeen({ view, moved: true });
   useConnectionNotices();
@@ -62,7 +64,7 @@ function Shell(): ReactElement {
       <footer className="app-footer">
         <p>{t('app.name')}</p>
       </footer>
-      <SessionExpiredDialog />
+      {!isLogIn(view, session) && <SessionExpiredDialog />}
       <NoticeRegion />
     </div>
   );

@@ -24,6 +24,7 @@ export function openStudio(): Studio {
     locale,
     theme: createThemePreference(),
     notices: createNotices(),
+    openedAt: Date.now(),
     leave: (path) => location.assign(path),
   };
 }

@@ -90,16 +90,42 @@ describe('a booking', () => {
     await waitFor(() => expect(server.to(BOOKING)[0]?.body).toEqual({ payment_status: 'paid' }));
   });
 
-  it('says in the server’s words which move is refused', async () => {
-    const why = 'A booking that is confirmed cannot become pending.';
-    const [form, { visitor }] = await panel(
-      openApp(adminServer().on(BOOKING, refusal(409, why)), { user: ADMIN, locale: 'id' }),
-      'Ubah pemesanan',
+  it.each([
+    ['id', 'Ubah pemesanan', 'Menunggu', 'Status pemesanan ini tidak dapat diubah seperti itu.'],
+    ['en', 'Change a booking', 'Pending', 'The booking cannot be changed like that.'],
+  ] as const)(
+    'says in the visitor’s language that a move is refused (%s)',
+    async (locale, name, status, why) => {
+      const server = adminServer().on(
+        BOOKING,
+        refusal(409, 'A booking that is confirmed cannot become pending.'),
+      );
+      const [form, { visitor }] = await panel(openApp(server, { user: ADMIN, locale }), name);
+      await visitor.click(await within(form).findByRole('button', { name: /^BK-20261124-7KQ2ZD/ }));
+      await visitor.selectOptions(within(form).getByLabelText('Status'), status);
+      await visitor.click(within(form).getByRole('button', { name }));
+      expect(await within(form).findByRole('alert')).toHaveTextContent(why);
+    },
+  );
+
+  it.each(['search', 'choice'])('is rid of what was said before after a new %s', async (way) => {
+    const server = adminServer().on(
+      BOOKING,
+      refusal(409, 'A booking that is confirmed cannot become pending.'),
     );
-    await visitor.click(await within(form).findByRole('button', { name: /^BK-20261124-7KQ2ZD/ }));
-    await visitor.selectOptions(within(form).getByLabelText('Status'), 'Menunggu');
-    await visitor.click(within(form).getByRole('button', { name: 'Ubah pemesanan' }));
-    expect(await within(form).findByRole('alert')).toHaveTextContent(why);
+    const [form, { visitor }] = await panel(openApp(server, { user: ADMIN }), 'Change a booking');
+    const latest = await within(form).findByRole('button', { name: /^BK-20261124-7KQ2ZD/ });
+    await visitor.click(latest);
+    await visitor.selectOptions(within(form).getByLabelText('Status'), 'Pending');
+    await visitor.click(within(form).getByRole('button', { name: 'Change a booking' }));
+    await within(form).findByRole('alert');
+    if (way === 'search') {
+      await visitor.type(within(form).getByLabelText('Booking code'), 'BK-20261124-7KQ2ZD{Enter}');
+    } else {
+      await visitor.click(latest);
+    }
+    await waitFor(() => expect(within(form).queryByRole('alert')).toBeNull());
+    expect(within(form).getByLabelText('Status')).toHaveDisplayValue('Not changed');
   });
 
   it('that is unknown, or is to become nothing, sends nothing', async () => {
@@ -110,6 +136,7 @@ describe('a booking', () => {
     await visitor.click(await within(form).findByRole('button', { name: /^BK-20261124-7KQ2ZD/ }));
     await visitor.click(within(form).getByRole('button', { name: 'Change a booking' }));
     await waitFor(() => expect(form).toHaveTextContent('Choose a new status first.'));
+    expect(form).not.toHaveTextContent('This could not be found.');
     expect(server.to(BOOKING)).toHaveLength(0);
   });
 });

@@ -1,8 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { booking, places, TOMORROW, user } from './fixtures.ts';
-import { during, openApp, pass, SITI, studioServer, type Stage } from './harness.tsx';
-import { data, refusal, type FakeServer } from './server.ts';
+import { booking, page, places, TOMORROW, user } from './fixtures.ts';
+import { during, grant, openApp, pass, SITI, studioServer, type Stage } from './harness.tsx';
+import { data, held, refusal, type FakeServer } from './server.ts';
 
 const AUTH = 'POST /api/broadcasting/auth';
 const LOGIN = 'POST /api/v1/auth/login';
@@ -193,6 +193,67 @@ describe('who is logged in', () => {
     await waitFor(() => expect([...stage.pusher.serverChannels]).toContain('private-user.7'));
     expect(bearers(server, AUTH).at(-1)).toBe('Bearer fresh');
   });
+
+  it.each(['bookings', 'admin'])(
+    'asks on the page itself where a reload finds the session ended: %s',
+    async (view) => {
+      location.hash = `#/${view}`;
+      localStorage.setItem('token', 'old');
+      const server = studioServer()
+        .on('GET /api/v1/user', refusal(401, 'Unauthenticated.'))
+        .on('GET /api/v1/bookings', data({ bookings: [] }, page({ total: 0 })))
+        .on(LOGIN, data({ token: 'fresh', token_type: 'Bearer', user: SITI }));
+      const stage = await openApp(server);
+      expect(await screen.findByRole('heading', { level: 1, name: 'Please log in again' })).toBeVisible();
+      expect(screen.getByText('Your session has ended. Log in again to go on.')).toBeVisible();
+      expect(screen.queryByRole('dialog')).toBeNull();
+      expect(stage.view.container.querySelector('.skeleton')).toBeNull();
+      await logIn(stage, screen.getByRole('main'));
+      const shown = view === 'bookings' ? 'No bookings yet' : 'For administrators only';
+      expect(await screen.findByRole('heading', { name: shown })).toBeVisible();
+      expect(location.hash).toBe(`#/${view}`);
+    },
+  );
+
+  it('does not end a new session because the old token was refused late', async () => {
+    location.hash = '#/bookings';
+    const server = studioServer().on('GET /api/v1/bookings', data({ bookings: [] }, page({ total: 0 })));
+    const refuse = held(server, AUTH);
+    const { studio, pusher } = await openApp(server, { user: SITI });
+    await waitFor(() => expect(bearers(server, AUTH)).toEqual(['Bearer token-of-7']));
+    server.on(AUTH, grant);
+    await during(() => studio.session.logIn({ token: 'fresh', user: SITI }));
+    await during(() => refuse(refusal(401, 'Unauthenticated.')));
+    await waitFor(() => expect([...pusher.serverChannels]).toContain('private-user.7'));
+    expect(bearers(server, AUTH)).toEqual(['Bearer token-of-7', 'Bearer fresh']);
+    expect(studio.session.getToken()).toBe('fresh');
+  });
+
+  it.each(['here', 'in another tab'])(
+    'ends the session that was begun %s after an expiry, too',
+    async (where) => {
+      location.hash = '#/bookings';
+      const server = studioServer().on('GET /api/v1/bookings', data({ bookings: [] }, page({ total: 0 })));
+      const { studio, pusher } = await openApp(server, { user: SITI });
+      await waitFor(() => expect([...pusher.serverChannels]).toContain('private-user.7'));
+      await during(() => studio.session.expire('token-of-7'));
+      server.on(AUTH, refusal(401, 'Unauthenticated.'));
+      await during(() => {
+        if (where === 'here') {
+          studio.session.logIn({ token: 'fresh', user: SITI });
+        } else {
+          localStorage.setItem('token', 'fresh');
+          dispatchEvent(
+            new StorageEvent('storage', { key: 'token', newValue: 'fresh', storageArea: localStorage }),
+          );
+        }
+      });
+      await waitFor(() =>
+        expect(studio.session.getSnapshot()).toMatchObject({ status: 'expired', user: SITI }),
+      );
+      expect(bearers(server, AUTH).at(-1)).toBe('Bearer fresh');
+    },
+  );
 
   it('goes on as a stranger when nobody wants to log in again', async () => {
     const server = studioServer().on('GET /api/v1/user', refusal(401, 'Unauthenticated.'));

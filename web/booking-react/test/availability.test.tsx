@@ -1,5 +1,6 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, test } from 'vitest';
+import { settled } from '../../packages/client/test/fake-pusher.ts';
 import { RealTimeAvailability } from '../src/components/RealTimeAvailability.tsx';
 import DefaultAvailability from '../src/components/RealTimeAvailability.tsx';
 import { availabilityUpdated, capacityUpdated, places, session, TODAY, TOMORROW } from './fixtures.ts';
@@ -289,10 +290,12 @@ describe('losses', () => {
     const { pusher, server } = await open();
     await card();
     server.on('GET /api/v1/availability', data({ availability: [places(12, 12, { version: 9 })] }));
-    await during(() => {
+    await act(async () => {
       pusher.lose();
+      await settled();
       pusher.connection.connect();
       pusher.open();
+      await settled();
     });
     expect(await screen.findByText('Capacity: 12/12')).toBeVisible();
   });
@@ -310,6 +313,13 @@ describe('losses', () => {
       pusher.open();
     });
     expect(screen.queryByText(/This may have changed/)).toBeNull();
+  });
+
+  it('calls the numbers stale when there never was a connection', async () => {
+    await open(studioServer(), { connected: false });
+    await card();
+    await pass(31_000);
+    expect(screen.getByText(/This may have changed/)).toBeVisible();
   });
 
   it('fetches again when the page was hidden for long, not when for a moment', async () => {

@@ -2,16 +2,18 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { RealTimeAvailability } from '../src/components/RealTimeAvailability.tsx';
 import { booking, bookingUpdated, TODAY } from './fixtures.ts';
-import { during, openPart, pass, SITI, studioServer, type Beginning, type Stage } from './harness.tsx';
-import { data, refusal, type Answer, type FakeServer } from './server.ts';
+import { during, grant, openPart, pass, SITI, studioServer, type Beginning, type Stage } from './harness.tsx';
+import { data, held, refusal, type FakeServer } from './server.ts';
 
 const BOOK = 'POST /api/v1/bookings';
 const PAY = 'POST /api/v1/bookings/91/pay';
+const ONE = 'GET /api/v1/bookings/BK-20261124-7KQ2ZD';
 
 function bookingServer(): FakeServer {
   return studioServer()
     .on(BOOK, data({ booking: booking({ booking_date: TODAY }) }, {}, 201))
-    .on(PAY, data({ booking: booking({ payment_status: 'pending', version: 2 }) }));
+    .on(PAY, data({ booking: booking({ payment_status: 'pending', version: 2 }) }))
+    .on(ONE, data({ booking: booking({ booking_date: TODAY }) }));
 }
 
 function open(server = bookingServer(), beginning: Beginning = { user: SITI }): Promise<Stage> {
@@ -22,13 +24,6 @@ function open(server = bookingServer(), beginning: Beginning = { user: SITI }): 
 async function choose({ visitor }: Stage): Promise<HTMLElement> {
   await visitor.click(await screen.findByRole('button', { name: 'Book a place in Yoga Pagi' }));
   return screen.findByRole('dialog');
-}
-
-/** An answer that is given when the test says so. */
-function held(server: FakeServer, route: string): (answer: Answer) => Promise<void> {
-  let give: (answer: Answer) => void = () => undefined;
-  server.on(route, () => new Promise<Answer>((resolve) => (give = resolve)));
-  return (answer) => during(() => give(answer));
 }
 
 function keysOf(server: FakeServer, route: string): (string | null)[] {
@@ -64,7 +59,7 @@ describe('booking', () => {
     expect(within(dialog).getByText('Pending')).toBeVisible();
     expect(within(card).getByText('Pending')).toBeInTheDocument();
     expect(within(dialog).getByRole('button', { name: 'Booking…' })).toHaveAttribute('aria-disabled', 'true');
-    await answer(data({ booking: booking() }, {}, 201));
+    await during(() => answer(data({ booking: booking() }, {}, 201)));
     expect(within(card).queryByText('Pending')).toBeNull();
   });
 
@@ -75,7 +70,7 @@ describe('booking', () => {
     const button = within(await choose(stage)).getByRole('button', { name: 'Book now' });
     await stage.visitor.dblClick(button);
     expect(server.to(BOOK)).toHaveLength(1);
-    await answer(data({ booking: booking() }, {}, 201));
+    await during(() => answer(data({ booking: booking() }, {}, 201)));
   });
 
   it('tries again with the same Idempotency-Key; another attempt has another one', async () => {
@@ -227,6 +222,36 @@ describe('paying', () => {
     expect(within(dialog).getByText('Waiting for the payment provider…')).toBeVisible();
   });
 
+  it('can be tried again, with another key, when it has failed before the request was answered', async () => {
+    const server = bookingServer();
+    const answer = held(server, PAY);
+    const stage = await open(server);
+    const dialog = await pay(stage, 'It fails');
+    const failed = bookingUpdated({ payment_status: 'failed', version: 3 });
+    await during(() => void stage.pusher.emit('private-user.7', 'PaymentStatusUpdated', failed));
+    await during(() => answer(data({ booking: booking({ payment_status: 'pending', version: 2 }) })));
+    await stage.visitor.click(within(dialog).getByRole('button', { name: 'Try again' }));
+    await waitFor(() => expect(server.to(PAY)).toHaveLength(2));
+    const [first, second] = keysOf(server, PAY);
+    expect(second).not.toBe(first);
+  });
+
+  it('shows what happened before its events could arrive, as soon as the server can be asked', async () => {
+    const server = bookingServer().on(ONE, refusal(503, 'The service is busy; try again later.'));
+    const authorize = held(server, 'POST /api/broadcasting/auth');
+    const stage = await open(server);
+    const dialog = await choose(stage);
+    await stage.visitor.click(within(dialog).getByRole('button', { name: 'Book now' }));
+    await screen.findByText('BK-20261124-7KQ2ZD');
+    await during(() => authorize(grant({ body: { channel_names: ['private-user.7'] } })));
+    await waitFor(() => expect(server.to(ONE)).toHaveLength(1));
+    server.on(ONE, data({ booking: booking({ status: 'cancelled', version: 2 }) }));
+    await pass(5000);
+    expect(screen.getByText('Cancelled')).toBeVisible();
+    await pass(20_000);
+    expect(server.to(ONE)).toHaveLength(2);
+  });
+
   it("is not shown another booking's events", async () => {
     const stage = await open();
     const dialog = await pay(stage, 'It succeeds');
@@ -240,13 +265,14 @@ describe('paying', () => {
     const dialog = await pay(stage, 'It succeeds');
     expect(await within(dialog).findByText('Waiting for the payment provider…')).toBeVisible();
     stage.server.on(
-      'GET /api/v1/bookings/BK-20261124-7KQ2ZD',
+      ONE,
       data({ booking: booking({ status: 'confirmed', payment_status: 'paid', version: 3 }) }),
     );
+    const asked = stage.server.to(ONE).length;
     await pass(5000);
     expect(within(dialog).getByText('Payment received. See you at the studio!')).toBeVisible();
     await pass(20_000);
-    expect(stage.server.to('GET /api/v1/bookings/BK-20261124-7KQ2ZD')).toHaveLength(1);
+    expect(stage.server.to(ONE)).toHaveLength(asked + 1);
   });
 
   it('says so when the booking has expired meanwhile', async () => {

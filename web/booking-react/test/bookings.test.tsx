@@ -1,11 +1,12 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { booking, bookingUpdated, bookingWithSession, page } from './fixtures.ts';
-import { during, openApp, SITI, studioServer } from './harness.tsx';
-import { data, refusal, type FakeServer } from './server.ts';
+import { during, grant, openApp, SITI, studioServer } from './harness.tsx';
+import { data, held, refusal, type FakeServer } from './server.ts';
 
 const LIST = 'GET /api/v1/bookings';
 const CODE = 'BK-20261124-7KQ2ZD';
+const GRANT = grant({ body: { channel_names: ['private-user.7'] } });
 
 function serverWith(...bookings: ReturnType<typeof bookingWithSession>[]): FakeServer {
   return studioServer().on(LIST, data({ bookings }, page({ total: bookings.length })));
@@ -63,26 +64,68 @@ describe('my bookings', () => {
     expect(await screen.findByText('You may not receive this news.')).toBeVisible();
   });
 
-  it('are fetched again when one is told of that is not there, and after a recovery', async () => {
+  it('are fetched again when one is told of that is not there', async () => {
     const { pusher, server } = await openApp(serverWith(), { user: SITI });
     expect(await screen.findByRole('heading', { name: 'No bookings yet' })).toBeVisible();
     await waitFor(() => expect([...pusher.serverChannels]).toContain('private-user.7'));
     server.on(LIST, data({ bookings: [bookingWithSession()] }, page()));
     await during(() => void pusher.emit('private-user.7', 'BookingStatusUpdated', bookingUpdated()));
     await item();
-    const asked = server.to(LIST).length;
+  });
+
+  it('are fetched again once changes arrive again: what came before that is missed', async () => {
+    const server = serverWith(bookingWithSession());
+    const { pusher } = await openApp(server, { user: SITI });
+    const shown = await item();
+    await waitFor(() => expect([...pusher.serverChannels]).toContain('private-user.7'));
+    const authorize = held(server, 'POST /api/broadcasting/auth');
     await during(() => void pusher.lose());
     await during(() => {
       pusher.connection.connect();
       pusher.open();
     });
-    await waitFor(() => expect(server.to(LIST)).toHaveLength(asked + 1));
+    // Connected, but not subscribed: nobody is told of this one.
+    const changed = bookingWithSession({ status: 'confirmed', payment_status: 'paid', version: 2 });
+    server.on(LIST, data({ bookings: [changed] }, page()));
+    expect(within(shown).getByText('Pending')).toBeVisible();
+    await during(() => authorize(GRANT));
+    expect(within(shown).getByText('Confirmed')).toBeVisible();
+  });
+
+  it('are fetched again once changes arrive for the first time', async () => {
+    const server = serverWith(bookingWithSession());
+    const authorize = held(server, 'POST /api/broadcasting/auth');
+    await openApp(server, { user: SITI });
+    const shown = await item();
+    const changed = bookingWithSession({ status: 'confirmed', payment_status: 'paid', version: 2 });
+    server.on(LIST, data({ bookings: [changed] }, page()));
+    await during(() => authorize(GRANT));
+    expect(within(shown).getByText('Confirmed')).toBeVisible();
+  });
+
+  it('are fetched again when one is told of before the first answer', async () => {
+    const server = studioServer();
+    const answer = held(server, LIST);
+    const { pusher } = await openApp(server, { user: SITI });
+    await waitFor(() => expect([...pusher.serverChannels]).toContain('private-user.7'));
+    await during(() => undefined);
+    server.on(LIST, data({ bookings: [bookingWithSession()] }, page()));
+    await during(() => void pusher.emit('private-user.7', 'BookingStatusUpdated', bookingUpdated()));
+    await during(() => answer(data({ bookings: [] }, page({ total: 0 }))));
+    await item();
   });
 
   it('can be filtered and paged through', async () => {
     const server = studioServer().on(LIST, ({ query }) =>
       data(
-        { bookings: [bookingWithSession({ booking_code: `BK-PAGE-${query.get('page') ?? '?'}` })] },
+        {
+          bookings: [
+            bookingWithSession({
+              booking_code: `BK-PAGE-${query.get('page') ?? '?'}`,
+              status: query.get('status') === 'confirmed' ? 'confirmed' : 'pending',
+            }),
+          ],
+        },
         page({ current_page: Number(query.get('page')), last_page: 2, total: 11 }),
       ),
     );
@@ -98,6 +141,61 @@ describe('my bookings', () => {
     expect(server.to(LIST).at(-1)?.query.get('status')).toBe('confirmed');
   });
 
+  it('leave a filtered list with the status that it shows, and others take their place', async () => {
+    const second = bookingWithSession({ id: 92, booking_code: 'BK-SECOND' });
+    const third = bookingWithSession({ id: 93, booking_code: 'BK-THIRD' });
+    const server = studioServer().on(
+      LIST,
+      data({ bookings: [bookingWithSession(), second] }, page({ last_page: 2, total: 11 })),
+    );
+    const { visitor, pusher } = await openApp(server, { user: SITI });
+    await item();
+    await visitor.selectOptions(screen.getByRole('combobox', { name: 'Filter by status' }), 'Pending');
+    await item();
+    const answer = held(server, LIST);
+    const confirmed = bookingUpdated({ status: 'confirmed', payment_status: 'paid' });
+    await during(() => void pusher.emit('private-user.7', 'BookingStatusUpdated', confirmed));
+    expect(screen.queryByText(CODE)).toBeNull();
+    await item('BK-SECOND');
+    await during(() => answer(data({ bookings: [second, third] }, page({ total: 10 }))));
+    await item('BK-THIRD');
+    expect(screen.queryByRole('navigation', { name: 'Pages' })).toBeNull();
+  });
+
+  it('leave a filtered list when they are cancelled there', async () => {
+    const server = serverWith(bookingWithSession()).on(
+      'POST /api/v1/bookings/91/cancel',
+      data({ booking: booking({ status: 'cancelled', version: 2 }) }),
+    );
+    const { visitor } = await openApp(server, { user: SITI });
+    await visitor.selectOptions(await screen.findByRole('combobox', { name: 'Filter by status' }), 'Pending');
+    await visitor.click(within(await item()).getByRole('button', { name: `Cancel booking ${CODE}` }));
+    server.on(LIST, data({ bookings: [] }, page({ total: 0 })));
+    await visitor.click(screen.getByRole('button', { name: 'Yes, cancel it' }));
+    expect(await screen.findByRole('heading', { name: 'No bookings of this status' })).toBeVisible();
+    expect(screen.queryByText(CODE)).toBeNull();
+  });
+
+  it('show the page before when the last one has become empty', async () => {
+    let last = 2;
+    const server = studioServer().on(LIST, ({ query }) => {
+      const number = Number(query.get('page'));
+      const shown = bookingWithSession({ booking_code: `BK-PAGE-${number}` });
+      return data(
+        { bookings: number > last ? [] : [shown] },
+        page({ current_page: number, last_page: last, total: 10 * last - 9 }),
+      );
+    });
+    const { visitor, pusher } = await openApp(server, { user: SITI });
+    await item('BK-PAGE-1');
+    await visitor.click(screen.getByRole('button', { name: 'Next' }));
+    await item('BK-PAGE-2');
+    last = 1;
+    const other = bookingUpdated({ booking_id: 99 });
+    await during(() => void pusher.emit('private-user.7', 'BookingStatusUpdated', other));
+    await item('BK-PAGE-1');
+  });
+
   it('are not replaced by an answer that was overtaken', async () => {
     const answers: ((answer: Response) => void)[] = [];
     const server = studioServer().on(LIST, () => new Promise<Response>((resolve) => answers.push(resolve)));
@@ -107,7 +205,9 @@ describe('my bookings', () => {
     await visitor.selectOptions(screen.getByRole('combobox', { name: 'Filter by status' }), 'Expired');
     await waitFor(() => expect(answers).toHaveLength(asked + 1));
     const answer = (at: number, booking_code: string): Promise<void> =>
-      during(() => answers[at]?.(data({ bookings: [bookingWithSession({ booking_code })] }, page())));
+      during(() =>
+        answers[at]?.(data({ bookings: [bookingWithSession({ booking_code, status: 'expired' })] }, page())),
+      );
     await answer(asked, 'BK-NEW');
     await answer(asked - 1, 'BK-OLD');
     await item('BK-NEW');

@@ -1,10 +1,13 @@
+import { createFormatters } from '@gema/booking';
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { FakePusher } from '../../packages/client/test/fake-pusher.ts';
 import useWebSocketDefault, { useWebSocket } from '../src/hooks/useWebSocket.ts';
 import useReconnectDefault, { useWebSocketWithReconnect } from '../src/hooks/useWebSocketWithReconnect.ts';
 import { handleWebSocketError } from '../src/utils/websocketErrorHandler.ts';
-import { during, openApp, pass, studioServer } from './harness.tsx';
+import { bookingWithSession, page } from './fixtures.ts';
+import { during, openApp, pass, SITI, studioServer } from './harness.tsx';
+import { data } from './server.ts';
 
 function banner(): HTMLElement | null {
   return document.querySelector('.connection-banner');
@@ -88,6 +91,25 @@ describe('the connection', () => {
     expect(within(notices).getByText('Reconnected to server')).toBeVisible();
     await pass(5100);
     expect(notices).toBeEmptyDOMElement();
+  });
+
+  it('says on every view since when there is no news', async () => {
+    const stage = await openApp(
+      studioServer().on('GET /api/v1/bookings', data({ bookings: [bookingWithSession()] }, page())),
+      { user: SITI },
+    );
+    await screen.findByText('Capacity: 6/12');
+    await pass(60_000);
+    const lost = createFormatters('en').time(new Date());
+    const text = `This may have changed: no word from the server since ${lost}.`;
+    await during(() => void stage.pusher.lose());
+    await pass(120_000);
+    expect(screen.getByText(text)).toBeVisible();
+    await stage.visitor.click(screen.getByRole('link', { name: 'My bookings' }));
+    await screen.findByRole('heading', { level: 1, name: 'My bookings' });
+    expect(await screen.findByText(text)).toBeVisible();
+    await stage.visitor.click(await screen.findByRole('button', { name: /^Pay for booking/ }));
+    expect(within(screen.getByRole('dialog')).getByText(text)).toBeVisible();
   });
 
   it('tells of it in Indonesian', async () => {

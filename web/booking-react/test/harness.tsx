@@ -11,7 +11,7 @@ import { WordsContext, wordsOf } from '../src/context/LocaleContext.ts';
 import { StudioContext, type Studio } from '../src/context/StudioContext.ts';
 import { connectStudio, openStudio } from '../src/studio.ts';
 import { places, session, user as someUser } from './fixtures.ts';
-import { data, FakeServer } from './server.ts';
+import { data, FakeServer, type Received } from './server.ts';
 
 /** How a test begins. */
 export interface Beginning {
@@ -41,11 +41,14 @@ export function studioServer(): FakeServer {
     .on('GET /api/v1/availability', ({ query }) =>
       data({ availability: [places(6, 12, { date: query.get('date') ?? '' })] }),
     )
-    .on('POST /api/broadcasting/auth', ({ body }) => {
-      const names = body['channel_names'] as string[];
-      const granted = names.map((name) => [name, { status: 200, auth: `key:${name}` }]);
-      return Response.json({ channels: Object.fromEntries(granted) as object });
-    });
+    .on('POST /api/broadcasting/auth', grant);
+}
+
+/** The answer to whoever may hear what they ask for. */
+export function grant({ body }: Pick<Received, 'body'>): Response {
+  const names = body['channel_names'] as string[];
+  const granted = names.map((name) => [name, { status: 200, auth: `key:${name}` }]);
+  return Response.json({ channels: Object.fromEntries(granted) as object });
 }
 
 /** The whole application. */

@@ -61,6 +61,17 @@ export class FakeServer {
   }
 }
 
+/** From now on `route` waits for its answer: what is returned gives it, to all who have asked and will ask. */
+export function held(server: FakeServer, route: string): (answer: Answer) => void {
+  let give: (answer: Answer) => void = () => undefined;
+  const answered = new Promise<Answer>((resolve) => (give = resolve));
+  server.on(route, async () => {
+    const answer = await answered;
+    return answer instanceof Response ? answer.clone() : answer;
+  });
+  return give;
+}
+
 function matches(pattern: string, route: string): boolean {
   const expected = pattern.split('/');
   const given = route.split('/');

@@ -78,7 +78,7 @@ export function BookingForm({ booking, onChanged }: BookingFormProps): ReactElem
           onChange={setPayment}
         />
       </div>
-      <Problem error={error} wait={wait} exact />
+      <Problem error={error} wait={wait} />
       <SubmitButton of={submission}>{t('admin.booking.title')}</SubmitButton>
     </form>
   );

@@ -18,13 +18,23 @@ export function BookingPanel(): ReactElement {
   const headingId = useId();
   const [code, setCode] = useState('');
   const [chosen, setChosen] = useState<BookingWithSession | null>(null);
+  /** Counts the choices: each has a form of its own, without what was said of the one before. */
+  const [choice, setChoice] = useState(0);
   const latest = useRequest('latest', () => api.bookings({ per_page: 6 }));
   const submission = useSubmission();
-  const { error, wait, submit } = submission;
+  const { busy, error, wait, submit, forget } = submission;
+
+  const choose = (booking: BookingWithSession | null): void => {
+    setChosen(booking);
+    setChoice((before) => before + 1);
+  };
 
   const find = (event: SubmitEvent): void => {
     event.preventDefault();
-    submit(async () => setChosen(await api.booking(code.trim().toUpperCase())));
+    submit(async () => {
+      choose(null);
+      choose(await api.booking(code.trim().toUpperCase()));
+    });
   };
 
   return (
@@ -49,7 +59,7 @@ export function BookingPanel(): ReactElement {
 
       {chosen !== null && (
         <BookingForm
-          key={chosen.id}
+          key={choice}
           booking={chosen}
           onChanged={(changed) => {
             setChosen({ ...chosen, ...changed });
@@ -69,7 +79,11 @@ export function BookingPanel(): ReactElement {
               type="button"
               className="latest"
               aria-pressed={chosen?.id === booking.id}
-              onClick={() => setChosen(booking)}
+              onClick={() => {
+                choose(booking);
+                // Of the search, which may still run.
+                if (!busy) forget();
+              }}
             >
               <span className="code">{booking.booking_code}</span>
               <span>

@@ -10,6 +10,7 @@ import { Dialog } from './Dialog.tsx';
 import { Icon } from './Icon.tsx';
 import { PaymentStep } from './PaymentStep.tsx';
 import { Problem } from './Problem.tsx';
+import { StaleMarker } from './StaleMarker.tsx';
 import { SubmitButton } from './SubmitButton.tsx';
 
 interface BookingDialogProps {
@@ -80,6 +81,7 @@ export function BookedDialog({ session, booked, pays = false, onClose }: BookedD
       onClose={onClose}
     >
       <BookingFacts session={session} day={booking.booking_date} booking={booking} />
+      <StaleMarker />
       {paying ? (
         <PaymentStep booking={booking} price={session.price} onAnswer={accept} onClose={onClose} />
       ) : (

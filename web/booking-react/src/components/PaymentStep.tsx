@@ -32,7 +32,8 @@ export function PaymentStep({ booking, price, onAnswer, onClose }: PaymentStepPr
   if (payment === 'pending') {
     return <Banner tone="info" icon="hourglass" role="status" takesFocus text={t('pay.pending')} />;
   }
-  return <PaymentForm booking={booking} price={price} onAnswer={onAnswer} />;
+  // Anew after each attempt, even where it has failed before its request was answered.
+  return <PaymentForm key={booking.version} booking={booking} price={price} onAnswer={onAnswer} />;
 }
 
 interface OutcomeProps {

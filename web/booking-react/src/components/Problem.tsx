@@ -10,18 +10,15 @@ interface ProblemProps {
   readonly wait?: number;
   /** Names of fields that show their own errors: an error about nothing else is not repeated here. */
   readonly fields?: readonly string[];
-  /** Whether a conflict is told in the server's own words, which name the statuses: for who knows them. */
-  readonly exact?: boolean;
 }
 
 /** What went wrong with a request. Told at once; a countdown is shown, but not told each second. */
-export function Problem({ error, wait = 0, fields = [], exact = false }: ProblemProps): ReactElement | null {
+export function Problem({ error, wait = 0, fields = [] }: ProblemProps): ReactElement | null {
   const { locale, t } = useLocale();
   if (error === null || saidByFields(error, fields)) return null;
   if (error instanceof ApiError && error.status === 429 && wait === 0) return null;
-  const inItsWords = exact && error instanceof ApiError && error.status === 409;
   return (
-    <Banner tone="error" role="alert" text={inItsWords ? error.message : problemText(error, locale, t)}>
+    <Banner tone="error" role="alert" text={problemText(error, locale, t)}>
       {wait > 0 && (
         <strong className="tabular" aria-hidden="true">
           {t('problem.seconds', { seconds: wait })}

@@ -50,7 +50,7 @@ export function RealTimeAvailability(): ReactElement {
       {day !== null && today !== null && (
         <DayPicker day={day} today={today} onChoose={(next) => keepDay(next === today ? null : next)} />
       )}
-      <StaleMarker updatedAt={availability.updatedAt} />
+      {availability.known && <StaleMarker />}
       {availability.error !== null && (
         <Failure
           text={t('availability.error.places')}

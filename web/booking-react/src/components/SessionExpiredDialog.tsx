@@ -4,7 +4,7 @@ import { useSession, useStudio } from '../context/StudioContext.ts';
 import { Dialog } from './Dialog.tsx';
 import { LogInForm } from './LogInForm.tsx';
 
-/** Asks to log in again when the server no longer accepts the token. The page behind it stays as it is. */
+/** Asks to log in again over the page, when the server no longer accepts the token. */
 export function SessionExpiredDialog(): ReactElement | null {
   const { session } = useStudio();
   const { status, user } = useSession();

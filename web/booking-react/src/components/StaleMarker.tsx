@@ -1,27 +1,22 @@
-import { useEffect, useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { useLocale } from '../context/LocaleContext.ts';
+import { useStudio } from '../context/StudioContext.ts';
+import { useClock } from '../hooks/useClock.ts';
 import { useWebSocket } from '../hooks/useWebSocket.ts';
 import { Banner } from './Banner.tsx';
 
-/** How long without a connection until numbers are called stale, in milliseconds. */
+/** How long without a connection until what is shown is called stale, in milliseconds. */
 const STALE_AFTER_MS = 30_000;
 
-/** Says that the numbers may be out of date, once there has been no connection for 30 seconds. */
-export function StaleMarker({ updatedAt }: { readonly updatedAt: number | null }): ReactElement | null {
-  const { connected } = useWebSocket();
+/** Says since when there is no connection, once that is longer than 30 seconds. */
+export function StaleMarker(): ReactElement | null {
+  const { connected, connection } = useWebSocket();
+  const { openedAt } = useStudio();
   const { t, format } = useLocale();
-  const [stale, setStale] = useState(false);
-
-  useEffect(() => {
-    if (connected) return;
-    const timer = setTimeout(() => setStale(true), STALE_AFTER_MS);
-    return () => {
-      clearTimeout(timer);
-      setStale(false);
-    };
-  }, [connected]);
-
-  if (!stale || updatedAt === null) return null;
-  const time = format.time(new Date(updatedAt));
+  // Rendered again with `connected`, and it is lost at no other time.
+  const lostAt = connection?.getSnapshot().lostAt ?? openedAt;
+  const stale = useClock((now) => !connected && now - lostAt >= STALE_AFTER_MS, connected ? null : 1000);
+  if (!stale) return null;
+  const time = format.time(new Date(lostAt));
   return <Banner tone="warning" icon="hourglass" role="status" text={t('connection.stale', { time })} />;
 }

@@ -9,6 +9,8 @@ export interface Studio {
   readonly notices: Notices;
   readonly locale: Preference<Locale>;
   readonly theme: Preference<Theme>;
+  /** When the page was opened, in milliseconds since the epoch. */
+  readonly openedAt: number;
   /** Leaves this application for another page of this origin. */
   readonly leave: (path: string) => void;
 }

@@ -11,7 +11,7 @@ import {
   type CapacityUpdated,
 } from '@gema/booking';
 import { unwrap } from '@gema/client';
-import { useChannelEvent, useReconnected } from '@gema/react';
+import { useChannelEvent, type ChannelEventHandler } from '@gema/react';
 import { useEffect, useEffectEvent, useReducer } from 'react';
 import { useStudio } from '../context/StudioContext.ts';
 import type { Day } from '../dates.ts';
@@ -27,8 +27,8 @@ export interface LiveAvailability {
   readonly state: AvailabilityState;
   /** By session: how often its numbers of the chosen day have changed since they were first shown. */
   readonly changes: ReadonlyMap<number, number>;
-  /** When numbers arrived last (epoch ms), by an answer or an event; null before the first. */
-  readonly updatedAt: number | null;
+  /** Whether there are any numbers. */
+  readonly known: boolean;
   readonly error: Error | null;
   readonly reload: () => void;
 }
@@ -43,38 +43,27 @@ export function useAvailability(day: Day | null): LiveAvailability {
 
   const { error, reload } = useRequest(day, async () => {
     const entries = await api.availability(day ?? undefined);
-    dispatch({ kind: 'snapshot', entries, at: Date.now() });
+    dispatch({ kind: 'snapshot', entries });
   });
 
-  const { state: subscription } = useChannelEvent(AVAILABILITY_CHANNEL, EVENTS, (payload, name) => {
+  const handle: ChannelEventHandler<(typeof EVENTS)[number]> = (payload, name) => {
     const event = unwrap<AvailabilityUpdated | CapacityUpdated>(payload);
-    const at = Date.now();
     if (name === '.AvailabilityUpdated') {
-      dispatch({ kind: 'availability', event: event as AvailabilityUpdated, at });
+      dispatch({ kind: 'availability', event: event as AvailabilityUpdated });
     } else {
-      dispatch({ kind: 'capacity', event: event as CapacityUpdated, at });
+      dispatch({ kind: 'capacity', event: event as CapacityUpdated });
     }
-  });
-
-  useReconnected(reload);
-  useSubscribed(subscription === 'subscribed', reload);
+  };
+  useChannelEvent(AVAILABILITY_CHANNEL, EVENTS, handle, { onSubscribed: reload });
   useShownAgain(reload);
 
   return {
     state: live.state,
     changes: live.changes.get(day ?? '') ?? NO_CHANGES,
-    updatedAt: live.updatedAt,
+    known: live.state !== EMPTY_AVAILABILITY,
     error,
     reload,
   };
-}
-
-/** Calls `then` each time that `subscribed` becomes true. */
-function useSubscribed(subscribed: boolean, then: () => void): void {
-  const call = useEffectEvent(then);
-  useEffect(() => {
-    if (subscribed) call();
-  }, [subscribed]);
 }
 
 /** Calls `then` when the page is shown again after it was hidden for long. */
@@ -97,20 +86,19 @@ function useShownAgain(then: () => void): void {
 interface Live {
   readonly state: AvailabilityState;
   readonly changes: ReadonlyMap<Day, ReadonlyMap<number, number>>;
-  readonly updatedAt: number | null;
 }
 
 type News =
-  | { readonly kind: 'snapshot'; readonly entries: readonly Availability[]; readonly at: number }
-  | { readonly kind: 'availability'; readonly event: AvailabilityUpdated; readonly at: number }
-  | { readonly kind: 'capacity'; readonly event: CapacityUpdated; readonly at: number };
+  | { readonly kind: 'snapshot'; readonly entries: readonly Availability[] }
+  | { readonly kind: 'availability'; readonly event: AvailabilityUpdated }
+  | { readonly kind: 'capacity'; readonly event: CapacityUpdated };
 
-const UNKNOWN: Live = { state: EMPTY_AVAILABILITY, changes: new Map(), updatedAt: null };
+const UNKNOWN: Live = { state: EMPTY_AVAILABILITY, changes: new Map() };
 const NO_CHANGES: ReadonlyMap<number, number> = new Map();
 
 function reduce(before: Live, news: News): Live {
   const state = apply(before.state, news);
-  return { state, changes: counted(before, state), updatedAt: news.at };
+  return { state, changes: counted(before, state) };
 }
 
 function apply(state: AvailabilityState, news: News): AvailabilityState {

@@ -7,12 +7,20 @@ export type BookingUpdate = BookingStatusUpdated | PaymentStatusUpdated;
 
 const EVENTS = ['.BookingStatusUpdated', '.PaymentStatusUpdated'] as const;
 
-/** Calls `handler` with each change of a booking of the user who is logged in. Returns whether they can arrive. */
-export function useBookingUpdates(handler: (update: BookingUpdate) => void): ChannelStatus {
+/**
+ * Calls `handler` with each change of a booking of the user who is logged in. Returns whether they can arrive.
+ *
+ * @param onSubscribed from now on they arrive: what was fetched before may lack some
+ */
+export function useBookingUpdates(
+  handler: (update: BookingUpdate) => void,
+  onSubscribed: () => void,
+): ChannelStatus {
   const { user } = useSession();
   // The user of the API, not the `user_id` of the storage: without one there is nothing to listen to.
   return useChannelEvent(user === null ? null : userChannel(user.id), EVENTS, (update) => handler(update), {
     visibility: 'private',
+    onSubscribed,
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Booking, BookingStatus, BookingWithSession, PageMeta } from '@gema/booking';
-import { useReconnected, type ChannelStatus } from '@gema/react';
+import type { ChannelStatus } from '@gema/react';
 import { useState } from 'react';
 import { useStudio } from '../context/StudioContext.ts';
 import { useBookingUpdates, withUpdate, type BookingUpdate } from './useBookingUpdates.ts';
@@ -7,7 +7,7 @@ import { useRequest } from './useRequest.ts';
 
 /** One page of a user's bookings, kept up to date. */
 export interface Bookings {
-  /** Null until the first answer. */
+  /** Null until the first answer, and when none of this page is left: those that follow are on their way. */
   readonly items: readonly BookingWithSession[] | null;
   readonly meta: PageMeta | null;
   readonly error: Error | null;
@@ -41,24 +41,26 @@ export function useBookings(userId: number, status: BookingStatus | 'all', page:
     });
   };
 
-  const { state: channel } = useBookingUpdates((update) => {
-    note(update.booking_id, update);
-    // A booking that is not on this page may belong on it.
-    if (data?.items.every((one) => one.id !== update.booking_id)) reload();
-  });
-  useReconnected(reload);
+  const matches = (booking: Pick<Booking, 'status'>): boolean =>
+    status === 'all' || booking.status === status;
+  const take = (id: number, update: BookingUpdate | Booking): void => {
+    note(id, update);
+    // A booking that is not on this page may belong on it; one that leaves it makes room for another.
+    if (!matches(update) || !data?.items.some((one) => one.id === id)) reload();
+  };
+  const { state: channel } = useBookingUpdates((update) => take(update.booking_id, update), reload);
 
-  const items = data?.items.map((booking) => {
-    const update = newest.get(booking.id);
-    return update === undefined ? booking : withUpdate(booking, update);
-  });
+  const items = data?.items
+    .map((booking) => withUpdate(booking, newest.get(booking.id) ?? booking))
+    .filter(matches);
+  const left = items?.length === 0 && data?.items.length !== 0;
   return {
-    items: items ?? null,
+    items: left ? null : (items ?? null),
     meta: data?.meta ?? null,
     error,
     loading,
     channel,
     reload,
-    accept: (booking) => note(booking.id, booking),
+    accept: (booking) => take(booking.id, booking),
   };
 }

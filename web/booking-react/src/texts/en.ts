@@ -28,6 +28,7 @@ export const en = {
   'problem.seconds': '{seconds} s',
 
   'bookings.lede': 'What you have booked, with each change as it happens.',
+  'bookings.noneOf': 'No bookings of this status',
   'bookings.pages': 'Pages',
 
   'admin.lede': 'What you change here is seen by everybody at once.',

@@ -27,6 +27,7 @@ export const id = {
   'problem.seconds': '{seconds} dtk',
 
   'bookings.lede': 'Yang Anda pesan, dengan setiap perubahan begitu terjadi.',
+  'bookings.noneOf': 'Tidak ada pemesanan dengan status ini',
   'bookings.pages': 'Halaman',
 
   'admin.lede': 'Yang Anda ubah di sini langsung terlihat oleh semua orang.',

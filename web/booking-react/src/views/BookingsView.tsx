@@ -10,6 +10,7 @@ import { Failure } from '../components/Failure.tsx';
 import { PageHeading } from '../components/PageHeading.tsx';
 import { Pagination } from '../components/Pagination.tsx';
 import { Skeletons } from '../components/Skeletons.tsx';
+import { StaleMarker } from '../components/StaleMarker.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useBookings } from '../hooks/useBookings.ts';
 import { routeHash } from '../route.ts';
@@ -29,6 +30,9 @@ export function BookingsView({ user }: { readonly user: User }): ReactElement {
   const bookings = useBookings(user.id, status, page);
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const close = (): void => setChosen(null);
+  // The last booking of the last page may have gone.
+  const last = Math.max(1, bookings.meta?.last_page ?? page);
+  if (page > last) setPage(last);
 
   return (
     <>
@@ -57,12 +61,17 @@ export function BookingsView({ user }: { readonly user: User }): ReactElement {
       {(bookings.channel === 'forbidden' || bookings.channel === 'failed') && (
         <Banner tone="warning" role="status" text={t(`channel.${bookings.channel}`)} />
       )}
+      {bookings.items !== null && <StaleMarker />}
       {bookings.error !== null && (
         <Failure text={t('bookings.error.title')} error={bookings.error} onRetry={bookings.reload} />
       )}
       {bookings.items === null && bookings.loading && <Skeletons className="stack" count={3} height={6} />}
       {bookings.items?.length === 0 && (
-        <EmptyState icon="ticket" title={t('bookings.empty.title')} hint={t('bookings.empty.text')}>
+        <EmptyState
+          icon="ticket"
+          title={t(status === 'all' ? 'bookings.empty.title' : 'bookings.noneOf')}
+          hint={t('bookings.empty.text')}
+        >
           <a className="button button--primary" href={routeHash('sessions')}>
             {t('bookings.empty.action')}
           </a>

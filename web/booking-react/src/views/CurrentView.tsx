@@ -4,7 +4,8 @@ import { PageHeading } from '../components/PageHeading.tsx';
 import { Skeletons } from '../components/Skeletons.tsx';
 import { useLocale } from '../context/LocaleContext.ts';
 import { useSession } from '../context/StudioContext.ts';
-import { nextPage, type View } from '../route.ts';
+import { isLogIn } from '../logIn.ts';
+import type { View } from '../route.ts';
 import { BookingsView } from './BookingsView.tsx';
 import { LogInView } from './LogInView.tsx';
 import { SessionsView } from './SessionsView.tsx';
@@ -14,20 +15,13 @@ const AdminView = lazy(() => import('../admin/AdminView.tsx'));
 
 /** The view that the address names, or the log-in that it needs. */
 export function CurrentView({ view }: { readonly view: View }): ReactElement {
-  const { status, user } = useSession();
+  const session = useSession();
   const { t } = useLocale();
 
-  // Whoever was sent here to log in, and has not chosen to go elsewhere.
-  const sentHere = nextPage(location.search) !== null && location.hash === '';
-  if (view === 'login' || (sentHere && status === 'anonymous')) {
-    return <LogInView then="sessions" />;
-  }
+  if (isLogIn(view, session)) return <LogInView view={view} />;
   if (view === 'sessions') return <SessionsView />;
-  if (user === null) {
-    // With a token it is only a question of time who it is.
-    if (status !== 'anonymous') return <Skeletons className="stack" count={3} height={6} />;
-    return <LogInView lead={t('bookings.logIn.title')} />;
-  }
+  const { user } = session;
+  if (user === null) return <Skeletons className="stack" count={3} height={6} />;
   if (view === 'bookings') return <BookingsView key={user.id} user={user} />;
   if (!user.roles.includes('admin')) {
     return (

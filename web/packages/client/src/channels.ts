@@ -148,16 +148,16 @@ export function createChannels(options: ChannelsOptions): Channels {
   function refused(entry: Entry, data: { status?: number; error?: string }): void {
     const { channel, name } = entry;
     const byServer = channel?.subscriptionPending;
-    if (byServer) channel?.disconnect?.();
+    if (byServer) channel.disconnect?.();
     const refusal = authorization?.refusal();
     const { status = null, message } = refusal ?? { ...data, message: data.error ?? 'refused' };
     const error: ChannelFault = { channel: name, status, message };
-    if (refusal?.token === null) return fail(entry, 'unauthenticated', error);
+    const anonymous = refusal?.token === null;
     // No new token mends what the server refuses.
-    const state = stateOf(byServer && status === 401 ? 403 : Number(status));
+    const state = anonymous ? 'unauthenticated' : stateOf(byServer && status === 401 ? 403 : Number(status));
     fail(entry, state, error);
     const token = refusal?.token;
-    if (state !== 'unauthenticated' || reported === token) return;
+    if (anonymous || state !== 'unauthenticated' || reported === token) return;
     reported = token;
     safely(() => options.onAuthError?.(error, token ?? null));
   }

@@ -256,7 +256,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         if (trying) fail(unreachable);
       },
       onPongTimeout: () => {
-        fail(fault('lost', null, 'no answer to a ping'));
+        fail(fault('lost', null, 'no answer'));
       },
     });
     unbind = bindAll(adopted.connection, bindings);
