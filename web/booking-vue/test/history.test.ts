@@ -144,6 +144,28 @@ describe('the list', () => {
     expect(messages()).toEqual(Array.from({ length: 60 }, (_, index) => `message ${60 - index}`));
   });
 
+  test('is asked for again, by and by, when the service has not answered after an outage', async () => {
+    await mountCentre();
+    await lose();
+    keep(1);
+    await pass(1500);
+    server.before = (line) => (server.failure = line === LIST ? 503 : undefined);
+    await open();
+    const alert = '.centre__main [role="alert"] strong';
+    expect(texts(alert)).toHaveLength(1);
+    const count = server.count(LIST);
+    await pass(2000);
+    await pass(3999);
+    expect(server.count(LIST)).toBe(count + 1);
+    expect(texts(alert)).toHaveLength(1);
+    server.before = () => (server.failure = undefined);
+    await pass(1);
+    expect(texts(alert)).toEqual([]);
+    expect(messages()).toEqual(['message 1']);
+    await pass(60_000);
+    expect(server.count(LIST)).toBe(count + 2);
+  });
+
   test('says that it could not be loaded, and loads it on demand', async () => {
     keep(2);
     await mountCentre({ connect: false, token: null });

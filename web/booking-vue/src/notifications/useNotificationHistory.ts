@@ -7,6 +7,8 @@ import { loadPage, markAll, markOne, renew, type Exchange } from './requests.ts'
 
 /** How often in a row a page is asked for again because events came meanwhile. */
 const MOST_RENEWALS = 3;
+/** Seconds until a history that could not be loaded is asked for again: 2, 4, 8, … up to this many. */
+const LONGEST_WAIT_S = 30;
 
 /** Whose history it is. */
 export interface HistoryOwner {
@@ -66,6 +68,8 @@ export function useNotificationHistory({
   const canLoad = computed(() => isKept.value && owner().token !== null);
   const queue = createQueue();
   let requests = new AbortController();
+  let failures = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Runs requests of the present owner; what they answer to another one is dropped. */
   const request = async (task: (exchange: Exchange) => Promise<void>, failed: () => void): Promise<void> => {
@@ -88,14 +92,21 @@ export function useNotificationHistory({
     }
   };
   const refresh = async (): Promise<void> => {
+    clearTimeout(timer);
     if (!canLoad.value) return;
     if (state.value === 'none') state.value = 'loading';
     await request(
       async (exchange) => {
         await renew(exchange);
         state.value = 'ready';
+        failures = 0;
       },
-      () => (state.value = 'failed'),
+      () => {
+        state.value = 'failed';
+        failures += 1;
+        clearTimeout(timer);
+        timer = setTimeout(() => void refresh(), Math.min(2 ** failures, LONGEST_WAIT_S) * 1000);
+      },
     );
   };
 
@@ -107,6 +118,7 @@ export function useNotificationHistory({
       if (userId !== previous?.[0]) {
         store.reset();
         state.value = 'none';
+        failures = 0;
       }
       if (token === null && state.value !== 'ready') state.value = 'none';
       void refresh();
@@ -114,7 +126,10 @@ export function useNotificationHistory({
     // At once, so that no answer finds the owner of before.
     { immediate: true, flush: 'sync' },
   );
-  onScopeDispose(() => requests.abort());
+  onScopeDispose(() => {
+    requests.abort();
+    clearTimeout(timer);
+  });
 
   return {
     state,
