@@ -10,6 +10,9 @@ export default defineConfig({
   resolve: {
     conditions: ['source', ...defaultClientConditions],
     dedupe: ['vue', 'laravel-echo', 'pusher-js'],
+    // Minified by its makers, and their build for workers: without the detours over HTTP, which @gema/client turns off,
+    // and the looks at `navigator.onLine`, which it takes itself. As in booking-react.
+    alias: { 'pusher-js': 'pusher-js/dist/worker/pusher.worker.min.js' },
   },
   define: {
     // Templates and <script setup> only.
