@@ -36,7 +36,7 @@ function Shell(): ReactElement {
   useNextPage();
 
   const logOut = (): void => {
-    // Here it ends in any case; the server may not have heard of it.
+    // Here it ends at once; the server may not hear of it.
     api.logOut().catch(() => undefined);
     notices.notify(t('logIn.loggedOut'), 'info');
   };

@@ -40,6 +40,19 @@ describe('the token', () => {
     expect(session.getSnapshot().status).toBe('anonymous');
   });
 
+  it('ends before the server has answered, and not the next one', async () => {
+    let answer = (_: Response): void => undefined;
+    const { api, session, last } = apiAnswering(() => new Promise((resolve) => (answer = resolve)));
+    session.logIn(TOKEN);
+    const loggedOut = api.logOut();
+    expect(session.getSnapshot().status).toBe('anonymous');
+    expect(last().headers.get('Authorization')).toBe('Bearer 1|gema_a');
+    session.logIn({ token: '2|gema_b', user: ANI });
+    answer(refusal(401, { message: 'Unauthenticated.' }));
+    await loggedOut;
+    expect(session.getToken()).toBe('2|gema_b');
+  });
+
   it('is forgotten also if it cannot be revoked, which is told', async () => {
     const { api, session } = apiAnswering(() => Promise.reject(new TypeError('no network')));
     session.logIn(TOKEN);

@@ -51,8 +51,8 @@ export interface Api {
   /** Makes a user, and logs the session in with their token. */
   register(person: Schemas['Register'], options?: RequestOptions): Promise<TokenData>;
   /**
-   * Revokes the token (`all`: all tokens of the user) and logs the session out, the latter also if the former fails:
-   * then it throws what happened, unless the token was not valid anyway.
+   * Logs the session out at once and revokes its token (`all`: all tokens of the user). If the latter fails, it throws
+   * what happened, unless the token was not valid anyway.
    */
   logOut(options?: RequestOptions & { all?: boolean }): Promise<void>;
   /** The own user; the session gets it too. */
@@ -116,12 +116,13 @@ export function createApi(options: ApiOptions): Api {
       return data;
     },
     async logOut({ all = false, ...requestOptions } = {}) {
+      const revoked = send('post', '/api/v1/auth/logout', { ...requestOptions, body: { all } });
+      // The request has the token already. Afterwards there could be another session, which must stay.
+      session.logOut();
       try {
-        await send('post', '/api/v1/auth/logout', { ...requestOptions, body: { all } });
+        await revoked;
       } catch (error) {
-        if (session.getSnapshot().status !== 'expired') throw error;
-      } finally {
-        session.logOut();
+        if (!(error instanceof ApiError && error.status === 401)) throw error;
       }
     },
     async user(requestOptions) {

@@ -21,7 +21,6 @@ export const sharedEn = {
   'account.label': 'Account',
   'account.logIn': 'Log in',
   'account.logOut': 'Log out',
-  'account.loggedInAs': 'Logged in as {name}',
 
   'action.close': 'Close',
   'action.cancel': 'Cancel',

@@ -20,7 +20,6 @@ export const sharedId = {
   'account.label': 'Akun',
   'account.logIn': 'Masuk',
   'account.logOut': 'Keluar',
-  'account.loggedInAs': 'Masuk sebagai {name}',
 
   'action.close': 'Tutup',
   'action.cancel': 'Batal',

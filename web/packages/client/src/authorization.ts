@@ -22,12 +22,8 @@ export interface Authorization {
   handler: ChannelAuthorizationHandler;
   /** While Pusher reports a refusal: what was refused. */
   refusal: () => Refusal | null;
-  /** Whether no answer has come for this channel yet. */
-  isAsking: (channel: string) => boolean;
-  /** Whatever is answered for this channel is no longer wanted; false when nothing was asked. */
-  cancel: (channel: string) => boolean;
-  /** The socket is gone: no answer is wanted. */
-  drop: () => void;
+  /** The channels for which no answer has come yet; one that is taken out gets none. */
+  pending: Pick<Map<string, unknown>, 'has' | 'delete' | 'clear'>;
 }
 
 interface Request {
@@ -48,27 +44,25 @@ export function createAuthorization(
   /** The newest request of each channel: the answers of all others are dropped. */
   const pending = new Map<string, Request>();
   const limit = batchAuthorization ? BATCH_LIMIT : 1;
-  let queue: Request[] = [];
+  const queue: Request[] = [];
   let refusal: Refusal | null = null;
 
   function flush(): void {
-    const waiting = queue;
-    queue = [];
-    for (let start = 0; start < waiting.length; start += limit) {
-      void ask(waiting.slice(start, start + limit));
-    }
+    while (queue.length > 0) ask(queue.splice(0, limit));
   }
 
-  async function ask(asked: Request[]): Promise<void> {
+  function ask(asked: Request[]): void {
     const wanted = asked.filter((one) => pending.get(one.channelName) === one);
     const [first] = wanted;
     if (!first) return;
     const names = wanted.map(({ channelName }) => channelName);
-    const answerOf = await post(first.socketId, names).catch((error: unknown) => () => ({
-      status: null,
-      message: String(error),
-    }));
-    for (const one of wanted) settle(one, answerOf(one.channelName));
+    const answers = post(first.socketId, names);
+    for (const one of wanted) {
+      void answers
+        .then((answerOf) => answerOf(one.channelName))
+        .catch((error: unknown) => ({ status: null, message: String(error) }))
+        .then((answer) => settle(one, answer));
+    }
   }
 
   async function post(socket_id: string, channel_names: string[]): Promise<(channel: string) => Answer> {
@@ -96,6 +90,8 @@ export function createAuthorization(
     return (channel) => {
       const answer = (batch ? body.channels?.[channel] : body) ?? {};
       const status = (batch && answer.status) || response.status;
+      // Pusher would read it where no exception can be caught.
+      if (answer.channel_data) void (JSON.parse(answer.channel_data) as { user_id: unknown }).user_id;
       return {
         message: `${authEndpoint} answered with status ${status}`,
         ...answer,
@@ -110,7 +106,7 @@ export function createAuthorization(
     pending.delete(asked.channelName);
     safely(() => {
       if (status === 200 && typeof grant.auth === 'string') {
-        asked.callback(null, { ...grant, auth: grant.auth });
+        asked.callback(null, grant as { auth: string });
       } else {
         refusal = { status, message, token };
         asked.callback(new Error(message), null);
@@ -127,10 +123,6 @@ export function createAuthorization(
       if (queue.length === 1) queueMicrotask(flush);
     },
     refusal: () => refusal,
-    isAsking: (channel) => pending.has(channel),
-    cancel: (channel) => pending.delete(channel),
-    drop() {
-      pending.clear();
-    },
+    pending,
   };
 }

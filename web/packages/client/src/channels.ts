@@ -15,7 +15,6 @@ import type {
 /** What the channels need of their connection. */
 export interface ChannelsOptions {
   echo: () => EchoLike | null;
-  isConnected: () => boolean;
   /** Null where the Echo was given: it authorizes by itself. */
   authorization: Authorization | null;
   /** Milliseconds until an authorization that failed is asked for again. */
@@ -33,7 +32,7 @@ export interface Channels {
   /** The connection is gone. */
   close: () => void;
   /** Another token: no private channel keeps what the last one was granted. Without one, they are left. */
-  authorizeAgain: (hasToken: boolean) => void;
+  renew: (hasToken: boolean) => void;
   clear: () => void;
 }
 
@@ -63,6 +62,8 @@ interface Entry {
   /** Until the answer is given up, or the next question. */
   timer?: ReturnType<typeof setTimeout>;
   failures: number;
+  /** A subscription that is no longer wanted is on its way: nothing else is asked until it is answered. */
+  stale: boolean;
   receive: (event: string, data: unknown) => void;
 }
 
@@ -77,65 +78,90 @@ export function createChannels(options: ChannelsOptions): Channels {
   const entries = new Map<string, Entry>();
   /** The token of which `onAuthError` knows; null before. */
   let reported: string | null | undefined = null;
+  let isOpen = false;
 
-  function update(entry: Entry, state: ChannelState, next: Partial<ChannelSnapshot> = {}): void {
+  /** First it does, then it tells: who is told may change everything. */
+  function update(
+    entry: Entry,
+    state: ChannelState,
+    next: Partial<ChannelSnapshot> = {},
+    act?: () => void,
+  ): void {
     const was = entry.snapshot;
     const now = { error: null, ...nobody, ...next, state };
-    if (was.state === state && state !== 'subscribed' && was.error === now.error) return;
-    entry.snapshot = now;
-    entry.changes.notify();
+    const isSame = was.state === state && state !== 'subscribed' && was.error === now.error;
+    if (!isSame) entry.snapshot = now;
+    act?.();
+    if (!isSame) entry.changes.notify();
   }
 
   // === subscribing ===
 
-  function join(entry: Entry): void {
+  /** Without a connection, Pusher asks when there is one. */
+  function subscribe(entry: Entry): void {
     const echo = options.echo();
-    if (!echo || entry.channel) return;
-    update(entry, 'idle');
-    if (options.isConnected()) expectAnswer(entry);
+    if (!echo) return;
+    clearTimeout(entry.timer);
+    if (isOpen) entry.timer = setTimeout(() => expire(entry), ANSWER_TIMEOUT);
+    update(entry, isOpen ? 'subscribing' : 'idle', {}, () => {
+      const { channel } = entry;
+      if (!channel) {
+        join(entry, echo);
+      } else if (isOpen && !entry.stale) {
+        if (authorization) channel.disconnect?.();
+        echo.connector.pusher.subscribe(entry.name);
+      }
+    });
+  }
+
+  function join(entry: Entry, echo: EchoLike): void {
     const channel = subscriptionOf(echo, entry);
     entry.channel = channel;
     channel.bind_global(entry.receive);
     if (channel.subscribed) succeed(entry);
   }
 
-  function expectAnswer(entry: Entry): void {
-    clearTimeout(entry.timer);
-    update(entry, 'subscribing');
-    entry.timer = setTimeout(() => {
-      fail(entry, 'failed', { channel: entry.name, status: null, message: 'no answer' });
-    }, ANSWER_TIMEOUT);
+  function expire(entry: Entry): void {
+    if (entry.stale) return resume(entry);
+    end(entry);
+    fail(entry, 'failed', { channel: entry.name, status: null, message: 'no answer' });
   }
 
-  /** Asks once more for a channel of Pusher's. */
-  function subscribe(entry: Entry): void {
-    update(entry, 'idle');
-    if (!options.isConnected()) return;
-    expectAnswer(entry);
-    entry.channel?.disconnect?.();
-    options.echo()?.connector.pusher.subscribe(entry.name);
-  }
-
-  /**
-   * Here and on the server, whatever is under way: Pusher would wait for the answer, and take an old signature for the
-   * next subscription.
-   */
-  function unsubscribe({ channel, name, timer }: Entry): void {
+  /** Ends a subscription, wherever it may be: at the application, at the server, in Pusher. */
+  function end({ channel, name, snapshot, stale, timer }: Entry): void {
     clearTimeout(timer);
     if (!authorization || !channel) return;
-    const asking = authorization.cancel(name);
-    if (channel.subscribed || (channel.subscriptionPending && !asking))
+    const asking = authorization.pending.delete(name);
+    if (!asking && (stale || /^subs/.test(snapshot.state)))
       options.echo()?.connector.pusher.send_event('pusher:unsubscribe', { channel: name });
     channel.disconnect?.();
   }
 
+  /** What was granted until now does not count any more, not even what is on its way. */
+  function disown(entry: Entry): void {
+    const isAnswerDue =
+      entry.snapshot.state === 'subscribing' && authorization?.pending.has(entry.name) === false;
+    if (isAnswerDue) entry.stale = true;
+    else if (!entry.stale) end(entry);
+  }
+
+  /** The answer that nobody wanted has come, or never will. */
+  function resume(entry: Entry): void {
+    end(entry);
+    entry.stale = false;
+    if (!entry.users) forget(entry);
+    else if (entry.snapshot.state === 'subscribing') subscribe(entry);
+  }
+
   function leave(entry: Entry): void {
-    const { channel } = entry;
-    unsubscribe(entry);
-    if (!channel) return;
-    channel.unbind_global(entry.receive);
+    entry.channel?.unbind_global(entry.receive);
+    if (entry.channel) options.echo()?.leaveChannel(entry.name);
     entry.channel = null;
-    options.echo()?.leaveChannel(entry.name);
+  }
+
+  function forget(entry: Entry): void {
+    entries.delete(entry.name);
+    leave(entry);
   }
 
   function succeed(entry: Entry): void {
@@ -148,39 +174,48 @@ export function createChannels(options: ChannelsOptions): Channels {
   function refused(entry: Entry, data: { status?: number; error?: string }): void {
     const { channel, name } = entry;
     const byServer = channel?.subscriptionPending;
-    if (byServer) channel.disconnect?.();
+    channel?.disconnect?.();
     const refusal = authorization?.refusal();
-    const { status = null, message } = refusal ?? { ...data, message: data.error ?? 'refused' };
+    const { status = null, message = 'refused' } = refusal ?? { ...data, message: data.error };
     const error: ChannelFault = { channel: name, status, message };
-    const anonymous = refusal?.token === null;
-    // No new token mends what the server refuses.
-    const state = anonymous ? 'unauthenticated' : stateOf(byServer && status === 401 ? 403 : Number(status));
-    fail(entry, state, error);
     const token = refusal?.token;
-    if (anonymous || state !== 'unauthenticated' || reported === token) return;
+    // No new token mends what the server refuses.
+    const state =
+      token === null ? 'unauthenticated' : stateOf(byServer && status === 401 ? 403 : Number(status));
+    fail(entry, state, error);
+    // Whoever was told of it may have brought another token.
+    if (entry.snapshot.error !== error || state !== 'unauthenticated' || token === null || reported === token)
+      return;
     reported = token;
     safely(() => options.onAuthError?.(error, token ?? null));
   }
 
   function fail(entry: Entry, state: ChannelState, error: ChannelFault): void {
-    clearTimeout(entry.timer);
-    update(entry, state, { error });
-    if (state === 'forbidden') leave(entry);
-    if (state !== 'failed') return;
-    entry.failures += 1;
-    entry.timer = setTimeout(() => subscribe(entry), options.delay(entry.failures));
+    update(entry, state, { error }, () => {
+      clearTimeout(entry.timer);
+      if (state === 'forbidden') leave(entry);
+      if (state !== 'failed') return;
+      entry.timer = setTimeout(() => subscribe(entry), options.delay((entry.failures += 1)));
+    });
   }
 
   // === receiving ===
 
   function receive(entry: Entry, event: string, data: unknown): void {
-    if (event === 'pusher:subscription_succeeded') {
-      // Nothing was asked of the server yet: it confirms what was left.
-      if (authorization?.isAsking(entry.name)) return;
+    const { state } = entry.snapshot;
+    const answer = /^pusher:subscription_([se])/.exec(event)?.[1];
+    if (answer && entry.stale) return resume(entry);
+    if (answer && state !== 'subscribing') return;
+    if (answer === 's') {
+      // Nothing was asked of the server yet: it confirms what was given up.
+      if (authorization?.pending.has(entry.name)) return;
       succeed(entry);
       entry.confirmations.notify();
-    } else if (event === 'pusher:subscription_error') {
+    } else if (answer) {
       refused(entry, data as { status?: number; error?: string });
+    } else if (state !== 'subscribed') {
+      // For whom it was subscribed before.
+      return;
     } else if (/^pusher:member_/.test(event)) {
       update(entry, 'subscribed', membersOf(entry.channel));
     }
@@ -224,10 +259,11 @@ export function createChannels(options: ChannelsOptions): Channels {
       snapshot: { state: 'idle', error: null, ...nobody },
       channel: null,
       failures: 0,
+      stale: false,
       receive: (event, data) => receive(entry, event, data),
     };
     entries.set(name, entry);
-    join(entry);
+    subscribe(entry);
     return entry;
   }
 
@@ -257,7 +293,7 @@ export function createChannels(options: ChannelsOptions): Channels {
       },
       whisper(event, data) {
         if (entry.visibility === 'public') throw new Error(`${entry.name} is public`);
-        if (entry.channel?.subscribed) entry.channel.trigger(`client-${event}`, data);
+        if (entry.snapshot.state === 'subscribed') entry.channel?.trigger(`client-${event}`, data);
       },
       getSnapshot: () => entry.snapshot,
       subscribe: (fn) => untilReleased(entry.changes.add(fn)),
@@ -277,50 +313,47 @@ export function createChannels(options: ChannelsOptions): Channels {
   function leaveLater(entry: Entry): void {
     if (entries.get(entry.name) !== entry) return;
     entry.leaveTimer = setTimeout(() => {
-      entries.delete(entry.name);
-      leave(entry);
+      disown(entry);
+      if (!entry.stale) forget(entry);
     });
   }
 
   return {
     acquire,
     joinAll() {
-      for (const entry of entries.values()) if (entry.snapshot.state === 'idle') join(entry);
+      for (const entry of entries.values()) subscribe(entry);
     },
     open() {
-      for (const entry of entries.values()) if (entry.channel) expectAnswer(entry);
+      isOpen = true;
+      for (const entry of entries.values()) if (entry.channel) subscribe(entry);
     },
     close() {
-      authorization?.drop();
+      isOpen = false;
+      authorization?.pending.clear();
       reported = null;
       for (const entry of entries.values()) {
         clearTimeout(entry.timer);
         entry.failures = 0;
-        if (!['unauthenticated', 'forbidden'].includes(entry.snapshot.state)) update(entry, 'idle');
+        if (entry.stale) resume(entry);
+        if (!/unauth|forbid/.test(entry.snapshot.state)) update(entry, 'idle');
       }
     },
-    authorizeAgain(hasToken) {
-      reported = null;
+    renew(hasToken) {
       for (const entry of entries.values()) {
         if (entry.visibility === 'public') continue;
-        if (!hasToken) {
-          leave(entry);
-          update(entry, 'unauthenticated');
-        } else if (entry.channel) {
-          unsubscribe(entry);
-          if (!entry.channel.subscribed) subscribe(entry);
-        } else {
-          join(entry);
-        }
+        // An Echo that was given has no other token to ask with.
+        if (!authorization && (!hasToken || entry.channel?.subscribed)) continue;
+        disown(entry);
+        if (hasToken) subscribe(entry);
+        else update(entry, 'unauthenticated');
       }
     },
     clear() {
       for (const entry of entries.values()) {
         clearTimeout(entry.leaveTimer);
-        leave(entry);
-        entry.changes.clear();
+        end(entry);
+        forget(entry);
       }
-      entries.clear();
     },
   };
 }

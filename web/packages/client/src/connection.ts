@@ -23,7 +23,7 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
   const settings = (given ? {} : options) as ConnectionOptions;
   const { port = 443 } = settings;
   if (!isPort(port)) throw new Error(`port must be a port, not "${port}"`);
-  const policies = createPolicies(settings.reconnect, () => lifecycle.policyChanged());
+  const policies = createPolicies(settings.reconnect, () => lifecycle.refresh());
   const random = settings.random ?? Math.random;
   const delay = (attempt: number) => backoffDelay(attempt, { ...policies.current(), random });
   let echo: EchoLike | null = given;
@@ -40,7 +40,6 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
   const authorization = createAuthorization(settings, currentToken);
   const channels = createChannels({
     echo: () => echo,
-    isConnected: () => lifecycle.snapshot().connected,
     authorization: given ? null : authorization,
     delay,
     onAuthError: settings.onAuthError,
@@ -68,7 +67,7 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
     getSnapshot: lifecycle.snapshot,
     subscribe: lifecycle.changes.add,
     acquire(channel, visibility) {
-      if (destroyed) throw new Error('the connection was destroyed');
+      if (destroyed) throw new Error('connection destroyed');
       if (lifecycle.snapshot().status === 'idle') lifecycle.connect();
       return channels.acquire(channel, visibility);
     },
@@ -84,11 +83,11 @@ export function createConnection(options: ConnectionOptions | EchoLike): Connect
     },
     setToken(token) {
       fixedToken = token;
-      channels.authorizeAgain(token !== null);
+      channels.renew(token !== null);
     },
     reauthorize() {
       fixedToken = undefined;
-      channels.authorizeAgain(true);
+      channels.renew(true);
     },
     setReconnect: policies.set,
     onReconnected: lifecycle.recoveries.add,

@@ -10,7 +10,7 @@ export function insecurity(options: ConnectionOptions): ConnectionFault | null {
   return {
     kind: 'insecure',
     code: null,
-    message: `a page of https may not use ws: set the scheme to https`,
+    message: 'set the scheme to https',
   };
 }
 

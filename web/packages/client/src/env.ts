@@ -3,8 +3,8 @@ import type { ConnectionOptions } from './types.ts';
 /**
  * The options that the variables of a build name: `connectionOptionsFromEnv(import.meta.env)`.
  *
- * Without a scheme it is `https`, without a port that of the scheme (443 or 80). Old names are taken too, with one
- * warning.
+ * Without a scheme it is `https`, without a port that of the scheme (443 or 80). Old names are taken too, with a warning
+ * for each.
  *
  * @throws Error that names every variable that is missing, empty or wrong
  */
@@ -15,7 +15,6 @@ export function connectionOptionsFromEnv(
   // Vite adds booleans, under other names.
   const values = env as Record<string, string | number | undefined>;
   const problems: string[] = [];
-  const deprecated: string[] = [];
 
   /** The value of the first name that is set; all but the first are of the guides of older times. */
   function read(
@@ -27,7 +26,7 @@ export function connectionOptionsFromEnv(
     const [right] = names;
     const name = names.find((candidate) => values[candidate] !== undefined) ?? String(right);
     const value = String(values[name] ?? otherwise).trim();
-    if (name !== right) deprecated.push(`${name} is deprecated, name it ${right}`);
+    if (name !== right) warn(`${name} is deprecated, name it ${right}`);
     if (!isValid(value)) problems.push(`${name} must be ${expected}, not "${value}"`);
     return value;
   }
@@ -37,7 +36,6 @@ export function connectionOptionsFromEnv(
   const scheme = read(namesOf('SCHEME'), 'http or https', (value) => /^https?$/.test(value), 'https');
   const port = read(namesOf('PORT'), 'a port', isPort, scheme === 'http' ? 80 : 443);
   if (problems.length > 0) throw new Error(problems.join('; '));
-  if (deprecated.length > 0) warn(deprecated.join('; '));
   return { key, host, port: Number(port), scheme: scheme as 'http' | 'https' };
 }
 

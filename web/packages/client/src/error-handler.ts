@@ -34,14 +34,18 @@ export function handleWebSocketError(
 ): () => void {
   const texts = { ...MESSAGES, ...messages };
   const connection = 'acquire' in echo ? echo : connectionOf.get(echo);
-  let last: PusherError | undefined;
+  let lastCode: number | null | undefined;
+  let lastAt = 0;
   let connected = false;
-  let lost = false;
+  let lost = Boolean(connection?.getSnapshot().lostAt);
 
   function report(error: PusherError): void {
-    const cause = error.type === 'WebSocketError' && error.error?.data ? error.error : error;
-    const told = last !== undefined && isSame(last, cause);
-    last = cause;
+    const code = (error.error?.data ?? error.data)?.code;
+    // A close tells its error twice, often after a message with that error; a socket that breaks has an error, then
+    // closes with 1006.
+    const told = Date.now() - lastAt < 1000 && (code === lastCode || code === 1006);
+    lastCode = code;
+    lastAt = Date.now();
     if (told) return;
     console.error('WebSocket error:', error);
     notify(texts.error, 'warning');
@@ -54,7 +58,6 @@ export function handleWebSocketError(
       notify(texts.disconnected, 'info');
     }
     if (onPurpose) lost = false;
-    if (now) last = undefined;
     if (now && lost) {
       lost = false;
       console.info('WebSocket reconnected');
@@ -66,19 +69,6 @@ export function handleWebSocketError(
   return connection
     ? followConnection(connection, report, become)
     : followEcho(echo as EchoLike, report, become);
-}
-
-/**
- * A close tells its error twice, often after a message with that error; a socket that breaks has an error, then closes
- * with 1006.
- */
-function isSame(last: PusherError, cause: PusherError): boolean {
-  const [before, now] = [last.data, cause.data];
-  if (!before) return last === cause || now?.code === 1006;
-  return (
-    last === cause ||
-    (before.code === now?.code && before.message === now?.message && Number(now?.code) < 4300)
-  );
 }
 
 function followConnection(connection: Connection, report: Report, become: Become): () => void {

@@ -40,7 +40,7 @@ export interface Lifecycle {
   retry: () => void;
   disconnect: () => void;
   /** Tells of another policy; a wait that runs is kept. */
-  policyChanged: () => void;
+  refresh: () => void;
   destroy: () => void;
 }
 
@@ -87,7 +87,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   function change(status: ConnectionStatus, next: Partial<ConnectionSnapshot> = {}): void {
     const was = snapshot;
     snapshot = {
-      ...was,
       attempt: 0,
       nextRetryAt: null,
       error: null,
@@ -100,7 +99,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       lostAt: status === 'connected' ? null : was.connected ? Date.now() : was.lostAt,
     };
     if (!snapshot.connected) latest = snapshot.attempt;
-    if (was.connected && status !== 'connected') options.onClose();
+    if (was.connected && !snapshot.connected) options.onClose();
     changes.notify();
   }
 
@@ -123,7 +122,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   /** An attempt begins, or has begun. */
   function start(number: number): void {
     stop();
-    timeline?.startAttempt();
+    timeline?.begin();
     if (!pusher) adopt(options.create());
     trying = true;
     timer = setTimeout(() => {
@@ -152,20 +151,13 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     } else if (offline) {
       change('offline', { attempt: number, error });
     } else {
-      wait(number, error);
+      const isHandover = number === 1 && error.code !== null && error.code >= 4200 && error.code < 4300;
+      const delay = isHandover
+        ? Math.round(random() * HANDOVER_SPREAD)
+        : Math.max(error.code === 4004 ? QUOTA_DELAY : 0, options.delay(number));
+      timer = setTimeout(() => attempt(number), delay);
+      change('reconnecting', { attempt: number, error, nextRetryAt: Date.now() + delay });
     }
-  }
-
-  function wait(number: number, error: ConnectionFault): void {
-    const delay = delayOf(number, error.code);
-    timer = setTimeout(() => attempt(number), delay);
-    change('reconnecting', { attempt: number, error, nextRetryAt: Date.now() + delay });
-  }
-
-  function delayOf(number: number, code: number | null): number {
-    if (number === 1 && code !== null && code >= 4200 && code < 4300)
-      return Math.round(random() * HANDOVER_SPREAD);
-    return Math.max(code === 4004 ? QUOTA_DELAY : 0, options.delay(number));
   }
 
   /** Ends without a next attempt. */
@@ -246,16 +238,16 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   function handleLoss(): void {
-    fail(fault('lost', closeError?.code ?? null, closeError?.message || 'the connection was lost'));
+    fail(fault('lost', closeError?.code ?? null, closeError?.message || 'connection lost'));
   }
 
   function adopt(adopted: PusherLike): void {
     pusher = adopted;
     timeline = watchTimeline(adopted, {
-      onAttemptFailed: () => {
+      onFailed: () => {
         if (trying) fail(unreachable);
       },
-      onPongTimeout: () => {
+      onSilence: () => {
         fail(fault('lost', null, 'no answer'));
       },
     });
@@ -294,7 +286,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   function isUnderWay(): boolean {
-    return ['connecting', 'reconnecting', 'offline'].includes(snapshot.status);
+    return /ing$|offline/.test(snapshot.status);
   }
 
   // === what the connection asks for ===
@@ -316,7 +308,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   /** A wait that runs is kept. */
-  function policyChanged(): void {
+  function refresh(): void {
     change(snapshot.status, snapshot);
   }
 
@@ -335,16 +327,16 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     } else if (waiting) {
       given.connect();
     }
-    changes.clear();
-    recoveries.clear();
   }
 
   if (given) {
     adopt(given);
     listenToBrowser();
     const { state } = given.connection;
-    if (state === 'connected') handleConnected();
-    else if (state === 'connecting' || state === 'unavailable') start(0);
+    if (state === 'connected') {
+      options.onOpen();
+      handleConnected();
+    } else if (state === 'connecting' || state === 'unavailable') start(0);
     else if (state !== 'initialized') rest('disconnected', null);
   }
 
@@ -355,7 +347,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     connect,
     retry,
     disconnect,
-    policyChanged,
+    refresh,
     destroy,
   };
 }

@@ -3,7 +3,6 @@ export interface Listeners {
   /** Returns what removes `fn` again. Added twice, it is called twice. */
   add: (fn: () => void) => () => void;
   notify: () => void;
-  clear: () => void;
 }
 
 export function createListeners(): Listeners {
@@ -20,9 +19,6 @@ export function createListeners(): Listeners {
     },
     notify: () => {
       [...all].forEach(safely);
-    },
-    clear: () => {
-      all.clear();
     },
   };
 }

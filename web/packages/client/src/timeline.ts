@@ -17,15 +17,15 @@ interface Timeline {
 /** What {@link watchTimeline} tells. */
 export interface TimelineWatcher {
   /** All sockets of the attempt have failed. */
-  onAttemptFailed: () => void;
+  onFailed: () => void;
   /** The server gave no sign of life. */
-  onPongTimeout: () => void;
+  onSilence: () => void;
 }
 
 /** Ends what {@link watchTimeline} began. */
 export interface TimelineWatch {
   /** The sockets of earlier attempts, which report their end late, no longer count. */
-  startAttempt: () => void;
+  begin: () => void;
   dispose: () => void;
 }
 
@@ -38,7 +38,7 @@ export interface TimelineWatch {
  */
 export function watchTimeline(
   pusher: PusherLike & { timeline?: Timeline },
-  { onAttemptFailed, onPongTimeout }: TimelineWatcher,
+  { onFailed, onSilence }: TimelineWatcher,
 ): TimelineWatch | null {
   const { timeline } = pusher;
   const log = timeline?.log;
@@ -46,7 +46,7 @@ export function watchTimeline(
   if (!timeline || !log) return null;
 
   const failsAttempt = ({ cid, transport, error }: TimelineEvent): boolean => {
-    if (cid === undefined) return false;
+    if (!cid) return false;
     if (transport) opening.add(cid);
     return Boolean(error) && opening.delete(cid) && opening.size === 0;
   };
@@ -54,11 +54,11 @@ export function watchTimeline(
   timeline.events?.forEach(failsAttempt);
   timeline.log = (level, event) => {
     log.call(timeline, level, event);
-    if (failsAttempt(event)) onAttemptFailed();
-    if (event.pong_timed_out) onPongTimeout();
+    if (failsAttempt(event)) onFailed();
+    if (event.pong_timed_out) onSilence();
   };
   return {
-    startAttempt: () => {
+    begin: () => {
       opening.clear();
     },
     dispose: () => {

@@ -156,8 +156,10 @@ export class FakePusher {
       return;
     }
     const answer = FakePusher.authorization(channelName);
-    if (typeof answer === 'object') callback(null, answer);
-    else callback(new FakeHttpAuthError(answer, `status ${answer}`), null);
+    queueMicrotask(() => {
+      if (typeof answer === 'object') callback(null, answer);
+      else callback(new FakeHttpAuthError(answer, `status ${answer}`), null);
+    });
   }
 
   bind(event: string, callback: () => void): this {

@@ -94,7 +94,7 @@ test('an error without a close changes nothing, also in the next loss', () => {
   expect(connection.getSnapshot().error).toEqual({
     kind: 'lost',
     code: null,
-    message: 'the connection was lost',
+    message: 'connection lost',
   });
 });
 

@@ -207,7 +207,7 @@ describe('destroy', () => {
     connection.retry();
     connection.disconnect();
     handle.release();
-    expect(() => connection.acquire('b')).toThrow('the connection was destroyed');
+    expect(() => connection.acquire('b')).toThrow('connection destroyed');
     window.dispatchEvent(new Event('online'));
     expect(FakePusher.latest.count('attempt')).toBe(1);
     expect(connection.getSnapshot().status).toBe('disconnected');

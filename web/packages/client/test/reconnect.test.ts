@@ -16,7 +16,7 @@ describe('a loss', () => {
       socketId: null,
       attempt: 1,
       nextRetryAt: Date.now() + 1000,
-      error: { kind: 'lost', code: 1006, message: 'the connection was lost' },
+      error: { kind: 'lost', code: 1006, message: 'connection lost' },
     });
   });
 
