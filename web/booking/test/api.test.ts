@@ -41,7 +41,7 @@ describe('the token', () => {
   });
 
   it('ends before the server has answered, and not the next one', async () => {
-    let answer = (_: Response): void => undefined;
+    let answer!: (response: Response) => void;
     const { api, session, last } = apiAnswering(() => new Promise((resolve) => (answer = resolve)));
     session.logIn(TOKEN);
     const loggedOut = api.logOut();

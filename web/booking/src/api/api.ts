@@ -12,6 +12,7 @@ import type {
   User,
 } from '../types.ts';
 import { createSend, type ApiOptions, type RequestOptions, type WriteOptions } from './client.ts';
+import { ApiError } from './errors.ts';
 import { createIdempotencyKey } from './idempotency.ts';
 import type { Operation, QueryOf } from './operations.ts';
 

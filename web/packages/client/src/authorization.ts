@@ -32,7 +32,7 @@ interface Request {
   callback: ChannelAuthorizationCallback;
 }
 
-type Answer = Refusal & { auth?: unknown; channel_data?: string; shared_secret?: string };
+type Answer = Refusal & { auth?: unknown; user_id?: unknown; channel_data?: string; shared_secret?: string };
 
 /** The token; null without one, undefined when requests go without. */
 type TokenSource = () => Promise<string | null | undefined>;
@@ -90,13 +90,13 @@ export function createAuthorization(
     return (channel) => {
       const answer = (batch ? body.channels?.[channel] : body) ?? {};
       const status = (batch && answer.status) || response.status;
-      // Pusher would read it where no exception can be caught.
-      if (answer.channel_data) void (JSON.parse(answer.channel_data) as { user_id: unknown }).user_id;
       return {
         message: `${authEndpoint} answered with status ${status}`,
         ...answer,
         status,
         token: bearer,
+        // Pusher reads it where no exception can be caught.
+        user_id: answer.channel_data && (JSON.parse(answer.channel_data) as { user_id: unknown }).user_id,
       };
     };
   }

@@ -122,9 +122,12 @@ export function createChannels(options: ChannelsOptions): Channels {
   }
 
   function expire(entry: Entry): void {
-    if (entry.stale) return resume(entry);
-    end(entry);
-    fail(entry, 'failed', { channel: entry.name, status: null, message: 'no answer' });
+    if (entry.stale) {
+      resume(entry);
+    } else {
+      end(entry);
+      fail(entry, 'failed', { channel: entry.name, status: null, message: 'no answer' });
+    }
   }
 
   /** Ends a subscription, wherever it may be: at the application, at the server, in Pusher. */
@@ -202,10 +205,11 @@ export function createChannels(options: ChannelsOptions): Channels {
   // === receiving ===
 
   function receive(entry: Entry, event: string, data: unknown): void {
-    const { state } = entry.snapshot;
+    const { stale, snapshot } = entry;
     const answer = /^pusher:subscription_([se])/.exec(event)?.[1];
-    if (answer && entry.stale) return resume(entry);
-    if (answer && state !== 'subscribing') return;
+    if (answer && stale) resume(entry);
+    // What comes late is for whom it was subscribed before.
+    if (stale || snapshot.state !== (answer ? 'subscribing' : 'subscribed')) return;
     if (answer === 's') {
       // Nothing was asked of the server yet: it confirms what was given up.
       if (authorization?.pending.has(entry.name)) return;
@@ -213,9 +217,6 @@ export function createChannels(options: ChannelsOptions): Channels {
       entry.confirmations.notify();
     } else if (answer) {
       refused(entry, data as { status?: number; error?: string });
-    } else if (state !== 'subscribed') {
-      // For whom it was subscribed before.
-      return;
     } else if (/^pusher:member_/.test(event)) {
       update(entry, 'subscribed', membersOf(entry.channel));
     }

@@ -151,10 +151,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     } else if (offline) {
       change('offline', { attempt: number, error });
     } else {
-      const isHandover = number === 1 && error.code !== null && error.code >= 4200 && error.code < 4300;
-      const delay = isHandover
-        ? Math.round(random() * HANDOVER_SPREAD)
-        : Math.max(error.code === 4004 ? QUOTA_DELAY : 0, options.delay(number));
+      const code = Number(error.code);
+      const delay =
+        number === 1 && code >= 4200 && code < 4300
+          ? Math.round(random() * HANDOVER_SPREAD)
+          : Math.max(code === 4004 ? QUOTA_DELAY : 0, options.delay(number));
       timer = setTimeout(() => attempt(number), delay);
       change('reconnecting', { attempt: number, error, nextRetryAt: Date.now() + delay });
     }
@@ -209,7 +210,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       if (error.type === 'WebSocketError' && data?.code) {
         handleClose(data.code, data.message || `closed with ${data.code}`);
       } else if (error.type === 'HandshakeError') {
-        fail(fault('protocol', null, 'not a Pusher server'));
+        fail(fault('protocol', null, 'no Pusher server'));
       } else if (error.data?.code && error.data.code < 4000) {
         closeError = error.data;
       }

@@ -120,19 +120,42 @@ describe('a channel', () => {
     expect(subscriptions()).toEqual(['subscribe news']);
   });
 
-  test('released before it was confirmed is left at once, and its confirmation does no harm', async () => {
+  test('released before it was confirmed is left when it is, or forgotten with the connection', async () => {
     const connection = connectedWith();
     FakePusher.latest.confirms = false;
     connection.acquire('a').release();
     connection.acquire('b').release();
     await vi.advanceTimersByTimeAsync(1);
-    expect(FakePusher.latest.serverChannels).toEqual(new Set());
-    expect(FakePusher.latest.allChannels()).toEqual([]);
     FakePusher.latest.confirm('a');
+    expect(FakePusher.latest.serverChannels).toEqual(new Set(['b']));
+    expect(FakePusher.latest.allChannels().map(({ name }) => name)).toEqual(['b']);
     FakePusher.latest.lose();
     await vi.advanceTimersByTimeAsync(1000);
     FakePusher.latest.open();
     await settled();
+    expect(FakePusher.latest.serverChannels).toEqual(new Set());
+    expect(FakePusher.latest.allChannels()).toEqual([]);
+  });
+
+  test('released before it was confirmed, and acquired again, is subscribed to anew', async () => {
+    const connection = connectedWith();
+    FakePusher.latest.confirms = false;
+    connection.acquire('a').release();
+    await vi.advanceTimersByTimeAsync(1);
+    const handle = connection.acquire('a');
+    FakePusher.latest.confirm('a');
+    expect(handle.getSnapshot().state).toBe('subscribing');
+    FakePusher.latest.confirm('a');
+    expect(handle.getSnapshot().state).toBe('subscribed');
+    const frames = FakePusher.latest.log.filter((entry) => entry.endsWith('scribe a'));
+    expect(frames).toEqual(['subscribe a', 'unsubscribe a', 'subscribe a']);
+  });
+
+  test('released before it was answered, and never answered, is forgotten after 20 s', async () => {
+    const connection = connectedWith();
+    FakePusher.latest.confirms = false;
+    connection.acquire('a').release();
+    await vi.advanceTimersByTimeAsync(20_000);
     expect(FakePusher.latest.serverChannels).toEqual(new Set());
     expect(FakePusher.latest.allChannels()).toEqual([]);
   });

@@ -44,6 +44,27 @@ const subjects = {
   },
 };
 
+test('who asks during an outage is told of its end', async () => {
+  const connection = connectedWith();
+  FakePusher.latest.lose();
+  const notify = vi.fn();
+  handleWebSocketError(connection, notify);
+  await vi.advanceTimersByTimeAsync(1000);
+  FakePusher.latest.open();
+  expect(notify.mock.calls).toEqual([success]);
+});
+
+test('an error that comes again later is told again', async () => {
+  const connection = connectedWith();
+  const notify = vi.fn();
+  handleWebSocketError(connection, notify);
+  FakePusher.latest.error(4200, 'x').error(4200, 'x');
+  expect(notify).toHaveBeenCalledOnce();
+  await vi.advanceTimersByTimeAsync(1000);
+  FakePusher.latest.error(4200, 'x');
+  expect(notify).toHaveBeenCalledTimes(2);
+});
+
 test('an Echo whose connection is destroyed is one without', () => {
   const echo = new Echo<'reverb'>({ broadcaster: 'reverb', key: 'key', ...{ Pusher: FakePusher as never } });
   createConnection(echo).destroy();

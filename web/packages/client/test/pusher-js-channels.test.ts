@@ -104,29 +104,10 @@ test('a channel that the server refuses without its name has failed after 20 s, 
   const frames = await sent();
   expect(frames.filter((frame) => frame.endsWith('user.1'))).toEqual([
     'subscribe private-user.1',
+    // The server may have it all the same, and would refuse a second one.
+    'unsubscribe private-user.1',
     'subscribe private-user.1',
   ]);
-});
-
-test.each([
-  ['at once', ['B']],
-  ['after a log-out', [null, 'B']],
-])('a grant of another user is not taken, another logs in %s', async (_, tokens) => {
-  const fetch = stubEndpoint(() => ({ status: 200, body: { auth: bearersOf(fetch).at(-1) } }));
-  connect({ getToken: () => 'A' });
-  const handle = connection.acquire('user.1', 'private');
-  expect(await sent()).toEqual(['subscribe private-user.1']);
-  for (const token of tokens) connection.setToken(token);
-  confirm('private-user.1');
-  expect(handle.getSnapshot().state).toBe('subscribing');
-  const once = ['subscribe private-user.1', 'unsubscribe private-user.1', 'subscribe private-user.1'];
-  expect(await sent()).toEqual(once);
-  expect(MockSocket.latest.sent.at(-1)?.data.auth).toBe('Bearer B');
-  confirm('private-user.1');
-  expect(handle.getSnapshot().state).toBe('subscribed');
-  connection.setToken('C');
-  expect((await sent()).slice(3)).toEqual(['unsubscribe private-user.1', 'subscribe private-user.1']);
-  expect(MockSocket.latest.sent.at(-1)?.data.auth).toBe('Bearer C');
 });
 
 test('log-out unsubscribes from private channels', async () => {

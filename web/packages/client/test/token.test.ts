@@ -105,9 +105,10 @@ describe('setToken', () => {
     const handle = connection.acquire('user.1', 'private');
     await settled(); // the frame of A is on its way
     for (const token of tokens) connection.setToken(token);
-    expect(FakePusher.latest.serverChannels).toEqual(new Set());
+    await settled();
     FakePusher.latest.confirm('private-user.1');
     expect(handle.getSnapshot().state).toBe('subscribing'); // that was A's
+    expect(FakePusher.latest.serverChannels).toEqual(new Set());
     await settled();
     FakePusher.latest.confirm('private-user.1');
     expect(handle.getSnapshot().state).toBe('subscribed');
