@@ -45,6 +45,8 @@ declare module '*/harness/api.mjs' {
       path: string,
       query?: Record<string, string>,
     ): Promise<{ status: number; text: string; json: unknown }>;
+    /** Triggers an event, `data` being its text, and throws unless it was accepted. */
+    trigger(channel: string, name: string, data: string): Promise<unknown>;
   }
 }
 
