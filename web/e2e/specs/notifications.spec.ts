@@ -21,16 +21,19 @@ test('a booking and its payment are told to their user in these words, and to no
   const { token } = await services.logIn('siti');
   const booking = await services.book(token, YOGA, DAY);
   const { booking_code: code } = booking;
-  const booked = siti.items.filter({ hasText: `Your booking ${code} status has been updated to pending` });
+  const booked = siti.items.filter({ hasText: code }).and(page.locator('.booking'));
   await expect(booked).toHaveCount(1);
-  await expect(booked).toHaveClass(/booking/);
+  await expect(booked.locator('p')).toHaveText(`Your booking ${code} status has been updated to pending`);
   await expect(booked.locator('h4')).toHaveText('Booking Update');
 
   await services.pay(token, booking.id, 'succeed');
-  const paid = siti.items.filter({ hasText: `Payment for booking ${code} has been paid` });
-  await expect(paid).toHaveCount(1);
-  await expect(paid).toHaveClass(/payment/);
-  await expect(paid.locator('h4')).toHaveText('Payment Update');
+  const payment = siti.items.filter({ hasText: code }).and(page.locator('.payment'));
+  // The newest first.
+  await expect(payment.locator('p')).toHaveText([
+    `Payment for booking ${code} has been paid`,
+    `Payment for booking ${code} has been pending`,
+  ]);
+  await expect(payment.locator('h4')).toHaveText(['Payment Update', 'Payment Update']);
 
   // The same connection brings the announcement, after everything before it.
   await services.announce('Studio 2 is closed.');
