@@ -20,9 +20,6 @@ declare module '*/harness/process.mjs' {
     /** Ends it, throws unless it went in order, and removes its working directory. */
     stop(): Promise<void>;
   }
-
-  /** A port that is free. */
-  export function freePort(): Promise<number>;
 }
 
 declare module '*/harness/server.mjs' {
@@ -30,20 +27,10 @@ declare module '*/harness/server.mjs' {
 
   /** Gema with one application. */
   export class Server extends Process {
-    readonly appId: string;
-    readonly key: string;
+    appId: string;
+    key: string;
+    secret: string;
     constructor(options?: { env?: Record<string, string> });
-  }
-}
-
-declare module '*/harness/gate.mjs' {
-  /** Forwards TCP connections to a port while it is open; ends and refuses them while it is closed. */
-  export class Gate {
-    readonly host: string;
-    readonly port: number;
-    constructor(target: { host: string; port: number });
-    open(): Promise<void>;
-    close(): Promise<void>;
   }
 }
 
@@ -58,6 +45,8 @@ declare module '*/harness/api.mjs' {
       path: string,
       query?: Record<string, string>,
     ): Promise<{ status: number; text: string; json: unknown }>;
+    /** Triggers an event, `data` being its text, and throws unless it was accepted. */
+    trigger(channel: string, name: string, data: string): Promise<unknown>;
   }
 }
 

@@ -15,13 +15,12 @@ use axum::{
 };
 use tower_http::services::{ServeDir, ServeFile};
 
-use super::{ClientConfig, error};
+use super::{ClientConfig, error, headers::REVALIDATE};
 
 /// What no page needs to ask its user for.
 const PERMISSIONS: HeaderValue =
     HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()");
 const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
-const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// A folder with both front ends, in `react` and `notifications`.

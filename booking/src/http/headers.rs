@@ -7,6 +7,9 @@ use axum::{
     response::Response,
 };
 
+/// Browsers ask each time whether what they have kept is still so.
+pub(crate) const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+
 /// Adds the headers that no handler has to think of.
 pub(crate) async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

@@ -7,21 +7,31 @@ const YOGA = 1;
 
 test.use({ visit: { as: 'siti', language: 'en' } });
 
-/** What the page is told when it asks for a channel with a token. */
+/** What one channel gets, or a request for several. */
+interface Outcome {
+  status: number;
+  message?: string;
+  auth?: string;
+}
+
+/** What the page is told when it asks for one channel, or for several in one request, with a token. */
 function authorize(input: {
-  channel: string;
+  channel: string | string[];
   token: string | null;
-}): Promise<{ status: number; message?: string }> {
+}): Promise<Outcome & { channels?: Record<string, Outcome> }> {
   return fetch('/api/broadcasting/auth', {
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',
       ...(input.token !== null && { Authorization: `Bearer ${input.token}` }),
     },
-    body: JSON.stringify({ socket_id: '123.456', channel_name: input.channel }),
+    body: JSON.stringify({
+      socket_id: '123.456',
+      [typeof input.channel === 'string' ? 'channel_name' : 'channel_names']: input.channel,
+    }),
   }).then(async (answer) => ({
     status: answer.status,
-    ...((await answer.json()) as { message?: string }),
+    ...((await answer.json()) as object),
   }));
 }
 
@@ -46,6 +56,33 @@ test('channels of other users are refused, administrators are let in, and nobody
   expect(await answers('private-user.2', null)).toBe('401 Unauthorized');
   expect(await answers('private-orders.2', admin)).toBe('403 Forbidden');
   expect(await answers('presence-room', admin)).toBe('403 Forbidden');
+});
+
+test('of several channels in one request, each gets what it would get alone', async ({ page, services }) => {
+  await page.goto('/');
+  const { token: siti } = await services.logIn('siti');
+  const { token: admin } = await services.logIn('admin');
+  const granted = { status: 200, auth: expect.stringContaining(`${services.gema.key}:`) as unknown };
+  const forbidden = { status: 403, message: 'Forbidden' };
+  const unauthorized = { status: 401, message: 'Unauthorized' };
+  // The first and the last are Siti's own.
+  const channel = [
+    'private-user.2',
+    'private-user.3',
+    'private-booking.3',
+    'presence-room',
+    'private-booking.2',
+  ];
+  for (const [token, outcomes] of [
+    [siti, [granted, forbidden, forbidden, forbidden, granted]],
+    [admin, [granted, granted, granted, forbidden, granted]],
+    [null, channel.map(() => unauthorized)],
+  ] as const) {
+    expect(await page.evaluate(authorize, { channel, token })).toEqual({
+      status: 200,
+      channels: Object.fromEntries(channel.map((name, index) => [name, outcomes[index]])),
+    });
+  }
 });
 
 test('a signature that is wrong is refused by Gema, and no event comes', async ({

@@ -1,54 +1,161 @@
+// What becomes of a page when Gema, or the way to it, is away: all without a second connection at any time.
+
 import { AvailabilityPage, quietDay } from '../fixtures/availability-page.ts';
+import { stopClock } from '../fixtures/clock.ts';
+import { NotificationsPage } from '../fixtures/notifications-page.ts';
 import { expect, GEMA_AWAY, test } from '../fixtures/test.ts';
+import { Witness } from '../fixtures/witness.ts';
+import type { Page } from '@playwright/test';
 
 const DAY = quietDay();
 const YOGA = 1;
+const PILATES = 2;
+const CAPACITY = `.session-card[data-session-id="${YOGA}"] .availability-info > p:last-child`;
 
 test.use({ visit: { as: 'siti', language: 'en' } });
 
-test('Gema is killed: said within a second; it is back: within 3 s, with what was missed, on one connection', async ({
+test.describe('while nothing that is published arrives', () => {
+  test.use({ behind: 'gate' });
+
+  test('Gema is killed: said within a second; it is back: what was missed is fetched, and told late does no harm', async ({
+    page,
+    guard,
+    services,
+  }) => {
+    guard.allow(GEMA_AWAY);
+    await services.setCapacity(YOGA, 10, DAY);
+    const witness = await Witness.of(page, [CAPACITY]);
+    const told: string[] = [];
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        const { event, data } = JSON.parse(String(payload)) as { event: string; data: string };
+        if (event !== 'AvailabilityUpdated') return;
+        told.push(data);
+      }),
+    );
+    const toldPlaces = (): number[] =>
+      told.map((data) => (JSON.parse(data) as { available_slots: number }).available_slots);
+    const sessions = await new AvailabilityPage(page).open(DAY);
+    const card = sessions.card(YOGA);
+    await card.shows('0/10', 'AVAILABLE');
+
+    const { token } = await services.logIn('budi');
+    services.gate.holdEvents();
+    await services.killGema();
+    await expect(sessions.connection).toHaveText('Status: Disconnected', { timeout: 1000 });
+    await expect(page.getByRole('button', { name: 'Try now' })).toBeVisible();
+    await services.book(token, YOGA, DAY);
+    await services.book(token, YOGA, DAY);
+
+    await services.restartGema();
+    await expect(sessions.connection).toHaveText('Status: Connected', { timeout: 3000 });
+    await card.shows('2/10', 'AVAILABLE');
+    expect(told, 'the page has been told nothing: it has asked').toEqual([]);
+    expect(await services.connections()).toBe(1);
+
+    await expect.poll(() => services.channels()).toContain('availability');
+    services.gate.releaseEvents();
+    await expect.poll(toldPlaces).toEqual([9, 8]);
+    await services.book(token, YOGA, DAY);
+    await card.shows('3/10', 'AVAILABLE');
+    // And the oldest once more, alone, and after it one that is new, of another session.
+    await services.trigger('availability', 'AvailabilityUpdated', told[0] ?? '');
+    await services.book(token, PILATES, DAY);
+    await expect(sessions.card(PILATES).root).toContainText('Capacity: 1/');
+    expect(toldPlaces().slice(0, 4)).toEqual([9, 8, 7, 9]);
+    // What was old has never been shown.
+    expect(await witness.said(CAPACITY)).toEqual(['Capacity: 0/10', 'Capacity: 2/10', 'Capacity: 3/10']);
+
+    const notices = await witness.notices();
+    for (const notice of ['Disconnected from server', 'Reconnected to server']) {
+      expect(notices.filter((text) => text === notice)).toHaveLength(1);
+    }
+    expect(await witness.mostOpen()).toBe(1);
+    expect(await services.connections()).toBe(1);
+  });
+});
+
+test('ten outages: at no time is there a second connection, and all subscriptions are there again', async ({
   page,
   guard,
   services,
 }) => {
   guard.allow(GEMA_AWAY);
-  await services.setCapacity(YOGA, 10, DAY);
-  const sessions = await new AvailabilityPage(page).open(DAY);
-  const card = sessions.card(YOGA);
-  await card.shows('0/10', 'AVAILABLE');
-  const notices = page.locator('.toast');
-
-  const { token } = await services.logIn('budi');
-  await services.killGema();
-  await expect(sessions.connection).toHaveText('Status: Disconnected', { timeout: 1000 });
-  await expect(notices.filter({ hasText: 'Disconnected from server' })).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Try now' })).toBeVisible();
-
-  await services.book(token, YOGA, DAY);
-  await services.restartGema();
-  await expect(sessions.connection).toHaveText('Status: Connected', { timeout: 3000 });
-  await card.shows('1/10', 'AVAILABLE');
-  await expect(notices.filter({ hasText: 'Reconnected to server' })).toHaveCount(1);
-  expect(await services.connections()).toBe(1);
-
-  await services.book(token, YOGA, DAY);
-  await card.shows('2/10', 'AVAILABLE');
-});
-
-test('ten outages leave one connection with its subscriptions', async ({ page, guard, services }) => {
-  guard.allow(GEMA_AWAY);
+  const witness = await Witness.of(page);
+  await page.clock.install();
   const sessions = await new AvailabilityPage(page).open(DAY);
   await expect.poll(() => services.channels()).toContain('availability');
   const before = await services.channels();
-  for (let outage = 0; outage < 10; outage += 1) {
+  for (let outage = 1; outage <= 10; outage += 1) {
     await services.killGema();
     await expect(sessions.connection).toHaveText('Status: Disconnected', { timeout: 1000 });
     await services.restartGema();
     await sessions.connected();
+    expect(await services.connections(), `after outage ${outage}`).toBe(1);
+    expect(await witness.mostOpen(), `until outage ${outage}`).toBe(1);
+    // Of a connection that has lasted ten seconds the loss is a new one, after which the first wait is short again.
+    await page.clock.runFor(10_000);
   }
   await expect.poll(() => services.channels()).toEqual(before);
   expect(await services.connections()).toBe(1);
+  expect(await witness.mostOpen()).toBe(1);
 });
+
+for (const [name, open] of [
+  ['sessions', (page) => new AvailabilityPage(page).open(DAY)],
+  ['notifications', (page) => new NotificationsPage(page).open()],
+] as const satisfies [string, (page: Page) => Promise<AvailabilityPage | NotificationsPage>][]) {
+  test(`a long outage: the page of ${name} counts down to each attempt, and tries at once when it is told to`, async ({
+    page,
+    guard,
+    services,
+  }) => {
+    guard.allow(GEMA_AWAY);
+    const witness = await Witness.of(page);
+    await page.clock.install();
+    const { connection } = await open(page);
+    await stopClock(page);
+    await services.killGema();
+    await expect(connection).toHaveText('Status: Disconnected', { timeout: 1000 });
+
+    const banner = page.locator('.banner', { hasText: 'Attempt' });
+    /** Seconds until that attempt, as the page says. */
+    const secondsTo = async (attempt: number): Promise<number> => {
+      await expect(banner).toContainText(
+        new RegExp(`Trying again in \\d+ seconds?.*Attempt ${attempt}(?!\\d)`),
+      );
+      return Number(/in (\d+) second/.exec(await banner.innerText())?.[1]);
+    };
+    for (const [index, longest] of [1, 2, 4, 8, 16].entries()) {
+      const seconds = await secondsTo(index + 1);
+      expect(seconds).toBeLessThanOrEqual(longest);
+      expect(seconds).toBeGreaterThanOrEqual(longest / 2);
+      const made = await witness.made();
+      for (let left = seconds - 1; left > 0; left -= 1) {
+        await page.clock.runFor(1000);
+        expect(await secondsTo(index + 1)).toBe(left);
+      }
+      expect(await witness.made()).toBe(made);
+      await page.clock.runFor(1000);
+      await expect.poll(() => witness.made()).toBeGreaterThan(made);
+    }
+
+    // The time stands still: nothing but the button makes an attempt.
+    expect(await secondsTo(6)).toBeGreaterThanOrEqual(15);
+    const made = await witness.made();
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await expect.poll(() => witness.made()).toBeGreaterThan(made);
+    expect(await secondsTo(7)).toBeGreaterThanOrEqual(15);
+
+    await services.restartGema();
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.clock.resume();
+    await expect(connection).toHaveText('Status: Connected', { timeout: 3000 });
+    await expect(banner).toHaveCount(0);
+    expect(await witness.mostOpen()).toBe(1);
+    expect(await services.connections()).toBe(1);
+  });
+}
 
 test('a device that is offline says so, and goes on by itself', async ({
   page,
@@ -58,6 +165,7 @@ test('a device that is offline says so, and goes on by itself', async ({
 }) => {
   guard.allow(GEMA_AWAY, /ERR_INTERNET_DISCONNECTED/);
   await services.setCapacity(YOGA, 10, DAY);
+  const witness = await Witness.of(page);
   const sessions = await new AvailabilityPage(page).open(DAY);
   await context.setOffline(true);
   await expect(sessions.connection).toHaveAttribute('data-status', 'offline', { timeout: 1000 });
@@ -68,6 +176,7 @@ test('a device that is offline says so, and goes on by itself', async ({
   await expect(sessions.connection).toHaveText('Status: Connected', { timeout: 3000 });
   await sessions.card(YOGA).shows('1/10', 'AVAILABLE');
   await expect.poll(() => services.connections()).toBe(1);
+  expect(await witness.mostOpen()).toBe(1);
 });
 
 test.describe('a connection that dies without a word', () => {

@@ -1,92 +1,79 @@
 // How the services are set up: from the lines of a Laravel application's .env, behind TLS, and watched.
 
-import { test as bare } from '@playwright/test';
 import { AvailabilityPage, quietDay } from '../fixtures/availability-page.ts';
-import { DotenvServices } from '../fixtures/dotenv.ts';
 import { NotificationsPage } from '../fixtures/notifications-page.ts';
-import { expect, GEMA_AWAY, test } from '../fixtures/test.ts';
-import { TlsProxy } from '../fixtures/tls.ts';
+import { expect, test } from '../fixtures/test.ts';
 
 const DAY = quietDay();
 const YOGA = 1;
 
-bare(
-  'the .env of a Laravel application is all that Gema, the publisher and the browser need',
-  async ({ browser }) => {
-    const services = await DotenvServices.start(
-      (port) => `
+test.describe('with the lines that a Laravel application has for Reverb', () => {
+  test.use({
+    visit: { language: 'en' },
+    dotenv: `
 REVERB_APP_ID=your_app_id
 REVERB_APP_KEY=your_app_key
 REVERB_APP_SECRET=your_app_secret
 REVERB_HOST="localhost"
-REVERB_PORT=${port}
+REVERB_PORT=8080
 REVERB_SCHEME=http
 
 BROADCAST_DRIVER=reverb
 `,
-    );
-    const { booking } = services;
-    try {
-      const page = await browser.newPage({ baseURL: booking.http });
-      await page.addInitScript(() => localStorage.setItem('locale', 'en'));
-      const { root } = (await new AvailabilityPage(page).open(DAY)).card(YOGA);
-      await expect(root).toContainText('Capacity: 0/');
-      const [, password] = /siti@example\.com +(\S+)/.exec(booking.log) ?? [];
-      const post = async (path: string, body: object, token = ''): Promise<{ data: { token: string } }> => {
-        const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` };
-        const answer = await fetch(booking.http + path, {
-          method: 'POST',
-          headers,
-          body: JSON.stringify(body),
-        });
-        expect(answer.ok).toBe(true);
-        return (await answer.json()) as { data: { token: string } };
-      };
-      const { data } = await post('/api/v1/auth/login', { email: 'siti@example.com', password });
-      await post('/api/v1/bookings', { session_id: YOGA, booking_date: DAY }, data.token);
-      await expect(root).toContainText('Capacity: 1/');
-      await page.close();
-    } finally {
-      await services.stop();
-    }
-  },
-);
+  });
 
-test.describe('behind TLS with a certificate that nobody has signed', () => {
-  test.use({ ignoreHTTPSErrors: true, visit: { language: 'en' } });
-
-  test('the browser connects by wss', async ({ page, guard, services }) => {
-    const proxy = new TlsProxy(services.gema);
-    const port = await proxy.open();
-    guard.allow(GEMA_AWAY);
-    guard.allowOrigin(`wss://127.0.0.1:${port}`);
-    try {
-      await page.route('**/config.json', async (route) => {
-        const answer = await route.fetch();
-        const config = (await answer.json()) as object;
-        await route.fulfill({ response: answer, json: { ...config, port, scheme: 'https' } });
-      });
-      await page.route('**/notifications', async (route) => {
-        const answer = await route.fetch();
-        const policy = answer.headers()['content-security-policy'] ?? '';
-        const headers = {
-          ...answer.headers(),
-          'content-security-policy': policy.replace(
-            /connect-src [^;]*/,
-            `connect-src 'self' wss://127.0.0.1:${port}`,
-          ),
-        };
-        await route.fulfill({ response: answer, headers });
-      });
-      const guest = await new NotificationsPage(page).open();
-      expect(guard.requests.some((url) => url.startsWith(`wss://127.0.0.1:${port}/app/`))).toBe(true);
-      await services.announce('Through TLS.');
-      await expect(guest.items.filter({ hasText: 'Through TLS.' })).toHaveCount(1);
-    } finally {
-      await proxy.close();
-    }
+  test('the .env is all that Gema, the publisher and the browser need', async ({ page, guard, services }) => {
+    const socket = `ws://localhost:${services.gema.port}`;
+    guard.allowOrigin(socket);
+    const { root } = (await new AvailabilityPage(page).open(DAY)).card(YOGA);
+    await expect(root).toContainText('Capacity: 0/');
+    const { token } = await services.logIn('siti');
+    await services.book(token, YOGA, DAY);
+    await expect(root).toContainText('Capacity: 1/');
+    const sockets = guard.requests.filter((url) => url.startsWith('ws'));
+    expect(sockets).toEqual([expect.stringContaining(`${socket}/app/your_app_key?`)]);
   });
 });
+
+test.describe('behind TLS with a certificate that nobody has signed', () => {
+  test.use({ ignoreHTTPSErrors: true, visit: { language: 'en' }, behind: 'tls' });
+
+  test('the pages connect by wss, and the policy that they come with lets them connect nowhere else', async ({
+    page,
+    guard,
+    services,
+  }) => {
+    const wss = services.socketOrigin;
+    const answer = page.waitForResponse('**/notifications');
+    const guest = await new NotificationsPage(page).open();
+    const { 'content-security-policy': policy } = (await answer).headers();
+    expect(policy).toContain(`; connect-src 'self' ${wss};`);
+    const sockets = guard.requests.filter((url) => url.startsWith('ws'));
+    expect(sockets).toEqual([expect.stringContaining(`${wss}/app/${services.gema.key}?`)]);
+    // What is published goes through TLS too.
+    await services.announce('Through TLS.');
+    await expect(guest.items.filter({ hasText: 'Through TLS.' })).toHaveCount(1);
+
+    // So far nothing that the policy forbids; and the browser does as it says: without TLS it is another server.
+    guard.check();
+    guard.allow(/Content Security Policy/);
+    const plain = `ws://${services.gema.host}:${services.gema.port}`;
+    expect(await page.evaluate(connects, `${wss}/app/${services.gema.key}`)).toBe('open');
+    expect(await page.evaluate(connects, `${plain}/app/${services.gema.key}`)).toBe('connect-src');
+  });
+});
+
+/** Runs in the page: what becomes of a WebSocket there, `open` or the directive that forbids it. */
+function connects(url: string): Promise<string> {
+  return new Promise((done) => {
+    document.addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective));
+    const socket = new WebSocket(url);
+    socket.addEventListener('open', () => {
+      socket.close();
+      done('open');
+    });
+  });
+}
 
 test.describe('with metrics', () => {
   test.use({ visit: { as: 'siti', language: 'en' }, bookingEnv: { BOOKING_METRICS: '127.0.0.1:0' } });
