@@ -33,6 +33,8 @@ pub enum Command {
     /// Write credentials of a new application to .env in the working directory
     #[command(visible_aliases = ["install", "reverb:install"])]
     Init,
+    /// Put a load on any server that speaks the Pusher protocol, and measure it
+    Bench(gema_bench::Bench),
     /// Print the reference of all settings, as in docs/configuration.md
     #[command(hide = true)]
     Reference,

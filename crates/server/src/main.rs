@@ -37,6 +37,11 @@ fn execute(command: Command) -> anyhow::Result<Exit> {
             gema::cli::init(&directory, &mut std::io::stdout().lock())?;
             Ok(Exit::Success)
         }
+        Command::Bench(bench) => {
+            fd_limit::raise().context("raise the limit of open files")?;
+            gema_bench::run(&bench, &mut std::io::stdout().lock())?;
+            Ok(Exit::Success)
+        }
         Command::Reference => {
             print(&reference_markdown());
             Ok(Exit::Success)

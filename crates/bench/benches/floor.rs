@@ -1,4 +1,5 @@
-//! The reference: what the kernel costs.
+//! The reference: what the kernel costs. `cargo bench -p gema-bench --bench floor -- --listen 127.0.0.1:8080` runs it
+//! until it is killed; it understands just what `gema bench` sends.
 
 use std::{
     io::{self, Read as _, Write},
@@ -6,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use clap::Parser;
 use gema_protocol::ws::{self, Decoder, Frame, Item, MessageLimit};
 use mio::{
     Events, Interest, Poll, Token,
@@ -27,12 +29,22 @@ const SUBSCRIBED: &str =
 const PUBLISHED: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\
     date: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n{}";
 
-/// Options of the reference server.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// Where it listens
-    #[arg(long, default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
+/// The reference server
+#[derive(Debug, Parser)]
+struct Options {
+    /// Where it listens; without it nothing is done, as when all benchmarks are run
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// Cargo passes it to every benchmark
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Options::parse().listen {
+        Some(address) => run(address, &mut io::stdout().lock()),
+        None => Ok(()),
+    }
 }
 
 /// A plain poll loop on one thread: one write per delivery, whole answers from constants, no checks, no queues, no
@@ -57,8 +69,8 @@ struct Peer {
 ///
 /// # Errors
 /// When the system refuses something, or a client does not read as fast as it is written to.
-pub(crate) fn run(options: &Options, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut listener = TcpListener::bind(options.listen).context("listen")?;
+fn run(address: SocketAddr, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut listener = TcpListener::bind(address).context("listen")?;
     writeln!(out, "Listening on http://{}", listener.local_addr()?)?;
     out.flush()?;
     let poll = Poll::new()?;

@@ -28,7 +28,7 @@ pub(crate) struct Target {
     pub(crate) secret: Secret,
     /// Process id of the server, whose CPU time and memory are read from /proc
     #[arg(long)]
-    pub(crate) pid: u32,
+    pub(crate) pid: Option<u32>,
 }
 
 impl Target {

@@ -1,9 +1,6 @@
 //! One publisher, one channel, many subscribers.
 
-use std::{
-    io::Write,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use hdrhistogram::Histogram;
@@ -12,6 +9,7 @@ use crate::{
     account::{Cpu, machine},
     crowd::{Channels, Crowd},
     publisher::Publisher,
+    report::Report,
     target::{Target, Watchdog},
 };
 
@@ -26,7 +24,7 @@ const AFTERMATH: Duration = Duration::from_millis(200);
 const LONGEST: u64 = 60_000_000;
 
 /// Options of the scenario.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     target: Target,
@@ -50,7 +48,8 @@ pub(crate) struct Options {
 /// CPU time in the measured interval.
 #[derive(Debug)]
 struct Used {
-    server: Cpu,
+    /// Of the server, where its process is known.
+    server: Option<Cpu>,
     generator: Cpu,
     /// Of all processes.
     machine: Duration,
@@ -86,7 +85,7 @@ struct Fanout {
 ///
 /// # Errors
 /// When a delivery is lost, doubled or out of order, or the server refuses something.
-pub(crate) fn run(options: &Options, out: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) fn run(options: &Options) -> anyhow::Result<Report> {
     let Options { target, sockets, rate, seconds, warmup, payload } = options;
     ensure!(*payload >= DIGITS, "--payload is at least {DIGITS}");
     ensure!(*rate > 0 && *seconds > 0 && *sockets > 0, "--rate, --seconds and --sockets are at least 1");
@@ -106,26 +105,26 @@ pub(crate) fn run(options: &Options, out: &mut impl Write) -> anyhow::Result<()>
     let tally = fanout.publish(interval, u64::from(*rate) * u64::from(*seconds))?;
     let used = Used::so_far(target)?.since(&before);
     fanout.expect_silence()?;
-    report(out, &tally, &used)
+    Ok(report(&tally, &used))
 }
 
 impl Used {
     fn so_far(target: &Target) -> anyhow::Result<Self> {
-        let (server, generator) = (Cpu::of(target.pid)?, Cpu::of(std::process::id())?);
-        Ok(Self { server, generator, machine: machine()? })
+        let server = target.pid.map(Cpu::of).transpose()?;
+        Ok(Self { server, generator: Cpu::of(std::process::id())?, machine: machine()? })
     }
 
     fn since(self, earlier: &Self) -> Self {
         Self {
-            server: self.server.since(&earlier.server),
+            server: self.server.zip(earlier.server.as_ref()).map(|(now, earlier)| now.since(earlier)),
             generator: self.generator.since(&earlier.generator),
             machine: self.machine.saturating_sub(earlier.machine),
         }
     }
 
-    /// What neither the server nor the generator has used.
-    fn others(&self) -> Duration {
-        self.machine.saturating_sub(self.server.total + self.generator.total)
+    /// What neither `server` nor the generator has used.
+    fn others(&self, server: &Cpu) -> Duration {
+        self.machine.saturating_sub(server.total + self.generator.total)
     }
 }
 
@@ -211,25 +210,29 @@ fn number(text: &[u8]) -> anyhow::Result<u64> {
     std::str::from_utf8(digits)?.parse().with_context(unexpected)
 }
 
-fn report(out: &mut impl Write, tally: &Tally, used: &Used) -> anyhow::Result<()> {
+fn report(tally: &Tally, used: &Used) -> Report {
     let Tally { deliveries, reads, latency, elapsed, .. } = tally;
     let each = |time: Duration| time.as_secs_f64() * 1e6 / *deliveries as f64;
-    writeln!(out, "deliveries: {deliveries}")?;
-    writeln!(out, "deliveries_per_second: {:.0}", *deliveries as f64 / elapsed.as_secs_f64())?;
-    writeln!(out, "deliveries_per_read: {:.3}", *deliveries as f64 / *reads as f64)?;
-    writeln!(out, "cpu_us_per_delivery: {:.3}", each(used.server.total))?;
-    for (name, user, system) in &used.server.threads {
-        if *user + *system > Duration::ZERO {
-            writeln!(out, "thread {name}: {:.3} user, {:.3} system", each(*user), each(*system))?;
+    let percent = |time: Duration| 100.0 * time.as_secs_f64() / elapsed.as_secs_f64();
+    let mut report = Report::new("fanout");
+    report.add("deliveries", *deliveries as f64, 0);
+    report.add("deliveries_per_second", *deliveries as f64 / elapsed.as_secs_f64(), 0);
+    report.add("deliveries_per_read", *deliveries as f64 / *reads as f64, 3);
+    for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
+        let milliseconds = latency.value_at_quantile(quantile) as f64 / 1e3;
+        report.add(format!("latency_{name}_ms"), milliseconds, 2);
+    }
+    report.add("generator_cpu_percent", percent(used.generator.total), 0);
+    if let Some(server) = &used.server {
+        report.add("server_cpu_percent", percent(server.total), 0);
+        report.add("others_cpu_percent", percent(used.others(server)), 0);
+        report.add("cpu_per_delivery_us", each(server.total), 3);
+        for (name, user, system) in &server.threads {
+            if *user + *system > Duration::ZERO {
+                report.add(format!("thread_{name}_user_per_delivery_us"), each(*user), 3);
+                report.add(format!("thread_{name}_system_per_delivery_us"), each(*system), 3);
+            }
         }
     }
-    for (name, quantile) in [("p50", 0.5), ("p99", 0.99)] {
-        writeln!(out, "latency_ms_{name}: {:.2}", latency.value_at_quantile(quantile) as f64 / 1e3)?;
-    }
-    writeln!(out, "latency_ms_max: {:.2}", latency.max() as f64 / 1e3)?;
-    let of_elapsed = |time: Duration| 100.0 * time.as_secs_f64() / elapsed.as_secs_f64();
-    writeln!(out, "server_cpu_percent: {:.0}", of_elapsed(used.server.total))?;
-    writeln!(out, "generator_cpu_percent: {:.0}", of_elapsed(used.generator.total))?;
-    writeln!(out, "others_cpu_percent: {:.0}", of_elapsed(used.others()))?;
-    Ok(())
+    report
 }
