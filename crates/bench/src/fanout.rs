@@ -34,10 +34,13 @@ pub(crate) struct Options {
     /// Events per second, published whether or not the server keeps up
     #[arg(long, default_value_t = 100)]
     rate: u32,
+    /// As many events as the server takes: the next one when fewer than so many are unanswered
+    #[arg(long, value_name = "EVENTS", conflicts_with = "rate")]
+    outstanding: Option<u64>,
     /// Length of the measured interval
     #[arg(long, default_value_t = 10)]
     seconds: u32,
-    /// Seconds at the same rate before it
+    /// Seconds at the same pace before it
     #[arg(long, default_value_t = 1)]
     warmup: u32,
     /// Bytes of the data of an event
@@ -55,13 +58,23 @@ struct Used {
     machine: Duration,
 }
 
+/// When the next event is published.
+#[derive(Debug, Clone, Copy)]
+enum Pace {
+    /// At fixed times.
+    Rate(u32),
+    /// When fewer than so many are unanswered.
+    Outstanding(u64),
+}
+
 /// What one phase has seen.
 #[derive(Debug)]
 struct Tally {
-    /// When the first event had to be published, and its number.
     start: Instant,
+    /// The number of its first event.
     first: u64,
-    interval: Duration,
+    /// When each event had to be published, whether or not the ones before had been.
+    due: Vec<Instant>,
     deliveries: u64,
     /// Reads that brought them: fewer when several deliveries came together.
     reads: u64,
@@ -86,9 +99,11 @@ struct Fanout {
 /// # Errors
 /// When a delivery is lost, doubled or out of order, or the server refuses something.
 pub(crate) fn run(options: &Options) -> anyhow::Result<Report> {
-    let Options { target, sockets, rate, seconds, warmup, payload } = options;
+    let Options { target, sockets, rate, outstanding, seconds, warmup, payload } = options;
     ensure!(*payload >= DIGITS, "--payload is at least {DIGITS}");
     ensure!(*rate > 0 && *seconds > 0 && *sockets > 0, "--rate, --seconds and --sockets are at least 1");
+    ensure!(*outstanding != Some(0), "--outstanding is at least 1");
+    let pace = outstanding.map_or(Pace::Rate(*rate), Pace::Outstanding);
     let mut crowd = Crowd::new(target)?;
     crowd.gather(target, *sockets, Channels::Shared(CHANNEL))?;
     let mut fanout = Fanout {
@@ -99,10 +114,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Report> {
         published: 0,
         buffer: vec![0; 64 * 1024].into_boxed_slice(),
     };
-    let interval = Duration::from_secs(1) / *rate;
-    fanout.publish(interval, u64::from(*rate) * u64::from(*warmup))?;
+    fanout.publish(pace, *warmup)?;
     let before = Used::so_far(target)?;
-    let tally = fanout.publish(interval, u64::from(*rate) * u64::from(*seconds))?;
+    let tally = fanout.publish(pace, *seconds)?;
     let used = Used::so_far(target)?.since(&before);
     fanout.expect_silence()?;
     Ok(report(&tally, &used))
@@ -129,31 +143,57 @@ impl Used {
 }
 
 impl Fanout {
-    /// Publishes so many events and waits until everybody has all of them.
-    fn publish(&mut self, interval: Duration, events: u64) -> anyhow::Result<Tally> {
-        let mut tally = Tally::new(self.published, interval)?;
-        let end = self.published + events;
-        let expected = events * self.expected.len() as u64;
+    /// Publishes for so long, and waits until everybody has all of it.
+    fn publish(&mut self, pace: Pace, seconds: u32) -> anyhow::Result<Tally> {
+        let mut tally = Tally::new(self.published)?;
+        let end = tally.start + Duration::from_secs(u64::from(seconds));
         let mut watchdog = Watchdog::new();
-        while tally.deliveries < expected || self.publisher.unanswered > 0 {
-            while self.published < end && tally.due(self.published) <= Instant::now() {
-                let data = format!("{:0DIGITS$}{}", self.published, "x".repeat(self.payload - DIGITS));
-                self.publisher.publish(&data)?;
-                self.published += 1;
+        loop {
+            let next = self.publish_due(pace, &mut tally, end)?;
+            let missing = tally.due.len() as u64 * self.expected.len() as u64 - tally.deliveries;
+            if next.is_none() && missing == 0 && self.publisher.unanswered == 0 {
+                tally.elapsed = tally.start.elapsed();
+                return Ok(tally);
             }
-            let next = tally.due(self.published).saturating_duration_since(Instant::now());
-            self.receive(next.saturating_sub(SPIN), &mut tally)?;
+            let pause = next.unwrap_or(end).saturating_duration_since(Instant::now()).saturating_sub(SPIN);
+            self.receive(if next.is_some() { pause } else { AFTERMATH }, &mut tally)?;
             if watchdog.is_stuck(tally.deliveries + self.published) {
-                bail!("{} of {expected} deliveries are lost", expected - tally.deliveries);
+                bail!("{missing} deliveries are lost");
             }
         }
-        tally.elapsed = tally.start.elapsed();
-        Ok(tally)
+    }
+
+    /// Publishes what is due; answers until when nothing is, or nothing when the phase is over.
+    fn publish_due(
+        &mut self,
+        pace: Pace,
+        tally: &mut Tally,
+        end: Instant,
+    ) -> anyhow::Result<Option<Instant>> {
+        loop {
+            let now = Instant::now();
+            let due = match pace {
+                Pace::Rate(rate) => tally.start + Duration::from_secs(1) / rate * tally.due.len() as u32,
+                Pace::Outstanding(most) if self.publisher.unanswered < most => now,
+                // An answer, or a delivery, wakes it up before that.
+                Pace::Outstanding(_) => now + AFTERMATH,
+            };
+            if due >= end {
+                return Ok(None);
+            }
+            if due > now {
+                return Ok(Some(due));
+            }
+            let data = format!("{:0DIGITS$}{}", self.published, "x".repeat(self.payload - DIGITS));
+            self.publisher.publish(&data)?;
+            self.published += 1;
+            tally.due.push(due);
+        }
     }
 
     /// Nothing more comes: what does is doubled.
     fn expect_silence(&mut self) -> anyhow::Result<()> {
-        let mut tally = Tally::new(self.published, Duration::ZERO)?;
+        let mut tally = Tally::new(self.published)?;
         while tally.start.elapsed() < AFTERMATH {
             self.receive(AFTERMATH, &mut tally)?;
         }
@@ -183,19 +223,16 @@ impl Fanout {
 }
 
 impl Tally {
-    fn new(first: u64, interval: Duration) -> anyhow::Result<Self> {
+    fn new(first: u64) -> anyhow::Result<Self> {
         let latency = Histogram::new_with_bounds(1, LONGEST, 3)?;
-        let start = Instant::now();
-        Ok(Self { start, first, interval, deliveries: 0, reads: 0, latency, elapsed: Duration::ZERO })
+        let (start, elapsed) = (Instant::now(), Duration::ZERO);
+        Ok(Self { start, first, due: Vec::new(), deliveries: 0, reads: 0, latency, elapsed })
     }
 
-    /// When the event of this number has to be published, whether or not the ones before have been.
-    fn due(&self, number: u64) -> Instant {
-        self.start + self.interval * (number - self.first) as u32
-    }
-
+    /// A delivery of the event of this number, which was published in this phase.
     fn take(&mut self, number: u64) {
-        let late = Instant::now().saturating_duration_since(self.due(number)).as_micros();
+        let due = self.due[(number - self.first) as usize];
+        let late = Instant::now().saturating_duration_since(due).as_micros();
         self.latency.saturating_record(u64::try_from(late).unwrap_or(LONGEST));
         self.deliveries += 1;
     }

@@ -1,9 +1,14 @@
 //! `gema bench` against the server itself.
 
+mod faulty;
+
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     process::{Command, Output, Stdio},
 };
+
+use faulty::Fault;
 
 use gema_testkit::{Credentials, TestServer};
 use serde::Deserialize;
@@ -15,20 +20,20 @@ struct Report {
 }
 
 /// Runs the command in a process of its own, with the server in this one.
-async fn bench(server: &TestServer, arguments: &[&str]) -> Output {
+async fn bench(server: SocketAddr, arguments: &[&str]) -> Output {
     bench_as(server, &Credentials::of_tests(), arguments).await
 }
 
-async fn bench_as(server: &TestServer, app: &Credentials, arguments: &[&str]) -> Output {
+async fn bench_as(server: SocketAddr, app: &Credentials, arguments: &[&str]) -> Output {
     let Credentials { id, key, secret } = app;
-    let url = format!("ws://{}", server.address());
+    let url = format!("ws://{server}");
     let mut command = Command::new(env!("CARGO_BIN_EXE_gema"));
     command.arg("bench").args(arguments).args(["--url", &url, "--id", id, "--key", key]);
     command.args(["--secret", secret.expose()]).env_clear().stdin(Stdio::null());
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
-async fn figures(server: &TestServer, arguments: &[&str]) -> BTreeMap<String, f64> {
+async fn figures(server: SocketAddr, arguments: &[&str]) -> BTreeMap<String, f64> {
     let output = bench(server, &[arguments, &["--format", "json"]].concat()).await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report: Report = serde_json::from_slice(&output.stdout).unwrap();
@@ -40,10 +45,11 @@ async fn figures(server: &TestServer, arguments: &[&str]) -> BTreeMap<String, f6
 async fn fanout_counts_every_delivery() {
     let server = TestServer::start(|builder| builder);
     let arguments = ["fanout", "--sockets", "20", "--rate", "50", "--seconds", "1", "--warmup", "0"];
-    let figures = figures(&server, &arguments).await;
+    let figures = figures(server.address(), &arguments).await;
     assert_eq!(figures["deliveries"], 1000.0);
     assert!(figures["latency_p50_ms"] <= figures["latency_p99_ms"]);
     assert!(!figures.contains_key("cpu_per_delivery_us"), "the process is not known");
+    server.stop().await;
 }
 
 #[tokio::test]
@@ -51,26 +57,54 @@ async fn connect_subscribes_each_to_its_own_channel() {
     let server = TestServer::start(|builder| builder);
     let pid = std::process::id().to_string();
     let arguments = ["connect", "--sockets", "50", "--private", "--pid", &pid];
-    let figures = figures(&server, &arguments).await;
+    let figures = figures(server.address(), &arguments).await;
     assert_eq!(figures["connections"], 50.0);
     assert!(figures["connections_per_second"] > 0.0);
     assert!(figures["rss_open_kib"] >= figures["rss_anon_open_kib"]);
+    server.stop().await;
 }
 
 #[tokio::test]
 async fn a_table_is_for_people() {
     let server = TestServer::start(|builder| builder);
-    let output = bench(&server, &["connect", "--sockets", "1"]).await;
+    let output = bench(server.address(), &["connect", "--sockets", "1"]).await;
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.starts_with("connect\n  connections "), "{text}");
+    server.stop().await;
 }
 
 #[tokio::test]
 async fn what_the_server_refuses_fails_the_run() {
     let server = TestServer::start(|builder| builder);
     let app = Credentials::new("4711", "test-key", "another-secret");
-    let output = bench_as(&server, &app, &["fanout", "--sockets", "1"]).await;
+    let output = bench_as(server.address(), &app, &["fanout", "--sockets", "1"]).await;
     assert_eq!(output.status.code(), Some(1));
     let log = String::from_utf8(output.stderr).unwrap();
     assert!(log.contains("the server refuses an event: HTTP/1.1 401"), "{log}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn as_fast_as_the_server_answers() {
+    let server = TestServer::start(|builder| builder);
+    let arguments = ["fanout", "--sockets", "5", "--outstanding", "4", "--seconds", "1", "--warmup", "0"];
+    let figures = figures(server.address(), &arguments).await;
+    assert!(figures["deliveries"] >= 100.0, "{figures:?}");
+    assert_eq!(figures["deliveries"] % 5.0, 0.0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn each_mistake_of_a_server_fails_the_run() {
+    for (fault, told) in [
+        (Fault::Loss, "event 3 arrives where event 2 has to follow"),
+        (Fault::Double, "event 2 arrives where event 3 has to follow"),
+        (Fault::Order, "event 3 arrives where event 2 has to follow"),
+    ] {
+        let server = faulty::serve(fault);
+        let output = bench(server, &["fanout", "--sockets", "2", "--seconds", "1", "--warmup", "0"]).await;
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{fault:?}: {log}");
+        assert!(log.contains(told), "{fault:?}: {log}");
+    }
 }
