@@ -10,6 +10,8 @@ use gema_protocol::ws::{OpCode, masked};
 use mio::{Interest, Registry, Token, net::TcpStream};
 
 const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
+const PING: &[u8] = br#"{"event":"pusher:ping""#;
+const PONG: &str = r#"{"event":"pusher:pong","data":{}}"#;
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 /// One WebSocket connection of a client, over a socket that does not block.
@@ -121,6 +123,7 @@ impl Connection {
         while let Some((opcode, payload, size)) = frame(&bytes[at..]) {
             at += size;
             match opcode {
+                1 if payload.starts_with(PING) => self.send(PONG)?,
                 1 => take(self, payload)?,
                 9 => self.write(&masked(OpCode::Pong, true, payload, MASK))?,
                 8 => bail!(

@@ -34,7 +34,7 @@ pub(crate) struct Options {
     /// Events per second, published whether or not the server keeps up
     #[arg(long, default_value_t = 100)]
     rate: u32,
-    /// As many events as the server takes: the next one when fewer than so many are unanswered
+    /// As many events as the server takes: the next one when fewer than so many are not delivered to all
     #[arg(long, value_name = "EVENTS", conflicts_with = "rate")]
     outstanding: Option<u64>,
     /// Length of the measured interval
@@ -63,7 +63,7 @@ struct Used {
 enum Pace {
     /// At fixed times.
     Rate(u32),
-    /// When fewer than so many are unanswered.
+    /// When fewer than so many are not delivered to all.
     Outstanding(u64),
 }
 
@@ -91,6 +91,8 @@ struct Fanout {
     expected: Vec<u64>,
     payload: usize,
     published: u64,
+    /// Where the number stood in the last event: nearly always where it stands in the next.
+    data_at: usize,
     buffer: Box<[u8]>,
 }
 
@@ -112,6 +114,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Report> {
         expected: vec![0; *sockets],
         payload: *payload,
         published: 0,
+        data_at: 0,
         buffer: vec![0; 64 * 1024].into_boxed_slice(),
     };
     fanout.publish(pace, *warmup)?;
@@ -150,7 +153,7 @@ impl Fanout {
         let mut watchdog = Watchdog::new();
         loop {
             let next = self.publish_due(pace, &mut tally, end)?;
-            let missing = tally.due.len() as u64 * self.expected.len() as u64 - tally.deliveries;
+            let missing = self.missing(&tally);
             if next.is_none() && missing == 0 && self.publisher.unanswered == 0 {
                 tally.elapsed = tally.start.elapsed();
                 return Ok(tally);
@@ -161,6 +164,15 @@ impl Fanout {
                 bail!("{missing} deliveries are lost");
             }
         }
+    }
+
+    fn subscribers(&self) -> u64 {
+        self.expected.len() as u64
+    }
+
+    /// Deliveries of events that were published, which have not come yet.
+    fn missing(&self, tally: &Tally) -> u64 {
+        tally.due.len() as u64 * self.subscribers() - tally.deliveries
     }
 
     /// Publishes what is due; answers until when nothing is, or nothing when the phase is over.
@@ -174,8 +186,8 @@ impl Fanout {
             let now = Instant::now();
             let due = match pace {
                 Pace::Rate(rate) => tally.start + Duration::from_secs(1) / rate * tally.due.len() as u32,
-                Pace::Outstanding(most) if self.publisher.unanswered < most => now,
-                // An answer, or a delivery, wakes it up before that.
+                Pace::Outstanding(most) if self.missing(tally) <= (most - 1) * self.subscribers() => now,
+                // A delivery wakes it up before that.
                 Pace::Outstanding(_) => now + AFTERMATH,
             };
             if due >= end {
@@ -202,13 +214,13 @@ impl Fanout {
 
     /// Takes what has arrived.
     fn receive(&mut self, timeout: Duration, tally: &mut Tally) -> anyhow::Result<()> {
-        let Self { crowd, publisher, expected, published, buffer, .. } = self;
+        let Self { crowd, publisher, expected, published, data_at, buffer, .. } = self;
         let mut reader = None;
         crowd.turn(
             Some(timeout),
             |event| publisher.handle_event(event, buffer),
             |subscriber, _, text| {
-                let number = number(text)?;
+                let number = number(text, data_at)?;
                 let next = &mut expected[subscriber];
                 if number != *next || number >= *published {
                     bail!("event {number} arrives where event {next} has to follow");
@@ -238,11 +250,13 @@ impl Tally {
     }
 }
 
-/// The number of an event, from the start of its data.
-fn number(text: &[u8]) -> anyhow::Result<u64> {
+/// The number of an event, from the start of its data, which is looked for at `data_at` first.
+fn number(text: &[u8], data_at: &mut usize) -> anyhow::Result<u64> {
     let unexpected = || format!("unexpected message: {}", String::from_utf8_lossy(text));
-    let at =
-        text.windows(DATA.len()).position(|window| window == DATA).with_context(unexpected)? + DATA.len();
+    if !text.get(*data_at..).is_some_and(|rest| rest.starts_with(DATA)) {
+        *data_at = text.windows(DATA.len()).position(|window| window == DATA).with_context(unexpected)?;
+    }
+    let at = *data_at + DATA.len();
     let digits = text.get(at..at + DIGITS).with_context(unexpected)?;
     std::str::from_utf8(digits)?.parse().with_context(unexpected)
 }
