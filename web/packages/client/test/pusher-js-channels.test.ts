@@ -1,28 +1,18 @@
 /** Channels and their authorization with the real pusher-js: what the fake says of it holds. */
 import Pusher from 'pusher-js/dist/web/pusher.js';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { createConnection, type Connection, type ConnectionOptions } from '../src/index.ts';
 import { MockSocket } from './mock-socket.ts';
-import { bearersOf, stubEndpoint } from './support.ts';
+import { bearersOf, stubEndpoint, withMockSockets } from './support.ts';
 
 let connection: Connection;
 let status: number;
 
 beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal('WebSocket', MockSocket);
-  MockSocket.instances = [];
-  localStorage.clear();
   status = 200;
 });
 
-afterEach(async () => {
-  connection.destroy();
-  await vi.advanceTimersByTimeAsync(100);
-  expect(MockSocket.live).toEqual([]);
-  expect(vi.getTimerCount()).toBe(0);
-  vi.unstubAllGlobals();
-});
+withMockSockets(() => connection.destroy());
 
 function connect(options: Partial<ConnectionOptions> = {}): void {
   connection = createConnection({ key: 'key', host: 'ws.test', random: () => 0, Pusher, ...options });

@@ -1,10 +1,10 @@
 /** Another user in the middle of everything, with the real pusher-js: nobody gets what was granted to the one before. */
 import Echo from 'laravel-echo';
 import Pusher from 'pusher-js/dist/web/pusher.js';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createConnection, type Connection, type ConnectionOptions } from '../src/index.ts';
 import { MockSocket } from './mock-socket.ts';
-import { bearersOf, stubEndpoint } from './support.ts';
+import { bearersOf, stubEndpoint, withMockSockets } from './support.ts';
 
 const CHANNEL = 'private-user.1';
 const SUBSCRIBE = `subscribe ${CHANNEL}`;
@@ -15,20 +15,10 @@ let connection: Connection;
 let status: number;
 
 beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal('WebSocket', MockSocket);
-  MockSocket.instances = [];
-  localStorage.clear();
   status = 200;
 });
 
-afterEach(async () => {
-  connection.destroy();
-  await vi.advanceTimersByTimeAsync(100);
-  expect(MockSocket.live).toEqual([]);
-  expect(vi.getTimerCount()).toBe(0);
-  vi.unstubAllGlobals();
-});
+withMockSockets(() => connection.destroy());
 
 /** Grants with the token as signature, while `status` is 200. */
 function stubSignatures() {

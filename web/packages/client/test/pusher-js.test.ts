@@ -1,8 +1,9 @@
 /** The assumptions on pusher-js, proven with its real build for browsers and a WebSocket without network. */
 import Pusher from 'pusher-js/dist/web/pusher.js';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createConnection, type Connection, type ConnectionOptions } from '../src/index.ts';
 import { MockSocket } from './mock-socket.ts';
+import { withMockSockets } from './support.ts';
 
 let connection: Connection;
 
@@ -26,19 +27,7 @@ function attempts(): number[] {
   return MockSocket.instances.map(({ openedAt }) => (openedAt - (first?.openedAt ?? 0)) / 1000);
 }
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal('WebSocket', MockSocket);
-  MockSocket.instances = [];
-  localStorage.clear();
-});
-
-afterEach(async () => {
-  connection.destroy();
-  await vi.advanceTimersByTimeAsync(100);
-  expect(MockSocket.live).toEqual([]);
-  expect(vi.getTimerCount()).toBe(0);
-});
+withMockSockets(() => connection.destroy());
 
 describe('with the real pusher-js', () => {
   test('a connection is made to the host and port given, and nowhere else', async () => {

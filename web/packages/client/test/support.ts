@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, vi, type Mock } from 'vitest';
 import { createConnection, type Connection, type ConnectionOptions } from '../src/index.ts';
 import { FakePusher, settled } from './fake-pusher.ts';
+import { MockSocket } from './mock-socket.ts';
 
 const made: Connection[] = [];
 
@@ -17,6 +18,23 @@ export function withFakes(): void {
     expect(FakePusher.instances.map(({ connection }) => connection.state)).toEqual(
       FakePusher.instances.map(() => 'disconnected'),
     );
+    vi.unstubAllGlobals();
+  });
+}
+
+/** For the real pusher-js: fake timers and mock sockets; after `end`, no timer and no socket may be left. */
+export function withMockSockets(end: () => void): void {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal('WebSocket', MockSocket);
+    MockSocket.instances = [];
+    localStorage.clear();
+  });
+  afterEach(async () => {
+    end();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(MockSocket.live).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
     vi.unstubAllGlobals();
   });
 }
