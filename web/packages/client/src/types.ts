@@ -61,8 +61,9 @@ export type Visibility = 'public' | 'private' | 'presence';
  * - `subscribing`: asked for.
  * - `subscribed`.
  * - `unauthenticated`: there is no token, or the answer was 401; a new token heals it.
- * - `forbidden`: the answer was 403; asked again only after a new token.
- * - `failed`: the authorization failed otherwise (5xx, 429, network) and is being retried.
+ * - `forbidden`: the answer was 403, or the server refused the signature; asked again only after a new token.
+ * - `failed`: the authorization failed otherwise (5xx, 429, network), or nobody answered within 20 seconds; is being
+ *   retried.
  */
 export type ChannelState = 'idle' | 'subscribing' | 'subscribed' | 'unauthenticated' | 'forbidden' | 'failed';
 
