@@ -1,29 +1,35 @@
-//! Silent connections: how fast they come, and what they weigh.
+//! Silent connections: how fast they come, and what they weigh; and what is left of a burst.
 
 use std::{
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 
 use crate::{
     account::{Memory, descriptors},
-    crowd::{Channels, Crowd},
+    course::Course,
+    flow::{Plan, Sender},
+    pace::Pace,
     report::Report,
     target::Target,
 };
 
-const CHANNEL: &str = "bench";
 /// Connections that come and go first, so that what the server sets up once is not counted.
 const WARMUP: usize = 10;
+/// The one that sends the messages of a burst.
+const PUBLISHERS: usize = 1;
+/// Messages of a burst that are not delivered to all at any time.
+const OUTSTANDING: u64 = 16;
 /// How long the server has to come to rest.
 const REST: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(30);
+const A_DAY: Duration = Duration::from_secs(86_400);
 
 /// Options of the scenario.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct Connect {
     #[command(flatten)]
     target: Target,
     /// Connections
@@ -32,47 +38,73 @@ pub(crate) struct Options {
     /// Subscribe each to a private channel of its own, not all to one
     #[arg(long)]
     private: bool,
+    /// Not silent: before they hang up, they get large messages, and what the server keeps of the burst is told
+    #[arg(long)]
+    churn: bool,
+    /// Messages of the burst: each to all, or with --private to one after the other
+    #[arg(long, default_value_t = 1000, requires = "churn")]
+    messages: u64,
+    /// Bytes of the data of such a message
+    #[arg(long, default_value_t = 8192, requires = "churn")]
+    payload: usize,
 }
 
-/// Opens silent connections, and weighs the server before, meanwhile and after. Start a fresh server for each run:
-/// memory that it has had before is not counted again. Without the process of the server, only the rate is told.
-///
-/// # Errors
-/// When the server does not subscribe all, or does not close them afterwards.
-pub(crate) fn run(options: &Options) -> anyhow::Result<Report> {
-    let Options { target, sockets, private } = options;
-    let channels = if *private { Channels::Private } else { Channels::Shared(CHANNEL) };
-    let mut crowd = Crowd::new(target)?;
-    crowd.gather(target, WARMUP.min(*sockets), channels)?;
-    let scale = target.pid.map(|pid| Scale::new(pid, WARMUP.min(*sockets))).transpose()?;
-    drop(crowd);
-    let before = scale.as_ref().map(Scale::weigh_empty).transpose()?;
+impl Connect {
+    /// Opens connections, and weighs the server before, meanwhile and after. Start a fresh server for each run:
+    /// memory that it has had before is not counted again. Without the process of the server, only the rate is told.
+    ///
+    /// # Errors
+    /// When the server does not subscribe all, does not deliver, or does not close them afterwards.
+    pub(crate) fn run(&self) -> anyhow::Result<Report> {
+        let Self { target, sockets, .. } = self;
+        ensure!(*sockets > 0, "--sockets is at least 1");
+        let few = WARMUP.min(*sockets);
+        let course = self.gather(few)?;
+        let scale = target.pid.map(|pid| Scale::new(pid, few + PUBLISHERS)).transpose()?;
+        drop(course);
+        let start = scale.as_ref().map(Scale::weigh_empty).transpose()?;
 
-    let start = Instant::now();
-    let mut crowd = Crowd::new(target)?;
-    crowd.gather(target, *sockets, channels)?;
-    let opened = start.elapsed();
-    let open = scale.as_ref().map(Scale::weigh).transpose()?;
-    drop(crowd);
-    let after = scale.as_ref().map(Scale::weigh_empty).transpose()?;
-
-    let mut report = Report::new("connect");
-    report.add("connections", *sockets as f64, 0);
-    report.add("connections_per_second", *sockets as f64 / opened.as_secs_f64(), 0);
-    if let (Some(before), Some(open), Some(after)) = (before, open, after) {
-        add_memory(&mut report, *sockets, before, open, after);
+        let begin = Instant::now();
+        let mut course = self.gather(*sockets)?;
+        let opened = begin.elapsed();
+        let open = scale.as_ref().map(Scale::weigh).transpose()?;
+        let mut report = Report::new("connect");
+        report.add("connections", *sockets as f64, 0);
+        report.add("connections_per_second", *sockets as f64 / opened.as_secs_f64(), 0);
+        if self.churn {
+            let elapsed = course.phase(A_DAY)?;
+            course.flows[0].tally.report(elapsed, "deliveries", &mut report);
+        }
+        let burst = scale.as_ref().filter(|_| self.churn).map(Scale::weigh).transpose()?;
+        drop(course);
+        let after = scale.as_ref().map(Scale::weigh_empty).transpose()?;
+        for (name, memory) in [("start", start), ("open", open), ("burst", burst), ("after", after)] {
+            if let Some(Memory { resident, anonymous }) = memory {
+                report.add(format!("rss_{name}_kib"), resident as f64, 0);
+                report.add(format!("rss_anon_{name}_kib"), anonymous as f64, 0);
+            }
+        }
+        if let Some((start, open)) = start.zip(open) {
+            let each = |kib: u64, before: u64| kib.saturating_sub(before) as f64 * 1024.0 / *sockets as f64;
+            report.add("rss_per_connection_bytes", each(open.resident, start.resident), 0);
+            report.add("rss_anon_per_connection_bytes", each(open.anonymous, start.anonymous), 0);
+        }
+        Ok(report)
     }
-    Ok(report)
-}
 
-fn add_memory(report: &mut Report, sockets: usize, before: Memory, open: Memory, after: Memory) {
-    let each = |kib: u64, before: u64| kib.saturating_sub(before) as f64 * 1024.0 / sockets as f64;
-    for (name, Memory { resident, anonymous }) in [("before", before), ("open", open), ("after", after)] {
-        report.add(format!("rss_{name}_kib"), resident as f64, 0);
-        report.add(format!("rss_anon_{name}_kib"), anonymous as f64, 0);
+    fn gather(&self, sockets: usize) -> anyhow::Result<Course> {
+        let (channel, channels) = if self.private { ("private-bench", sockets) } else { ("bench", 1) };
+        let plan = Plan {
+            channel,
+            channels,
+            subscribers: sockets / channels,
+            sender: Sender::Publishers(PUBLISHERS),
+            pace: Pace::Outstanding(OUTSTANDING),
+            payload: self.payload,
+            most: Some(self.messages),
+        };
+        Course::gather(&self.target, vec![plan])
     }
-    report.add("rss_per_connection_bytes", each(open.resident, before.resident), 0);
-    report.add("rss_anon_per_connection_bytes", each(open.anonymous, before.anonymous), 0);
 }
 
 /// Weighs a process that is at rest.

@@ -1,13 +1,15 @@
 //! One WebSocket connection of a client.
 
-use std::{
-    io::{self, Read as _, Write as _},
-    net::SocketAddr,
-};
+use std::io::{self, Read as _, Write as _};
 
 use anyhow::{Context as _, bail};
-use gema_protocol::ws::{OpCode, masked};
+use gema_protocol::{
+    names::SocketId,
+    ws::{OpCode, masked},
+};
 use mio::{Interest, Registry, Token, net::TcpStream};
+
+use crate::{sources, target::Target};
 
 const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
 const PING: &[u8] = br#"{"event":"pusher:ping""#;
@@ -21,6 +23,8 @@ pub(crate) struct Connection {
     phase: Phase,
     /// The beginning of a frame that has not arrived as a whole.
     partial: Vec<u8>,
+    /// What the server calls it, once it has said so.
+    pub(crate) socket_id: Option<SocketId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,15 +35,17 @@ enum Phase {
 }
 
 impl Connection {
-    /// Begins to connect.
-    pub(crate) fn begin(address: SocketAddr, registry: &Registry, token: Token) -> anyhow::Result<Self> {
-        let mut socket = TcpStream::connect(address).context("open a connection")?;
-        registry.register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
-        Ok(Self { socket, phase: Phase::Connecting, partial: Vec::new() })
+    /// Begins to connect as number `index`.
+    pub(crate) fn begin(target: &Target, registry: &Registry, index: usize) -> anyhow::Result<Self> {
+        let socket =
+            sources::connect(target.address(), &target.source, index).context("open a connection")?;
+        let mut socket = TcpStream::from_std(socket);
+        registry.register(&mut socket, Token(index), Interest::READABLE | Interest::WRITABLE)?;
+        Ok(Self { socket, phase: Phase::Connecting, partial: Vec::new(), socket_id: None })
     }
 
-    /// The system says that the socket takes bytes: once it is connected, it asks for the upgrade.
-    pub(crate) fn handle_writable(&mut self, path: &str) -> anyhow::Result<()> {
+    /// The system says that the socket takes bytes: once it is connected, it sends the request for the upgrade.
+    pub(crate) fn handle_writable(&mut self, upgrade: &[u8]) -> anyhow::Result<()> {
         if self.phase != Phase::Connecting {
             return Ok(());
         }
@@ -51,13 +57,7 @@ impl Connection {
         }
         self.socket.set_nodelay(true)?;
         self.phase = Phase::Upgrading;
-        self.write(
-            format!(
-                "GET {path} HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
-                 sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n"
-            )
-            .as_bytes(),
-        )
+        self.write(upgrade)
     }
 
     /// The system says that there is something to read: gives the text of each message to `take`.

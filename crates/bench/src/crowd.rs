@@ -1,14 +1,15 @@
-//! Many connections, each subscribed to one channel.
+//! Many connections, a few publishers, and the poll that waits for both.
 
-use std::{io, time::Duration};
+use std::{io, ops::Range, time::Duration};
 
 use anyhow::{Context as _, bail};
-use gema_protocol::{names::SocketId, signature::sign_channel};
-use mio::{Events, Poll, Token, event::Event};
-use serde_json::{Value, json};
+use mio::{Events, Poll};
+use serde_json::Value;
 
 use crate::{
     connection::Connection,
+    publisher::Publisher,
+    subscription::{self, Place},
     target::{Target, Watchdog},
 };
 
@@ -16,83 +17,116 @@ use crate::{
 const OPENING: usize = 100;
 const BUFFER: usize = 64 * 1024;
 const EVENTS: usize = 1024;
-/// The path of an upgrade goes on with the key of the application.
-const VERSION: &str = "?protocol=7&client=gema-bench&version=1.0";
 
-/// What the connections subscribe to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Channels {
-    /// All to this one.
-    Shared(&'static str),
-    /// Each to a private one of its own.
-    Private,
-}
-
-/// Many connections, each subscribed to one channel, and the poll that waits for them.
+/// Many connections, a few publishers, and the poll that waits for both.
 #[derive(Debug)]
 pub(crate) struct Crowd {
-    pub(crate) poll: Poll,
+    poll: Poll,
+    target: Target,
+    pub(crate) connections: Vec<Connection>,
+    publishers: Vec<Publisher>,
     events: Option<Events>,
-    connections: Vec<Connection>,
     buffer: Box<[u8]>,
-    path: String,
+    /// The request for the upgrade.
+    upgrade: Vec<u8>,
 }
 
 impl Crowd {
     /// Nobody yet.
     pub(crate) fn new(target: &Target) -> anyhow::Result<Self> {
+        let upgrade = format!(
+            "GET /app/{}?protocol=7&client=gema-bench&version=1.0 HTTP/1.1\r\nhost: {}\r\nupgrade: websocket\r\n\
+             connection: Upgrade\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n",
+            target.key,
+            target.authority(),
+        );
         Ok(Self {
             poll: Poll::new()?,
-            events: Some(Events::with_capacity(EVENTS)),
+            target: target.clone(),
             connections: Vec::new(),
+            publishers: Vec::new(),
+            events: Some(Events::with_capacity(EVENTS)),
             buffer: vec![0; BUFFER].into_boxed_slice(),
-            path: format!("/app/{}{VERSION}", target.key),
+            upgrade: upgrade.into_bytes(),
         })
     }
 
-    /// Opens connections and waits until all are subscribed.
-    pub(crate) fn gather(
-        &mut self,
-        target: &Target,
-        sockets: usize,
-        channels: Channels,
-    ) -> anyhow::Result<()> {
-        let (mut watchdog, mut subscribed) = (Watchdog::new(), 0);
-        while subscribed < sockets {
-            while self.connections.len() < sockets.min(subscribed + OPENING) {
-                let token = Token(self.connections.len());
-                let connection = Connection::begin(target.address(), self.poll.registry(), token)
-                    .with_context(|| format!("connection {}", token.0))?;
-                self.connections.push(connection);
-            }
-            self.turn(
-                Some(Duration::from_millis(100)),
-                |_| Ok(()),
-                |index, connection, text| {
-                    let message: Value = serde_json::from_slice(text)?;
-                    match message["event"].as_str() {
-                        Some("pusher:connection_established") => {
-                            connection.send(&subscribe(target, index, channels, &message)?)?;
-                        }
-                        Some("pusher_internal:subscription_succeeded") => subscribed += 1,
-                        _ => bail!("unexpected message: {message}"),
-                    }
-                    Ok(())
-                },
-            )?;
-            if watchdog.is_stuck(subscribed as u64) {
-                bail!("only {subscribed} of {sockets} connections are subscribed");
-            }
+    /// Connects so many further publishers; answers which they are.
+    pub(crate) fn connect_publishers(&mut self, count: usize) -> anyhow::Result<Range<usize>> {
+        let first = self.publishers.len();
+        for index in first..first + count {
+            self.publishers.push(Publisher::connect(&self.target, index, self.poll.registry())?);
         }
+        Ok(first..first + count)
+    }
+
+    /// Triggers an event over a publisher's connection; `data` is a text without quotes.
+    pub(crate) fn publish(&mut self, publisher: usize, channel: &str, data: &str) -> anyhow::Result<()> {
+        self.publishers[publisher].publish(channel, data, self.poll.registry())
+    }
+
+    /// Requests of a publisher that are not answered.
+    pub(crate) fn unanswered(&self, publisher: usize) -> u64 {
+        self.publishers[publisher].unanswered
+    }
+
+    /// Begins one more connection.
+    pub(crate) fn open(&mut self) -> anyhow::Result<usize> {
+        let index = self.connections.len();
+        self.connections.push(self.begin(index)?);
+        Ok(index)
+    }
+
+    /// Hangs up and connects anew.
+    pub(crate) fn reopen(&mut self, index: usize) -> anyhow::Result<()> {
+        self.connections[index] = self.begin(index)?;
         Ok(())
     }
 
-    /// Waits for the system, then gives each message to `take` with the number of its connection, and each event of
-    /// another socket to `other`.
+    fn begin(&self, index: usize) -> anyhow::Result<Connection> {
+        Connection::begin(&self.target, self.poll.registry(), index)
+            .with_context(|| format!("connection {index}"))
+    }
+
+    /// Opens so many further connections, and waits until each is subscribed where `place` says, if it says anything,
+    /// and connected. Answers which they are.
+    pub(crate) fn gather(
+        &mut self,
+        sockets: usize,
+        place: impl Fn(usize) -> Option<Place>,
+    ) -> anyhow::Result<Range<usize>> {
+        let first = self.connections.len();
+        let (target, mut watchdog, mut ready) = (self.target.clone(), Watchdog::new(), 0);
+        while ready < sockets {
+            while self.connections.len() < first + sockets.min(ready + OPENING) {
+                self.open()?;
+            }
+            self.turn(Some(Duration::from_millis(100)), |index, connection, text| {
+                let message: Value = serde_json::from_slice(text)?;
+                match message["event"].as_str() {
+                    Some("pusher:connection_established") => {
+                        connection.socket_id = Some(subscription::socket_id(&message)?);
+                        match place(index - first) {
+                            Some(place) => subscription::send(connection, &target, &place)?,
+                            None => ready += 1,
+                        }
+                    }
+                    Some("pusher_internal:subscription_succeeded") => ready += 1,
+                    _ => bail!("unexpected message: {message}"),
+                }
+                Ok(())
+            })?;
+            if watchdog.is_stuck(ready as u64) {
+                bail!("only {ready} of {sockets} connections are subscribed");
+            }
+        }
+        Ok(first..first + sockets)
+    }
+
+    /// Waits for the system, then gives each message to `take` with the number of its connection.
     pub(crate) fn turn(
         &mut self,
         timeout: Option<Duration>,
-        mut other: impl FnMut(&Event) -> anyhow::Result<()>,
         mut take: impl FnMut(usize, &mut Connection, &[u8]) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let mut events = self.events.take().context("a turn within a turn")?;
@@ -103,11 +137,11 @@ impl Crowd {
         for event in &events {
             let index = event.token().0;
             let Some(connection) = self.connections.get_mut(index) else {
-                other(event)?;
+                self.publishers[Publisher::index(event)].handle_event(event, &mut self.buffer)?;
                 continue;
             };
             if event.is_writable() {
-                connection.handle_writable(&self.path).with_context(|| format!("connection {index}"))?;
+                connection.handle_writable(&self.upgrade).with_context(|| format!("connection {index}"))?;
             }
             if event.is_readable() || event.is_error() {
                 connection
@@ -118,24 +152,4 @@ impl Crowd {
         self.events = Some(events);
         Ok(())
     }
-}
-
-/// The message that subscribes a connection that has just been told its socket id.
-fn subscribe(
-    target: &Target,
-    index: usize,
-    channels: Channels,
-    established: &Value,
-) -> anyhow::Result<String> {
-    let data = match channels {
-        Channels::Shared(name) => json!({ "channel": name }),
-        Channels::Private => {
-            let name = format!("private-bench-{index}");
-            let data = established["data"].as_str().context("connection_established has no data")?;
-            let data: Value = serde_json::from_str(data)?;
-            let socket_id: SocketId = data["socket_id"].as_str().context("there is no socket id")?.parse()?;
-            json!({ "auth": sign_channel(&target.key, &target.secret, &socket_id, &name, None), "channel": name })
-        }
-    };
-    Ok(json!({ "event": "pusher:subscribe", "data": data }).to_string())
 }

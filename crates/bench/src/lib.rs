@@ -4,13 +4,24 @@
 //! checked: one that is lost, doubled or out of order fails the run. The method stands in docs/benchmarks.md.
 
 mod account;
+mod churn;
 mod connect;
 mod connection;
+mod course;
 mod crowd;
 mod fanout;
+mod flow;
+mod mixed;
+mod pace;
+mod presence;
+mod publish;
 mod publisher;
 mod report;
+mod sources;
+mod subscription;
+mod tally;
 mod target;
+mod usage;
 
 use std::io::Write;
 
@@ -28,10 +39,20 @@ pub struct Bench {
 
 #[derive(Debug, Clone, clap::Subcommand)]
 enum Scenario {
-    /// Publish at a fixed rate to one channel, and count and time every delivery
-    Fanout(fanout::Options),
-    /// Open silent connections: how fast, and what they weigh
-    Connect(connect::Options),
+    /// Publish to one channel with many subscribers, and count and time every delivery
+    Fanout(fanout::Fanout),
+    /// Publish to many channels with a few subscribers each
+    Channels(fanout::Channels),
+    /// Send client events in many channels
+    Whisper(fanout::Whisper),
+    /// Publish to a channel that nobody has subscribed to: the HTTP API by itself
+    Publish(publish::Publish),
+    /// Let many members join a presence channel at once, and wait until each knows each
+    Presence(presence::Presence),
+    /// Open connections: how fast, what they weigh, and what is left of a burst
+    Connect(connect::Connect),
+    /// All of it at the same time, with connections that come and go
+    Mixed(mixed::Mixed),
 }
 
 /// Runs a scenario and writes its figures.
@@ -41,8 +62,13 @@ enum Scenario {
 /// when the figures cannot be written.
 pub fn run(bench: &Bench, out: &mut impl Write) -> anyhow::Result<()> {
     let report = match &bench.scenario {
-        Scenario::Fanout(options) => fanout::run(options),
-        Scenario::Connect(options) => connect::run(options),
+        Scenario::Fanout(scenario) => scenario.run(),
+        Scenario::Channels(scenario) => scenario.run(),
+        Scenario::Whisper(scenario) => scenario.run(),
+        Scenario::Publish(scenario) => scenario.run(),
+        Scenario::Presence(scenario) => scenario.run(),
+        Scenario::Connect(scenario) => scenario.run(),
+        Scenario::Mixed(scenario) => scenario.run(),
     }?;
     report.write(bench.format, out)
 }

@@ -2,7 +2,7 @@
 
 use std::{
     convert::Infallible,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr, ToSocketAddrs as _},
     time::{Duration, Instant},
 };
 
@@ -10,13 +10,14 @@ use gema_protocol::signature::Secret;
 
 /// How long nothing may happen before a run is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
+const PORT: u16 = 80;
 
 /// The server under load.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Target {
     /// Where it listens
-    #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:8080", value_parser = address)]
-    url: SocketAddr,
+    #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:8080", value_parser = Address::parse)]
+    url: Address,
     /// Id of the application
     #[arg(long, default_value = "bench")]
     pub(crate) id: String,
@@ -29,12 +30,43 @@ pub(crate) struct Target {
     /// Process id of the server, whose CPU time and memory are read from /proc
     #[arg(long)]
     pub(crate) pid: Option<u32>,
+    /// Addresses that connections come from, in turn: one has ports for 28,000 connections
+    #[arg(long, value_name = "IP", value_delimiter = ',')]
+    pub(crate) source: Vec<IpAddr>,
+}
+
+/// Where a server listens.
+#[derive(Debug, Clone)]
+struct Address {
+    /// Host and port, as requests name them.
+    authority: String,
+    resolved: SocketAddr,
 }
 
 impl Target {
     /// Where the server listens.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.url
+        self.url.resolved
+    }
+
+    /// Host and port, as the `Host` of a request.
+    pub(crate) fn authority(&self) -> &str {
+        &self.url.authority
+    }
+}
+
+impl Address {
+    fn parse(url: &str) -> Result<Self, String> {
+        let authority = match url.split_once("://") {
+            Some(("ws" | "http", authority)) => authority.trim_end_matches('/'),
+            _ => return Err("the URL has the form ws://HOST:PORT; TLS is not spoken".to_owned()),
+        };
+        // With a port it is complete; an IPv6 address has colons without having one.
+        let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        let complete = if has_port { authority.to_owned() } else { format!("{authority}:{PORT}") };
+        let mut addresses = complete.to_socket_addrs().map_err(|error| format!("{authority}: {error}"))?;
+        let resolved = addresses.next().ok_or_else(|| format!("{authority} has no address"))?;
+        Ok(Self { authority: authority.to_owned(), resolved })
     }
 }
 
@@ -59,7 +91,29 @@ impl Watchdog {
     }
 }
 
-fn address(url: &str) -> Result<SocketAddr, String> {
-    let address = url.strip_prefix("ws://").ok_or("the URL has the form ws://IP:PORT")?;
-    address.trim_end_matches('/').parse().map_err(|error| format!("{address}: {error}"))
+#[cfg(test)]
+mod tests {
+    use super::Address;
+
+    #[test]
+    fn a_url_has_a_host_and_perhaps_a_port() {
+        for (url, authority, resolved) in [
+            ("ws://127.0.0.1:6001", "127.0.0.1:6001", "127.0.0.1:6001"),
+            ("ws://127.0.0.1/", "127.0.0.1", "127.0.0.1:80"),
+            ("http://[::1]:8080", "[::1]:8080", "[::1]:8080"),
+        ] {
+            let address = Address::parse(url).unwrap();
+            assert_eq!(address.authority, authority);
+            assert_eq!(address.resolved, resolved.parse().unwrap());
+        }
+        let address = Address::parse("ws://localhost:6001").unwrap();
+        assert!(address.resolved.ip().is_loopback());
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused() {
+        for url in ["127.0.0.1:8080", "wss://127.0.0.1:8080", "ws://nowhere.invalid:1", "ws://"] {
+            assert!(Address::parse(url).is_err(), "{url}");
+        }
+    }
 }

@@ -65,6 +65,71 @@ async fn connect_subscribes_each_to_its_own_channel() {
 }
 
 #[tokio::test]
+async fn every_channel_gets_its_share() {
+    let server = TestServer::start(|builder| builder);
+    let shape = ["channels", "--channels", "10", "--subscribers", "3", "--publishers", "2"];
+    let pace = ["--rate", "100", "--seconds", "1", "--warmup", "0"];
+    let figures = figures(server.address(), &[&shape[..], &pace].concat()).await;
+    assert_eq!(figures["deliveries"], 300.0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_whisper_reaches_all_but_its_sender() {
+    let server = TestServer::start(|builder| builder);
+    let shape = ["whisper", "--senders", "2", "--members", "4"];
+    let pace = ["--rate", "50", "--seconds", "1", "--warmup", "0"];
+    let figures = figures(server.address(), &[&shape[..], &pace].concat()).await;
+    assert_eq!(figures["deliveries"], 150.0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn every_request_is_answered() {
+    let server = TestServer::start(|builder| builder);
+    let arguments = ["publish", "--connections", "3", "--seconds", "1", "--warmup", "0"];
+    let at_a_rate = figures(server.address(), &[&arguments[..], &["--rate", "70"]].concat()).await;
+    assert_eq!(at_a_rate["requests"], 70.0);
+    let closed = figures(server.address(), &arguments).await;
+    assert!(closed["requests"] >= 30.0, "{closed:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn every_member_is_told_of_every_member() {
+    let server = TestServer::start(|builder| builder);
+    let pid = std::process::id().to_string();
+    let arguments = ["presence", "--sizes", "10,40", "--pid", &pid];
+    let figures = figures(server.address(), &arguments).await;
+    assert_eq!((figures["deliveries_10"], figures["deliveries_40"]), (100.0, 1600.0));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_burst_leaves_nobody_behind() {
+    let server = TestServer::start(|builder| builder);
+    let pid = std::process::id().to_string();
+    let burst =
+        ["connect", "--sockets", "20", "--churn", "--messages", "5", "--payload", "2000", "--pid", &pid];
+    let figures = figures(server.address(), &burst).await;
+    assert_eq!(figures["deliveries"], 100.0);
+    assert!(figures["rss_after_kib"] > 0.0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn everything_happens_at_the_same_time() {
+    let server = TestServer::start(|builder| builder);
+    let shape = ["mixed", "--sockets", "10", "--channels", "4", "--senders", "2", "--churners", "5"];
+    let pace = ["--rate", "20", "--churn", "40", "--seconds", "1", "--warmup", "0"];
+    let figures = figures(server.address(), &[&shape[..], &pace].concat()).await;
+    // Twenty events to ten subscribers, to five, and to all but the sender of twenty-five.
+    assert_eq!(figures["deliveries"], 20.0 * (10.0 + 5.0 + 24.0));
+    assert_eq!(figures["connections_begun"], 40.0);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_table_is_for_people() {
     let server = TestServer::start(|builder| builder);
     let output = bench(server.address(), &["connect", "--sockets", "1"]).await;

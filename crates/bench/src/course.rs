@@ -1,0 +1,105 @@
+//! Flows of events through a server, one phase after the other.
+
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+
+use crate::{
+    churn::Churn,
+    crowd::Crowd,
+    flow::{Flow, Plan},
+    tally::Tally,
+    target::{Target, Watchdog},
+};
+
+/// When the next event is nearer than this, the generator does not sleep: a poll wakes up to a millisecond late.
+const SPIN: Duration = Duration::from_millis(2);
+/// How long after the last delivery a further one would be noticed.
+pub(crate) const AFTERMATH: Duration = Duration::from_millis(200);
+
+/// Flows of events through a server.
+#[derive(Debug)]
+pub(crate) struct Course {
+    crowd: Crowd,
+    pub(crate) flows: Vec<Flow>,
+    pub(crate) churn: Option<Churn>,
+}
+
+impl Course {
+    /// Gathers everybody.
+    pub(crate) fn gather(target: &Target, plans: Vec<Plan>) -> anyhow::Result<Self> {
+        let mut crowd = Crowd::new(target)?;
+        let flows =
+            plans.into_iter().map(|plan| Flow::gather(plan, &mut crowd)).collect::<anyhow::Result<_>>()?;
+        Ok(Self { crowd, flows, churn: None })
+    }
+
+    /// Sends for so long, and waits until everybody has all of it; answers how long that took.
+    pub(crate) fn phase(&mut self, length: Duration) -> anyhow::Result<Duration> {
+        let start = Instant::now();
+        self.flows.iter_mut().try_for_each(|flow| flow.begin(start))?;
+        let end = start + length;
+        if let Some(churn) = &mut self.churn {
+            churn.begin(start);
+        }
+        let mut watchdog = Watchdog::new();
+        loop {
+            let next = self.send_due(end)?;
+            if next.is_none() && self.flows.iter().all(|flow| flow.is_complete(&self.crowd)) {
+                return Ok(start.elapsed());
+            }
+            let pause = next.unwrap_or(end).saturating_duration_since(Instant::now()).saturating_sub(SPIN);
+            self.receive(if next.is_some() { pause } else { AFTERMATH })?;
+            if watchdog.is_stuck(self.progress()) {
+                bail!("{} deliveries are lost", self.flows.iter().map(Flow::missing).sum::<u64>());
+            }
+        }
+    }
+
+    /// Nothing more comes: what does is doubled.
+    pub(crate) fn expect_silence(&mut self) -> anyhow::Result<()> {
+        let start = Instant::now();
+        self.flows.iter_mut().try_for_each(|flow| flow.begin(start))?;
+        while start.elapsed() < AFTERMATH {
+            self.receive(AFTERMATH)?;
+        }
+        Ok(())
+    }
+
+    /// What all flows of the phase have seen.
+    pub(crate) fn tally(&self) -> anyhow::Result<Tally> {
+        let mut all = Tally::new(Instant::now(), 0)?;
+        self.flows.iter().try_for_each(|flow| all.add(&flow.tally))?;
+        Ok(all)
+    }
+
+    fn progress(&self) -> u64 {
+        self.flows.iter().map(|flow| flow.tally.deliveries + flow.tally.sent()).sum()
+    }
+
+    /// Sends what is due; answers until when nothing is, or nothing when the phase is over.
+    fn send_due(&mut self, end: Instant) -> anyhow::Result<Option<Instant>> {
+        let mut next: Option<Instant> = None;
+        for flow in &mut self.flows {
+            let due = flow.send_due(&mut self.crowd, end)?;
+            next = next.into_iter().chain(due).min();
+        }
+        if let Some(churn) = &mut self.churn {
+            let due = churn.turn_over(&mut self.crowd, end)?;
+            next = next.into_iter().chain(due).min();
+        }
+        Ok(next)
+    }
+
+    /// Takes what has arrived.
+    fn receive(&mut self, timeout: Duration) -> anyhow::Result<()> {
+        let Self { crowd, flows, churn } = self;
+        flows.iter_mut().for_each(Flow::begin_turn);
+        crowd.turn(Some(timeout), |connection, socket, text| {
+            match flows.iter_mut().find(|flow| flow.has(connection)) {
+                Some(flow) => flow.take(connection, text),
+                None => churn.as_mut().map_or(Ok(()), |churn| churn.take(socket, text)),
+            }
+        })
+    }
+}

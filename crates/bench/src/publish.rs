@@ -1,0 +1,135 @@
+//! The HTTP API by itself: events to a channel that nobody has subscribed to.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use anyhow::{bail, ensure};
+
+use crate::{
+    course::AFTERMATH,
+    crowd::Crowd,
+    pace::positive,
+    report::Report,
+    tally::Tally,
+    target::{Target, Watchdog},
+    usage::Usage,
+};
+
+const CHANNEL: &str = "bench";
+
+/// Options of the scenario.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Publish {
+    #[command(flatten)]
+    target: Target,
+    /// Connections, each kept alive
+    #[arg(long, default_value_t = 16)]
+    connections: usize,
+    /// Requests per second over all connections, whether or not the server keeps up; without it a connection sends the
+    /// next request when the one before is answered
+    #[arg(long, value_parser = positive)]
+    rate: Option<f64>,
+    /// Length of the measured interval
+    #[arg(long, default_value_t = 10.0, value_parser = positive)]
+    seconds: f64,
+    /// Seconds at the same pace before it
+    #[arg(long, default_value_t = 1.0)]
+    warmup: f64,
+    /// Bytes of the data of an event
+    #[arg(long, default_value_t = 100)]
+    payload: usize,
+}
+
+#[derive(Debug)]
+struct Run {
+    crowd: Crowd,
+    rate: Option<f64>,
+    data: String,
+    /// When each request had to be sent that is not answered, by connection.
+    due: Vec<VecDeque<Instant>>,
+    sent: u64,
+    tally: Tally,
+}
+
+impl Publish {
+    /// Triggers events over HTTP, and times every answer.
+    ///
+    /// # Errors
+    /// When the server refuses a request or does not answer.
+    pub(crate) fn run(&self) -> anyhow::Result<Report> {
+        ensure!(self.connections > 0, "--connections is at least 1");
+        let mut crowd = Crowd::new(&self.target)?;
+        crowd.connect_publishers(self.connections)?;
+        let due = vec![VecDeque::new(); self.connections];
+        let data = "x".repeat(self.payload);
+        let mut run =
+            Run { crowd, rate: self.rate, data, due, sent: 0, tally: Tally::new(Instant::now(), 0)? };
+        run.phase(Duration::from_secs_f64(self.warmup))?;
+        let before = Usage::so_far(&self.target)?;
+        let elapsed = run.phase(Duration::from_secs_f64(self.seconds))?;
+        let used = Usage::so_far(&self.target)?.since(&before);
+        let mut report = Report::new("publish");
+        run.tally.report(elapsed, "requests", &mut report);
+        used.report(elapsed, "request", run.tally.deliveries, &mut report);
+        Ok(report)
+    }
+}
+
+impl Run {
+    /// Sends for so long, and waits for all answers; answers how long that took.
+    fn phase(&mut self, length: Duration) -> anyhow::Result<Duration> {
+        (self.sent, self.tally) = (0, Tally::new(Instant::now(), 0)?);
+        let end = self.tally.start + length;
+        let mut watchdog = Watchdog::new();
+        loop {
+            let next = self.send_due(end)?;
+            if next.is_none() && self.due.iter().all(VecDeque::is_empty) {
+                return Ok(self.tally.start.elapsed());
+            }
+            let pause = next.map_or(AFTERMATH, |next| next.saturating_duration_since(Instant::now()));
+            self.crowd.turn(Some(pause), |_, _, _| bail!("nobody has subscribed to anything"))?;
+            self.take_answers();
+            if watchdog.is_stuck(self.tally.deliveries) {
+                bail!("{} requests are not answered", self.due.iter().map(VecDeque::len).sum::<usize>());
+            }
+        }
+    }
+
+    /// Sends what is due; answers until when nothing is, or nothing when the phase is over.
+    fn send_due(&mut self, end: Instant) -> anyhow::Result<Option<Instant>> {
+        loop {
+            let now = Instant::now();
+            let next = match self.rate {
+                Some(rate) => Some((
+                    self.sent as usize % self.due.len(),
+                    self.tally.start + Duration::from_secs_f64(self.sent as f64 / rate),
+                )),
+                None => self.due.iter().position(VecDeque::is_empty).map(|connection| (connection, now)),
+            };
+            match next {
+                _ if now >= end => return Ok(None),
+                // An answer wakes it up before that.
+                None => return Ok(Some(now + AFTERMATH)),
+                Some((_, due)) if due >= end => return Ok(None),
+                Some((_, due)) if due > now => return Ok(Some(due)),
+                Some((connection, due)) => {
+                    self.crowd.publish(connection, CHANNEL, &self.data)?;
+                    self.due[connection].push_back(due);
+                    self.sent += 1;
+                }
+            }
+        }
+    }
+
+    fn take_answers(&mut self) {
+        for (connection, due) in self.due.iter_mut().enumerate() {
+            while due.len() as u64 > self.crowd.unanswered(connection) {
+                if let Some(due) = due.pop_front() {
+                    self.tally.record(due.elapsed());
+                }
+            }
+        }
+    }
+}
