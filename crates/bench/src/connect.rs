@@ -22,8 +22,9 @@ const WARMUP: usize = 10;
 const PUBLISHERS: usize = 1;
 /// Messages of a burst that are not delivered to all at any time.
 const OUTSTANDING: u64 = 16;
-/// How long the server has to come to rest.
-const REST: Duration = Duration::from_secs(1);
+/// How long its memory has to be the same before the server counts as at rest.
+const REST: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(30);
 const A_DAY: Duration = Duration::from_secs(86_400);
 
@@ -60,7 +61,7 @@ impl Connect {
         ensure!(*sockets > 0, "--sockets is at least 1");
         let few = WARMUP.min(*sockets);
         let course = self.gather(few)?;
-        let scale = target.pid.map(|pid| Scale::new(pid, few + PUBLISHERS)).transpose()?;
+        let scale = target.pid.map(|pid| Scale::new(pid, few)).transpose()?;
         drop(course);
         let start = scale.as_ref().map(Scale::weigh_empty).transpose()?;
 
@@ -121,9 +122,18 @@ impl Scale {
         Ok(Self { pid, few: descriptors(pid)?.saturating_sub(connections) })
     }
 
+    /// Waits until the server has given back what it gives back.
     fn weigh(&self) -> anyhow::Result<Memory> {
-        sleep(REST);
-        Memory::of(self.pid)
+        let start = Instant::now();
+        let (mut memory, mut since) = (Memory::of(self.pid)?, start);
+        while since.elapsed() < REST && start.elapsed() < PATIENCE {
+            sleep(LOOK);
+            let now = Memory::of(self.pid)?;
+            if now.resident != memory.resident {
+                (memory, since) = (now, Instant::now());
+            }
+        }
+        Ok(memory)
     }
 
     /// Waits until the server has dropped the connections that were dropped here.
@@ -133,7 +143,7 @@ impl Scale {
             if start.elapsed() > PATIENCE {
                 bail!("the server keeps connections that have ended");
             }
-            sleep(REST / 10);
+            sleep(LOOK);
         }
         self.weigh()
     }

@@ -51,13 +51,11 @@ impl Crowd {
         })
     }
 
-    /// Connects so many further publishers; answers which they are.
-    pub(crate) fn connect_publishers(&mut self, count: usize) -> anyhow::Result<Range<usize>> {
+    /// So many further publishers; answers which they are.
+    pub(crate) fn add_publishers(&mut self, count: usize) -> Range<usize> {
         let first = self.publishers.len();
-        for index in first..first + count {
-            self.publishers.push(Publisher::connect(&self.target, index, self.poll.registry())?);
-        }
-        Ok(first..first + count)
+        self.publishers.extend((first..first + count).map(|index| Publisher::new(&self.target, index)));
+        first..first + count
     }
 
     /// Triggers an event over a publisher's connection; `data` is a text without quotes.

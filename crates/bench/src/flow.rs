@@ -57,7 +57,7 @@ pub(crate) enum Sender {
 }
 
 impl Flow {
-    /// Gathers the subscribers and connects the publishers.
+    /// Gathers the subscribers.
     pub(crate) fn gather(plan: Plan, crowd: &mut Crowd) -> anyhow::Result<Self> {
         ensure!(plan.payload >= DIGITS, "--payload is at least {DIGITS}");
         let subscribers = plan.subscribers;
@@ -65,7 +65,7 @@ impl Flow {
             Some(Place::in_channel(plan.channel(member / subscribers)))
         })?;
         let publishers = match plan.sender {
-            Sender::Publishers(count) => crowd.connect_publishers(count)?,
+            Sender::Publishers(count) => crowd.add_publishers(count),
             Sender::FirstSubscriber => 0..0,
         };
         let expected =

@@ -61,7 +61,7 @@ impl Publish {
     pub(crate) fn run(&self) -> anyhow::Result<Report> {
         ensure!(self.connections > 0, "--connections is at least 1");
         let mut crowd = Crowd::new(&self.target)?;
-        crowd.connect_publishers(self.connections)?;
+        crowd.add_publishers(self.connections);
         let due = vec![VecDeque::new(); self.connections];
         let data = "x".repeat(self.payload);
         let mut run =

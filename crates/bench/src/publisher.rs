@@ -17,7 +17,7 @@ const MOST_HEADERS: usize = 64;
 /// the answer to the one before, so that a slow server does not slow the publisher down.
 #[derive(Debug)]
 pub(crate) struct Publisher {
-    /// Nothing after the server has ended a connection on which nothing was outstanding.
+    /// Nothing before the first event, and after the server has ended a connection on which nothing was outstanding.
     socket: Option<TcpStream>,
     token: Token,
     target: Target,
@@ -41,9 +41,9 @@ impl Publisher {
         usize::MAX - 1 - event.token().0
     }
 
-    /// Connects as publisher number `index`.
-    pub(crate) fn connect(target: &Target, index: usize, registry: &Registry) -> anyhow::Result<Self> {
-        let mut publisher = Self {
+    /// Publisher number `index`, who connects with the first event.
+    pub(crate) fn new(target: &Target, index: usize) -> Self {
+        Self {
             socket: None,
             token: Self::token(index),
             target: target.clone(),
@@ -51,9 +51,7 @@ impl Publisher {
             unsent: Vec::new(),
             partial: Vec::new(),
             unanswered: 0,
-        };
-        publisher.open(registry)?;
-        Ok(publisher)
+        }
     }
 
     fn open(&mut self, registry: &Registry) -> anyhow::Result<()> {
