@@ -144,6 +144,18 @@ impl Hub {
         self.wheel.next_deadline()
     }
 
+    /// Gives memory back after many connections have ended: those that are left have slots below `slots`.
+    pub fn shrink(&mut self, slots: usize) {
+        let Self { sessions, wheel, channels, .. } = self;
+        sessions.truncate(slots);
+        sessions.shrink_to_fit();
+        wheel.retain(|entry| {
+            let session = session_mut(sessions, entry.slot);
+            session.is_some_and(|session| entry_of(entry.slot, session) == *entry)
+        });
+        channels.shrink();
+    }
+
     /// Closes all connections with 4200: the server goes away, clients may come back at once.
     pub fn handle_shutdown(&mut self, out: &mut Outboxes) {
         let code = ErrorCode::ReconnectNow;

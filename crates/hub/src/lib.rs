@@ -18,6 +18,7 @@ mod outboxes;
 mod registry;
 mod session;
 mod shard_counts;
+mod sparse;
 mod user;
 mod wheel;
 

@@ -4,7 +4,10 @@ use gema_protocol::names::ChannelName;
 use hashbrown::HashMap;
 use slab::Slab;
 
-use crate::{ChannelKey, Slot};
+use crate::{
+    ChannelKey, Slot,
+    sparse::{shrink_map, shrink_vec},
+};
 
 /// For each channel with a subscriber on this shard, its subscribers as one dense list.
 #[derive(Debug, Default)]
@@ -46,9 +49,11 @@ impl LocalChannels {
         let subscribers = &mut self.channels[index].subscribers;
         subscribers.swap_remove(place.position as usize);
         let moved = subscribers.get(place.position as usize).copied();
+        shrink_vec(subscribers);
         if subscribers.is_empty() {
             let channel = self.channels.remove(index);
             self.by_key.remove(&channel.key);
+            shrink_map(&mut self.by_key);
         }
         moved
     }
@@ -63,6 +68,11 @@ impl LocalChannels {
     #[must_use]
     pub fn shared_name(&self, place: Place) -> ChannelName {
         self.channels[place.channel as usize].key.name.clone()
+    }
+
+    /// Gives memory back after many have left.
+    pub(crate) fn shrink(&mut self) {
+        self.channels.shrink_to_fit();
     }
 
     /// Whether nobody is subscribed to anything.

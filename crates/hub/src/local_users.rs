@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use crate::{Slot, UserKey};
+use crate::{Slot, UserKey, sparse::shrink_map};
 
 /// The signed-in connections and the watchers of one shard.
 #[derive(Debug, Default)]
@@ -50,6 +50,7 @@ impl LocalUsers {
         change(user);
         if user.signed_in.is_empty() && user.watchers.is_empty() {
             self.users.remove(key);
+            shrink_map(&mut self.users);
         }
     }
 }

@@ -134,6 +134,14 @@ impl Outboxes {
         self.queues[slot.index()].state = State::Vacant;
     }
 
+    /// Gives the memory of all slots from `slots` on back, whose connections are gone. Nothing may be dirty.
+    pub fn shrink(&mut self, slots: usize) {
+        debug_assert!(self.dirty.is_empty(), "what is dirty has a queue");
+        self.queues.truncate(slots);
+        self.queues.shrink_to_fit();
+        self.dirty = Vec::new();
+    }
+
     /// Sends a message to one connection.
     pub fn send(&mut self, slot: Slot, message: &ServerMessage<'_>) {
         self.send_frame(slot, message.encode());

@@ -14,7 +14,7 @@ use hashbrown::HashMap;
 
 use crate::{
     AppNumber, Broadcast, Cached, Channel, ChannelKey, Delivery, Leaver, ShardId, SubscribeRefused,
-    Subscribed, Subscriber, UserKey, WatchEvent, Watched, user::User,
+    Subscribed, Subscriber, UserKey, WatchEvent, Watched, sparse::shrink_map, user::User,
 };
 
 /// How often expired events of empty cache channels are looked for.
@@ -71,7 +71,7 @@ impl Registry {
         let channel = self.channels.entry_ref(key).or_default();
         let added = channel.subscribe(&subscriber);
         if added.is_err() && channel.is_disposable(now) {
-            self.channels.remove(key);
+            self.remove(key);
         }
         if let (true, Some(member)) = (added?, subscriber.member) {
             let frame = ServerMessage::MemberAdded { channel: &key.name, member }.encode();
@@ -100,8 +100,7 @@ impl Registry {
         let Some(channel) = self.channels.get_mut(key) else { return };
         let gone = channel.unsubscribe(leaver.shard, leaver.user);
         if channel.is_disposable(now) {
-            self.channels.remove(key);
-            return;
+            return self.remove(key);
         }
         if let (true, Some(user_id)) = (gone, leaver.user) {
             let frame = ServerMessage::MemberRemoved { channel: &key.name, user_id }.encode();
@@ -124,6 +123,11 @@ impl Registry {
             self.channels.entry_ref(key).or_default().cache(event);
         }
         self.send(key, message.frame, message.except, &mut deliver);
+    }
+
+    fn remove(&mut self, key: &ChannelKey) {
+        self.channels.remove(key);
+        shrink_map(&mut self.channels);
     }
 
     /// The shards that a broadcast would go to.
@@ -173,6 +177,7 @@ impl Registry {
         if self.next_scan.is_none_or(|at| now >= at) {
             self.next_scan = Some(now + CACHE_SCAN);
             self.channels.retain(|_, channel| !channel.is_disposable(now));
+            shrink_map(&mut self.channels);
         }
     }
 
@@ -230,6 +235,7 @@ impl Registry {
     fn dispose_user(&mut self, key: &UserKey) {
         if self.users.get(key).is_some_and(User::is_disposable) {
             self.users.remove(key);
+            shrink_map(&mut self.users);
         }
     }
 

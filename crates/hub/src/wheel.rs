@@ -57,6 +57,15 @@ impl Wheel {
         expired
     }
 
+    /// Keeps the entries that `keep` says, and gives the memory of the others back.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Entry) -> bool) {
+        for bucket in &mut self.buckets {
+            bucket.retain(&mut keep);
+            bucket.shrink_to_fit();
+        }
+        self.entries = self.buckets.iter().map(Vec::len).sum();
+    }
+
     /// When to look again; `None` when the wheel is empty.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
@@ -120,6 +129,18 @@ mod tests {
         let due = wheel.next_deadline().unwrap();
         assert!(due < start + Duration::from_secs(130));
         assert_eq!(wheel.take_expired(due), [entry(1)]);
+    }
+
+    #[test]
+    fn what_is_not_kept_does_not_come_out() {
+        let start = start();
+        let mut wheel = Wheel::new(start);
+        for slot in 0..10 {
+            wheel.insert(start + Duration::from_secs(u64::from(slot)), entry(slot));
+        }
+        wheel.retain(|entry| entry.slot.0 % 5 == 0);
+        assert_eq!(wheel.take_expired(start + Duration::from_secs(20)), [entry(0), entry(5)]);
+        assert_eq!(wheel.next_deadline(), None);
     }
 
     #[test]

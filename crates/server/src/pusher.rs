@@ -122,6 +122,13 @@ impl Service for PusherService {
         }
     }
 
+    fn shrink(&mut self, slots: usize) {
+        self.hub.shrink(slots);
+        self.permits.truncate(slots);
+        self.permits.shrink_to_fit();
+        self.turned_away.shrink_to_fit();
+    }
+
     fn handle_delivery(&mut self, _now: Instant, delivery: Delivery, out: &mut Outboxes) {
         self.hub.handle_delivery(&delivery, out);
     }

@@ -73,6 +73,7 @@ impl<S: Service> Shard<S> {
             self.take_inbox(now);
             self.connections.expire(now);
             self.connections.flush(now);
+            self.connections.shrink();
             if self.ends_at.is_some_and(|at| now >= at || self.connections.is_empty()) {
                 return Ok(());
             }

@@ -22,6 +22,8 @@ const READS_PER_TURN: usize = 4;
 const READ_WHILE_BEHIND: usize = 4 * 1024;
 /// Frames in one write.
 const FRAMES_PER_WRITE: usize = 64;
+/// Slots that may stay allocated when nobody is connected.
+const IDLE_SLOTS: usize = 1024;
 /// How long a client has to answer a close frame, or to take it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -39,6 +41,10 @@ pub struct Connections<S, W> {
     /// Whether more is in the shard's inbox than a turn takes.
     behind: bool,
     tags: u32,
+    /// Slots that have storage, taken or not.
+    slots: usize,
+    /// With fewer connections than this, memory is given back.
+    shrink_below: usize,
 }
 
 /// How a connection goes on after its input has been handled.
@@ -64,6 +70,8 @@ impl<S: Service, W: Wire> Connections<S, W> {
             buffer: vec![0; READ_BUFFER].into_boxed_slice(),
             behind: false,
             tags: 0,
+            slots: 0,
+            shrink_below: 0,
         }
     }
 
@@ -85,6 +93,10 @@ impl<S: Service, W: Wire> Connections<S, W> {
             tag: self.tags,
         };
         let slot = Slot(self.sockets.insert(socket) as u32);
+        self.slots = self.slots.max(slot.index() + 1);
+        if self.sockets.len() > self.slots / 2 {
+            self.shrink_below = self.slots / 4;
+        }
         self.service.handle_connected(now, slot, welcome, &mut self.out);
         self.settle(now);
         slot
@@ -312,6 +324,24 @@ impl<S: Service, W: Wire> Connections<S, W> {
                 self.flush_one(now, slot);
             }
         }
+    }
+
+    /// Gives memory back when most connections have ended; to be called after [`flush`](Self::flush).
+    pub fn shrink(&mut self) {
+        if self.slots <= IDLE_SLOTS || self.sockets.len() >= self.shrink_below {
+            return;
+        }
+        self.slots = self.sockets.iter().next_back().map_or(0, |(last, _)| last + 1);
+        // A connection in a high slot keeps all below it: then it is tried again when half of them are gone.
+        self.shrink_below = (self.slots / 4).min(self.sockets.len().div_ceil(2));
+        self.sockets.shrink_to_fit();
+        let sockets = &self.sockets;
+        let lives =
+            |entry: &Entry| sockets.get(entry.slot.index()).is_some_and(|socket| socket.tag == entry.tag);
+        self.closing.retain(lives);
+        self.more.shrink_to_fit();
+        self.out.shrink(self.slots);
+        self.service.shrink(self.slots);
     }
 
     fn flush_one(&mut self, now: Instant, slot: Slot) {

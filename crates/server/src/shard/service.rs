@@ -35,6 +35,9 @@ pub trait Service: Debug + 'static {
     /// The socket of a connection is closed, and its slot is free.
     fn handle_gone(&mut self, _slot: Slot) {}
 
+    /// Many connections have ended: those that are left have slots below `slots`.
+    fn shrink(&mut self, _slots: usize) {}
+
     /// Something has come from another thread.
     fn handle_delivery(&mut self, now: Instant, delivery: Self::Delivery, out: &mut Outboxes);
 
