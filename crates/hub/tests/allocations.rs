@@ -2,6 +2,8 @@
 
 #[path = "../benches/fan_out/room.rs"]
 mod room;
+#[path = "../benches/fan_out/shard.rs"]
+mod shard;
 
 use room::Room;
 

@@ -2,6 +2,7 @@
 //! an iteration divided by its elements is the time for one message to one subscriber.
 
 mod room;
+mod shard;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
