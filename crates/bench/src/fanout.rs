@@ -8,9 +8,11 @@ use hdrhistogram::Histogram;
 use crate::{
     account::{Cpu, machine},
     crowd::{Channels, Crowd},
+    progress::Progress,
     publisher::Publisher,
     report::Report,
     target::{Target, Watchdog},
+    timeline::Timeline,
 };
 
 const CHANNEL: &str = "bench";
@@ -117,12 +119,15 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Report> {
         data_at: 0,
         buffer: vec![0; 64 * 1024].into_boxed_slice(),
     };
-    fanout.publish(pace, *warmup)?;
+    fanout.publish(pace, *warmup, &mut Timeline::new(None))?;
     let before = Used::so_far(target)?;
-    let tally = fanout.publish(pace, *seconds)?;
+    let mut timeline = Timeline::new(target.pid);
+    let tally = fanout.publish(pace, *seconds, &mut timeline)?;
     let used = Used::so_far(target)?.since(&before);
     fanout.expect_silence()?;
-    Ok(report(&tally, &used))
+    let mut report = report(&tally, &used);
+    report.add_timeline(timeline);
+    Ok(report)
 }
 
 impl Used {
@@ -147,7 +152,8 @@ impl Used {
 
 impl Fanout {
     /// Publishes for so long, and waits until everybody has all of it.
-    fn publish(&mut self, pace: Pace, seconds: u32) -> anyhow::Result<Tally> {
+    fn publish(&mut self, pace: Pace, seconds: u32, timeline: &mut Timeline) -> anyhow::Result<Tally> {
+        let progress = Progress::new("seconds", u64::from(seconds));
         let mut tally = Tally::new(self.published)?;
         let end = tally.start + Duration::from_secs(u64::from(seconds));
         let mut watchdog = Watchdog::new();
@@ -160,6 +166,8 @@ impl Fanout {
             }
             let pause = next.unwrap_or(end).saturating_duration_since(Instant::now()).saturating_sub(SPIN);
             self.receive(if next.is_some() { pause } else { AFTERMATH }, &mut tally)?;
+            timeline.tick(tally.deliveries);
+            progress.set(tally.start.elapsed().as_secs());
             if watchdog.is_stuck(tally.deliveries + self.published) {
                 bail!("{missing} deliveries are lost");
             }
@@ -269,11 +277,9 @@ fn report(tally: &Tally, used: &Used) -> Report {
     report.add("deliveries", *deliveries as f64, 0);
     report.add("deliveries_per_second", *deliveries as f64 / elapsed.as_secs_f64(), 0);
     report.add("deliveries_per_read", *deliveries as f64 / *reads as f64, 3);
-    for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
-        let milliseconds = latency.value_at_quantile(quantile) as f64 / 1e3;
-        report.add(format!("latency_{name}_ms"), milliseconds, 2);
-    }
+    report.add_latencies(latency);
     report.add("generator_cpu_percent", percent(used.generator.total), 0);
+    report.warn_if_saturated(percent(used.generator.total));
     if let Some(server) = &used.server {
         report.add("server_cpu_percent", percent(server.total), 0);
         report.add("others_cpu_percent", percent(used.others(server)), 0);

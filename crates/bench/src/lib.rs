@@ -8,9 +8,11 @@ mod connect;
 mod connection;
 mod crowd;
 mod fanout;
+mod progress;
 mod publisher;
 mod report;
 mod target;
+mod timeline;
 
 use std::io::Write;
 
