@@ -8,6 +8,9 @@ mod connect;
 mod connection;
 mod crowd;
 mod fanout;
+mod number;
+mod page;
+mod plot;
 mod progress;
 mod publisher;
 mod report;
@@ -16,35 +19,51 @@ mod timeline;
 
 use std::io::Write;
 
+use anyhow::ensure;
+
 pub use report::Format;
+use report::{Destination, Run};
 
 /// What is to be measured, and how it is told.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Bench {
     #[command(subcommand)]
-    scenario: Scenario,
+    task: Task,
     /// How the figures are written to standard output
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Write the figures and plots to FILE.html too, or only the plots to FILE.svg
+    #[arg(long, global = true, value_name = "FILE")]
+    report: Option<Destination>,
 }
 
 #[derive(Debug, Clone, clap::Subcommand)]
-enum Scenario {
+enum Task {
     /// Publish at a fixed rate to one channel, and count and time every delivery
     Fanout(fanout::Options),
     /// Open silent connections: how fast, and what they weigh
     Connect(connect::Options),
+    /// Show results that were saved with `--format json` side by side
+    Report(report::Options),
 }
 
-/// Runs a scenario and writes its figures.
+/// Runs a scenario and writes its figures, or writes a page of earlier ones.
 ///
 /// # Errors
 /// When the server refuses something or loses, doubles or reorders a message, when nothing happens for ten seconds, or
-/// when the figures cannot be written.
+/// when the figures cannot be written or, if they were saved, read.
 pub fn run(bench: &Bench, out: &mut impl Write) -> anyhow::Result<()> {
-    let report = match &bench.scenario {
-        Scenario::Fanout(options) => fanout::run(options),
-        Scenario::Connect(options) => connect::run(options),
-    }?;
-    report.write(bench.format, out)
+    let report = match &bench.task {
+        Task::Fanout(options) => fanout::run(options)?,
+        Task::Connect(options) => connect::run(options)?,
+        Task::Report(options) => {
+            ensure!(bench.report.is_none(), "--report is for a run; the file of this command is --output");
+            return report::run(options);
+        }
+    };
+    report.write(bench.format, out)?;
+    match &bench.report {
+        Some(destination) => destination.write(&[Run { name: report.scenario.clone(), report }]),
+        None => Ok(()),
+    }
 }

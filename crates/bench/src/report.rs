@@ -1,6 +1,8 @@
 //! What a scenario has found, for people and for programs.
 
+mod destination;
 mod figures;
+mod saved;
 
 use std::io::Write;
 
@@ -8,6 +10,9 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use crate::timeline::{Samples, Timeline};
+
+pub(crate) use destination::Destination;
+pub(crate) use saved::{Options, Run, run};
 
 /// The quantiles of a curve of latencies.
 const QUANTILES: [f64; 11] = [0.0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9995, 0.9999, 1.0];
