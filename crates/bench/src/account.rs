@@ -28,13 +28,12 @@ pub(crate) struct Memory {
 impl Cpu {
     /// What the process has used so far.
     pub(crate) fn of(pid: u32) -> anyhow::Result<Self> {
-        let (_, user, system) = times(&format!("/proc/{pid}/stat"))?;
         let mut threads = Vec::new();
         for task in fs::read_dir(format!("/proc/{pid}/task"))? {
             let stat = task?.path().join("stat");
             threads.push(times(&stat.to_string_lossy())?);
         }
-        Ok(Self { total: user + system, threads })
+        Ok(Self { total: used(pid)?, threads })
     }
 
     /// What the process has used between an earlier account and this one. Threads of one name count together.
@@ -63,6 +62,12 @@ impl Memory {
         };
         Ok(Self { resident: field("VmRSS")?, anonymous: field("RssAnon")? })
     }
+}
+
+/// CPU time that a process has used so far: cheaper than [`Cpu::of`], which looks at each thread.
+pub(crate) fn used(pid: u32) -> anyhow::Result<Duration> {
+    let (_, user, system) = times(&format!("/proc/{pid}/stat"))?;
+    Ok(user + system)
 }
 
 /// CPU time that all processes together have used.

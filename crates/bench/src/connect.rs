@@ -14,6 +14,7 @@ use crate::{
     pace::Pace,
     report::Report,
     target::Target,
+    timeline::Timeline,
 };
 
 /// Connections that come and go first, so that what the server sets up once is not counted.
@@ -73,8 +74,10 @@ impl Connect {
         report.add("connections", *sockets as f64, 0);
         report.add("connections_per_second", *sockets as f64 / opened.as_secs_f64(), 0);
         if self.churn {
-            let elapsed = course.phase(A_DAY)?;
+            let mut timeline = Timeline::new(target.pid);
+            let elapsed = course.phase(A_DAY, &mut timeline)?;
             course.flows[0].tally.report(elapsed, "deliveries", &mut report);
+            report.add_timeline(timeline);
         }
         let burst = scale.as_ref().filter(|_| self.churn).map(Scale::weigh).transpose()?;
         drop(course);

@@ -8,8 +8,10 @@ use crate::{
     churn::Churn,
     crowd::Crowd,
     flow::{Flow, Plan},
+    progress::Progress,
     tally::Tally,
     target::{Target, Watchdog},
+    timeline::Timeline,
 };
 
 /// When the next event is nearer than this, the generator does not sleep: a poll wakes up to a millisecond late.
@@ -35,14 +37,14 @@ impl Course {
     }
 
     /// Sends for so long, and waits until everybody has all of it; answers how long that took.
-    pub(crate) fn phase(&mut self, length: Duration) -> anyhow::Result<Duration> {
+    pub(crate) fn phase(&mut self, length: Duration, timeline: &mut Timeline) -> anyhow::Result<Duration> {
         let start = Instant::now();
         self.flows.iter_mut().try_for_each(|flow| flow.begin(start))?;
         let end = start + length;
         if let Some(churn) = &mut self.churn {
             churn.begin(start);
         }
-        let mut watchdog = Watchdog::new();
+        let (mut watchdog, progress) = (Watchdog::new(), Progress::new("seconds", length.as_secs()));
         loop {
             let next = self.send_due(end)?;
             if next.is_none() && self.flows.iter().all(|flow| flow.is_complete(&self.crowd)) {
@@ -50,6 +52,8 @@ impl Course {
             }
             let pause = next.unwrap_or(end).saturating_duration_since(Instant::now()).saturating_sub(SPIN);
             self.receive(if next.is_some() { pause } else { AFTERMATH })?;
+            timeline.tick(self.flows.iter().map(|flow| flow.tally.deliveries).sum());
+            progress.set(start.elapsed().as_secs());
             if watchdog.is_stuck(self.progress()) {
                 bail!("{} deliveries are lost", self.flows.iter().map(Flow::missing).sum::<u64>());
             }

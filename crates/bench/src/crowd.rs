@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::{
     connection::Connection,
+    progress::Progress,
     publisher::Publisher,
     subscription::{self, Place},
     target::{Target, Watchdog},
@@ -95,6 +96,7 @@ impl Crowd {
     ) -> anyhow::Result<Range<usize>> {
         let first = self.connections.len();
         let (target, mut watchdog, mut ready) = (self.target.clone(), Watchdog::new(), 0);
+        let progress = Progress::new("connections", sockets as u64);
         while ready < sockets {
             while self.connections.len() < first + sockets.min(ready + OPENING) {
                 self.open()?;
@@ -114,6 +116,7 @@ impl Crowd {
                 }
                 Ok(())
             })?;
+            progress.set(ready as u64);
             if watchdog.is_stuck(ready as u64) {
                 bail!("only {ready} of {sockets} connections are subscribed");
             }

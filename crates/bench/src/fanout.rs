@@ -10,6 +10,7 @@ use crate::{
     pace::{PaceOptions, positive},
     report::Report,
     target::Target,
+    timeline::Timeline,
     usage::Usage,
 };
 
@@ -116,14 +117,16 @@ impl Options {
     fn run(&self, scenario: &'static str, plan: Plan) -> anyhow::Result<Report> {
         ensure!(plan.channels > 0 && plan.subscribers > 0, "there is nobody to send to");
         let mut course = Course::gather(&self.target, vec![plan])?;
-        course.phase(Duration::from_secs_f64(self.warmup))?;
+        course.phase(Duration::from_secs_f64(self.warmup), &mut Timeline::new(None))?;
         let before = Usage::so_far(&self.target)?;
-        let elapsed = course.phase(Duration::from_secs_f64(self.seconds))?;
+        let mut timeline = Timeline::new(self.target.pid);
+        let elapsed = course.phase(Duration::from_secs_f64(self.seconds), &mut timeline)?;
         let used = Usage::so_far(&self.target)?.since(&before);
         let mut report = Report::new(scenario);
         let tally = &course.flows[0].tally;
         tally.report(elapsed, "deliveries", &mut report);
         used.report(elapsed, "delivery", tally.deliveries, &mut report);
+        report.add_timeline(timeline);
         course.expect_silence()?;
         Ok(report)
     }

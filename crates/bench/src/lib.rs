@@ -12,8 +12,12 @@ mod crowd;
 mod fanout;
 mod flow;
 mod mixed;
+mod number;
 mod pace;
+mod page;
+mod plot;
 mod presence;
+mod progress;
 mod publish;
 mod publisher;
 mod report;
@@ -21,24 +25,31 @@ mod sources;
 mod subscription;
 mod tally;
 mod target;
+mod timeline;
 mod usage;
 
 use std::io::Write;
 
+use anyhow::ensure;
+
 pub use report::Format;
+use report::{Destination, Run};
 
 /// What is to be measured, and how it is told.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Bench {
     #[command(subcommand)]
-    scenario: Scenario,
+    task: Task,
     /// How the figures are written to standard output
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Write the figures and plots to FILE.html too, or only the plots to FILE.svg
+    #[arg(long, global = true, value_name = "FILE")]
+    report: Option<Destination>,
 }
 
 #[derive(Debug, Clone, clap::Subcommand)]
-enum Scenario {
+enum Task {
     /// Publish to one channel with many subscribers, and count and time every delivery
     Fanout(fanout::Fanout),
     /// Publish to many channels with a few subscribers each
@@ -53,22 +64,32 @@ enum Scenario {
     Connect(connect::Connect),
     /// All of it at the same time, with connections that come and go
     Mixed(mixed::Mixed),
+    /// Show results that were saved with `--format json` side by side
+    Report(report::Options),
 }
 
-/// Runs a scenario and writes its figures.
+/// Runs a scenario and writes its figures, or writes a page of earlier ones.
 ///
 /// # Errors
 /// When the server refuses something or loses, doubles or reorders a message, when nothing happens for ten seconds, or
-/// when the figures cannot be written.
+/// when the figures cannot be written or, if they were saved, read.
 pub fn run(bench: &Bench, out: &mut impl Write) -> anyhow::Result<()> {
-    let report = match &bench.scenario {
-        Scenario::Fanout(scenario) => scenario.run(),
-        Scenario::Channels(scenario) => scenario.run(),
-        Scenario::Whisper(scenario) => scenario.run(),
-        Scenario::Publish(scenario) => scenario.run(),
-        Scenario::Presence(scenario) => scenario.run(),
-        Scenario::Connect(scenario) => scenario.run(),
-        Scenario::Mixed(scenario) => scenario.run(),
+    let report = match &bench.task {
+        Task::Fanout(scenario) => scenario.run(),
+        Task::Channels(scenario) => scenario.run(),
+        Task::Whisper(scenario) => scenario.run(),
+        Task::Publish(scenario) => scenario.run(),
+        Task::Presence(scenario) => scenario.run(),
+        Task::Connect(scenario) => scenario.run(),
+        Task::Mixed(scenario) => scenario.run(),
+        Task::Report(options) => {
+            ensure!(bench.report.is_none(), "--report is for a run; the file of this command is --output");
+            return report::run(options);
+        }
     }?;
-    report.write(bench.format, out)
+    report.write(bench.format, out)?;
+    match &bench.report {
+        Some(destination) => destination.write(&[Run { name: report.scenario.clone(), report }]),
+        None => Ok(()),
+    }
 }

@@ -9,6 +9,7 @@ use crate::{
     pace::{PaceOptions, positive},
     report::Report,
     target::Target,
+    timeline::Timeline,
     usage::Usage,
 };
 
@@ -54,9 +55,10 @@ impl Mixed {
     pub(crate) fn run(&self) -> anyhow::Result<Report> {
         let mut course = Course::gather(&self.target, self.plans())?;
         course.churn = (self.churners > 0).then(|| Churn::new(&self.target, self.churners, self.churn));
-        course.phase(Duration::from_secs_f64(self.warmup))?;
+        course.phase(Duration::from_secs_f64(self.warmup), &mut Timeline::new(None))?;
         let before = Usage::so_far(&self.target)?;
-        let elapsed = course.phase(Duration::from_secs_f64(self.seconds))?;
+        let mut timeline = Timeline::new(self.target.pid);
+        let elapsed = course.phase(Duration::from_secs_f64(self.seconds), &mut timeline)?;
         let used = Usage::so_far(&self.target)?.since(&before);
         let mut report = Report::new("mixed");
         let tally = course.tally()?;
@@ -66,6 +68,7 @@ impl Mixed {
             report.add("connections_subscribed", churn.subscribed as f64, 0);
         }
         used.report(elapsed, "delivery", tally.deliveries, &mut report);
+        report.add_timeline(timeline);
         course.expect_silence()?;
         Ok(report)
     }

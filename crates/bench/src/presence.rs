@@ -103,6 +103,7 @@ impl Presence {
         }
         if points.len() > 1 {
             report.add("fit_exponent", exponent(&points), 3);
+            report.add_points("CPU of a join storm", "deliveries", "seconds", points);
         }
         Ok(report)
     }

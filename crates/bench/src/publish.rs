@@ -11,9 +11,11 @@ use crate::{
     course::AFTERMATH,
     crowd::Crowd,
     pace::positive,
+    progress::Progress,
     report::Report,
     tally::Tally,
     target::{Target, Watchdog},
+    timeline::Timeline,
     usage::Usage,
 };
 
@@ -66,23 +68,25 @@ impl Publish {
         let data = "x".repeat(self.payload);
         let mut run =
             Run { crowd, rate: self.rate, data, due, sent: 0, tally: Tally::new(Instant::now(), 0)? };
-        run.phase(Duration::from_secs_f64(self.warmup))?;
+        run.phase(Duration::from_secs_f64(self.warmup), &mut Timeline::new(None))?;
         let before = Usage::so_far(&self.target)?;
-        let elapsed = run.phase(Duration::from_secs_f64(self.seconds))?;
+        let mut timeline = Timeline::new(self.target.pid);
+        let elapsed = run.phase(Duration::from_secs_f64(self.seconds), &mut timeline)?;
         let used = Usage::so_far(&self.target)?.since(&before);
         let mut report = Report::new("publish");
         run.tally.report(elapsed, "requests", &mut report);
         used.report(elapsed, "request", run.tally.deliveries, &mut report);
+        report.add_timeline(timeline);
         Ok(report)
     }
 }
 
 impl Run {
     /// Sends for so long, and waits for all answers; answers how long that took.
-    fn phase(&mut self, length: Duration) -> anyhow::Result<Duration> {
+    fn phase(&mut self, length: Duration, timeline: &mut Timeline) -> anyhow::Result<Duration> {
         (self.sent, self.tally) = (0, Tally::new(Instant::now(), 0)?);
         let end = self.tally.start + length;
-        let mut watchdog = Watchdog::new();
+        let (mut watchdog, progress) = (Watchdog::new(), Progress::new("seconds", length.as_secs()));
         loop {
             let next = self.send_due(end)?;
             if next.is_none() && self.due.iter().all(VecDeque::is_empty) {
@@ -91,6 +95,8 @@ impl Run {
             let pause = next.map_or(AFTERMATH, |next| next.saturating_duration_since(Instant::now()));
             self.crowd.turn(Some(pause), |_, _, _| bail!("nobody has subscribed to anything"))?;
             self.take_answers();
+            timeline.tick(self.tally.deliveries);
+            progress.set(self.tally.start.elapsed().as_secs());
             if watchdog.is_stuck(self.tally.deliveries) {
                 bail!("{} requests are not answered", self.due.iter().map(VecDeque::len).sum::<usize>());
             }

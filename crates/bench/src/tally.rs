@@ -67,9 +67,6 @@ impl Tally {
         if self.reads > 0 {
             report.add(format!("{units}_per_read"), self.deliveries as f64 / self.reads as f64, 3);
         }
-        for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
-            let milliseconds = self.latency.value_at_quantile(quantile) as f64 / 1e3;
-            report.add(format!("latency_{name}_ms"), milliseconds, 2);
-        }
+        report.add_latencies(&self.latency);
     }
 }

@@ -60,6 +60,7 @@ impl Usage {
         let each = |time: Duration| time.as_secs_f64() * 1e6 / count as f64;
         let percent = |time: Duration| 100.0 * time.as_secs_f64() / elapsed.as_secs_f64();
         report.add("generator_cpu_percent", percent(self.generator.total), 0);
+        report.warn_if_saturated(percent(self.generator.total));
         let Some(server) = &self.server else { return };
         report.add("server_cpu_percent", percent(server.total), 0);
         let others = self.machine.saturating_sub(server.total + self.generator.total);

@@ -1,6 +1,7 @@
 //! `gema bench` against the server itself.
 
 mod faulty;
+mod report;
 
 use std::{
     collections::BTreeMap,
