@@ -16,7 +16,7 @@ def results(rows, servers, options):
     """What stands between the markers, without the plots."""
     names = [server.name for server in servers]
     once = [str(number) for number, row in enumerate(rows, 1) if row.scenario.runs == 1]
-    runs = f"Medians of {options.runs} runs" + (f"; of one in {' and '.join(once)}." if once else ".")
+    runs = f"Medians of {options.runs} runs" + (f"; one run for {' and '.join(once)}." if once else ".")
     lines = [
         machine.describe(servers),
         "",

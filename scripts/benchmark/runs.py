@@ -45,7 +45,9 @@ class Result:
     @property
     def figures(self):
         """Medians."""
-        names = self.runs[0] if self.runs and not self.reason else ()
+        if self.reason or not self.runs:
+            return {}
+        names = [name for name in self.runs[0] if all(name in run for run in self.runs)]
         return {name: statistics.median(run[name] for run in self.runs) for name in names}
 
     @property
@@ -137,7 +139,7 @@ class Runner:
         lines = [line for line in run.stderr.splitlines() if line.strip()]
         if run.returncode == USAGE:
             raise Unknown(f"the generator does not know it: {lines[0] if lines else ''}")
-        raise Failed(lines[-1] if lines else f"the generator ended with {run.returncode}")
+        raise Failed(lines[-1].removeprefix("gema: ") if lines else f"the generator ended with {run.returncode}")
 
 
 def seconds(scenario):

@@ -72,7 +72,7 @@ def remarks(rows, servers):
             result = row.results[server]
             if result.reason:
                 yield f"* {number}, {server}: n/a, {result.reason}."
-            for failure in result.failures:
+            for failure in sorted({*result.failures} - {result.reason}):
                 yield f"* {number}, {server}: a run failed and was repeated: {failure}."
             if row.scenario.paced and result.disturbed:
                 most = max(run["deliveries_per_read"] for run in result.runs)
