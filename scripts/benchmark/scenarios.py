@@ -115,7 +115,7 @@ def fan_outs(timed):
     yield Scenario(
         "whisper",
         "client events, 50 private channels × 100 members, 16 outstanding per sender",
-        ("whisper", "--senders", "50", "--members", "100", "--outstanding", "16", *timed),
+        ("whisper", "--senders", "50", "--members", "100", "--outstanding", str(50 * 16), *timed),
         (RATE, CPU, P99, *USED),
         (Target(RATE.name, AT_LEAST, 6, "floor"),),
     )
@@ -144,8 +144,8 @@ def idle(sockets, private):
 def churn(sockets):
     return Scenario(
         "churn",
-        f"{sockets:,} sockets that come and go",
-        ("connect", "--churn", "--sockets", str(sockets)),
+        f"a burst of large messages to {sockets:,} sockets, which then go",
+        ("connect", "--churn", "--sockets", str(sockets), "--messages", "20", "--payload", "8192"),
         (
             Figure("RSS at the start, KiB", "rss_start_kib"),
             Figure("RSS after the burst, KiB", "rss_after_kib"),
@@ -180,7 +180,7 @@ def presence():
         "presence",
         "everybody joins one presence channel",
         ("presence", "--sizes", ",".join(map(str, PRESENCE))),
-        (*sizes, Figure("exponent of the CPU time in the members", "fit_exponent", 2)),
+        (*sizes, Figure("exponent of the CPU time in the deliveries", "fit_exponent", 2)),
         without={"floor": NO_PRESENCE},
     )
 

@@ -26,9 +26,9 @@ def table(rows, servers):
 
 
 def is_told(row, figure):
-    """Whether a server or a target has something to say about it."""
-    known = any(figure.name in result.figures for result in row.results.values())
-    return known or any(target.figure == figure.name for target in row.scenario.targets)
+    """Whether a server or a target has something to say about it; all are told when nobody has."""
+    told = {name for result in row.results.values() for name in result.figures}
+    return not told or figure.name in told or any(target.figure == figure.name for target in row.scenario.targets)
 
 
 def figure_line(figure, row, rows, servers):
