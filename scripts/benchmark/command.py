@@ -3,7 +3,7 @@
 import argparse
 
 from . import page
-from .machine import note, raise_limits
+from .machine import describe, note, raise_limits
 from .runs import Runner
 from .scenarios import SOCKETS, scenarios
 from .servers import servers
@@ -15,9 +15,11 @@ def main():
     chosen = choose(scenarios(options), options.only)
     note(f"# {raise_limits()} open files are permitted")
     found = servers(options.sockudo)
+    # Before an hour in which the tree may change.
+    machine = describe(found)
     runner = Runner(found, options.runs)
     rows = [Row(scenario, runner.measure(scenario)) for scenario in chosen]
-    lines = page.results(rows, found, options)
+    lines = page.results(rows, [server.name for server in found], machine, options)
     print("\n".join(lines))
     if not (options.dry_run or options.only):
         page.write([*lines, *page.plots(rows, runner.generator)])

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from . import machine, table
+from . import table
 from .machine import ROOT, note
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -12,13 +12,12 @@ BEGIN, END = "<!-- begin: scripts/bench -->", "<!-- end: scripts/bench -->"
 PLAIN = ("start",)
 
 
-def results(rows, servers, options):
-    """What stands between the markers, without the plots."""
-    names = [server.name for server in servers]
+def results(rows, names, machine, options):
+    """What stands between the markers, without the plots; `machine` is the line about it."""
     once = [str(number) for number, row in enumerate(rows, 1) if row.scenario.runs == 1]
     runs = f"Medians of {options.runs} runs" + (f"; one run for {' and '.join(once)}." if once else ".")
     lines = [
-        machine.describe(servers),
+        machine,
         "",
         runs,
         "",

@@ -1,5 +1,6 @@
 """The results in Markdown."""
 
+import collections
 import dataclasses
 
 from .runs import MOST_TOGETHER, Result
@@ -72,8 +73,8 @@ def remarks(rows, servers):
             result = row.results[server]
             if result.reason:
                 yield f"* {number}, {server}: n/a, {result.reason}."
-            for failure in sorted({*result.failures} - {result.reason}):
-                yield f"* {number}, {server}: a run failed and was repeated: {failure}."
+            for failure, times in collections.Counter(result.failures).items():
+                yield f"* {number}, {server}: runs that failed and were repeated: {times}, {failure}."
             if row.scenario.paced and result.disturbed:
                 most = max(run["deliveries_per_read"] for run in result.runs)
                 yield f"* {number}, {server}: up to {most:.2f} deliveries per read, more than {MOST_TOGETHER}."
