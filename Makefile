@@ -23,7 +23,7 @@ lint: ## Format, clippy, documentation, layers, licences, file lengths, the fron
 	@scripts/setup run
 	@scripts/lint
 
-bench: ## Measure the server against the floor, and write docs/benchmarks.md
+bench: ## Measure the server against the floor and Sockudo, and write docs/benchmarks.md
 	@scripts/setup bench
 	@scripts/bench
 

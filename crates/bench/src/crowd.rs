@@ -66,7 +66,7 @@ impl Crowd {
 
     /// Requests of a publisher that are not answered.
     pub(crate) fn unanswered(&self, publisher: usize) -> u64 {
-        self.publishers[publisher].unanswered
+        self.publishers[publisher].unanswered()
     }
 
     /// Begins one more connection.
@@ -138,7 +138,11 @@ impl Crowd {
         for event in &events {
             let index = event.token().0;
             let Some(connection) = self.connections.get_mut(index) else {
-                self.publishers[Publisher::index(event)].handle_event(event, &mut self.buffer)?;
+                self.publishers[Publisher::index(event)].handle_event(
+                    event,
+                    self.poll.registry(),
+                    &mut self.buffer,
+                )?;
                 continue;
             };
             if event.is_writable() {

@@ -1,6 +1,7 @@
 //! The application server that triggers events.
 
 use std::{
+    collections::VecDeque,
     io::{self, Read as _, Write as _},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -14,20 +15,32 @@ use crate::target::Target;
 const MOST_HEADERS: usize = 64;
 
 /// The application server that triggers events: one HTTP connection that is kept alive. A request does not wait for
-/// the answer to the one before, so that a slow server does not slow the publisher down.
+/// the answer to the one before, so that a slow server does not slow the publisher down. To a server that ends the
+/// connection with each answer, requests go one by one.
 #[derive(Debug)]
 pub(crate) struct Publisher {
-    /// Nothing before the first event, and after the server has ended a connection on which nothing was outstanding.
+    /// Nothing before the first event, and after the server has ended the connection.
     socket: Option<TcpStream>,
     token: Token,
     target: Target,
     path: String,
+    /// Requests that are not answered.
+    requests: VecDeque<Vec<u8>>,
+    /// How many of them have been begun to be sent on this connection.
+    begun: usize,
+    /// Whether the server keeps connections alive, as far as is known.
+    keeps_alive: bool,
     /// Bytes that the socket has not taken yet.
     unsent: Vec<u8>,
     /// Bytes of answers that are not complete.
     partial: Vec<u8>,
-    /// Requests that are not answered.
-    pub(crate) unanswered: u64,
+}
+
+/// What an answer says about the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Answer {
+    size: usize,
+    keeps_alive: bool,
 }
 
 impl Publisher {
@@ -48,10 +61,50 @@ impl Publisher {
             token: Self::token(index),
             target: target.clone(),
             path: format!("/apps/{}/events", target.id),
+            requests: VecDeque::new(),
+            begun: 0,
+            keeps_alive: true,
             unsent: Vec::new(),
             partial: Vec::new(),
-            unanswered: 0,
         }
+    }
+
+    /// Requests that are not answered.
+    pub(crate) fn unanswered(&self) -> u64 {
+        self.requests.len() as u64
+    }
+
+    /// Triggers an event; `data` is a text without quotes.
+    pub(crate) fn publish(&mut self, channel: &str, data: &str, registry: &Registry) -> anyhow::Result<()> {
+        let request = self.request(channel, data)?;
+        self.requests.push_back(request);
+        self.send(registry)
+    }
+
+    fn request(&self, channel: &str, data: &str) -> anyhow::Result<Vec<u8>> {
+        let Target { key, secret, .. } = &self.target;
+        let body = format!(r#"{{"name":"bench","channel":"{channel}","data":"{data}"}}"#);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let query = sign_request("POST", &self.path, &[], body.as_bytes(), key, secret, now);
+        let (path, authority, length) = (&self.path, self.target.authority(), body.len());
+        Ok(format!(
+            "POST {path}?{query} HTTP/1.1\r\nhost: {authority}\r\ncontent-type: application/json\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        )
+        .into_bytes())
+    }
+
+    /// Sends what may be sent, on a new connection if there is none.
+    fn send(&mut self, registry: &Registry) -> anyhow::Result<()> {
+        if self.socket.is_none() {
+            self.open(registry)?;
+        }
+        let most = if self.keeps_alive { self.requests.len() } else { 1 };
+        for request in self.requests.iter().take(most).skip(self.begun) {
+            self.unsent.extend_from_slice(request);
+            self.begun += 1;
+        }
+        self.flush()
     }
 
     fn open(&mut self, registry: &Registry) -> anyhow::Result<()> {
@@ -64,42 +117,37 @@ impl Publisher {
         Ok(())
     }
 
-    /// Triggers an event; `data` is a text without quotes.
-    pub(crate) fn publish(&mut self, channel: &str, data: &str, registry: &Registry) -> anyhow::Result<()> {
-        if self.socket.is_none() {
-            self.open(registry)?;
-        }
-        let Target { key, secret, .. } = &self.target;
-        let body = format!(r#"{{"name":"bench","channel":"{channel}","data":"{data}"}}"#);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        let query = sign_request("POST", &self.path, &[], body.as_bytes(), key, secret, now);
-        write!(
-            self.unsent,
-            "POST {}?{query} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            self.path,
-            self.target.authority(),
-            body.len()
-        )?;
-        self.unanswered += 1;
-        self.flush()
+    /// Forgets the connection: what has no answer is to be sent again.
+    fn close(&mut self) {
+        self.socket = None;
+        self.begun = 0;
+        self.unsent.clear();
+        self.partial.clear();
     }
 
     /// The system says that the socket takes or has bytes.
-    pub(crate) fn handle_event(&mut self, event: &Event, buffer: &mut [u8]) -> anyhow::Result<()> {
+    pub(crate) fn handle_event(
+        &mut self,
+        event: &Event,
+        registry: &Registry,
+        buffer: &mut [u8],
+    ) -> anyhow::Result<()> {
         if event.is_writable() {
             self.flush()?;
         }
         while let Some(socket) = &mut self.socket {
             match socket.read(buffer) {
-                Ok(0) if self.unanswered == 0 => self.socket = None,
+                Ok(0) if self.requests.is_empty() => self.close(),
                 Ok(0) => bail!("the server ends the publisher's connection and leaves requests unanswered"),
-                Ok(length) => self.partial.extend_from_slice(&buffer[..length]),
+                Ok(length) => {
+                    self.partial.extend_from_slice(&buffer[..length]);
+                    self.take_answers()?;
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error).context("read an answer"),
             }
-            self.take_answers()?;
         }
-        Ok(())
+        if self.begun < self.requests.len() { self.send(registry) } else { Ok(()) }
     }
 
     fn flush(&mut self) -> anyhow::Result<()> {
@@ -115,30 +163,36 @@ impl Publisher {
     }
 
     fn take_answers(&mut self) -> anyhow::Result<()> {
-        while let Some(size) = self.answer()? {
+        while let Some(Answer { size, keeps_alive }) = self.answer()? {
+            self.requests.pop_front().context("an answer without a request")?;
+            self.begun -= 1;
             self.partial.drain(..size);
-            self.unanswered -= 1;
+            if !keeps_alive {
+                self.keeps_alive = false;
+                self.close();
+            }
         }
         Ok(())
     }
 
-    /// The size of the first answer, when it is there as a whole.
-    fn answer(&self) -> anyhow::Result<Option<usize>> {
+    /// The first answer, when it is there as a whole.
+    fn answer(&self) -> anyhow::Result<Option<Answer>> {
         let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
         let mut answer = httparse::Response::new(&mut headers);
         let httparse::Status::Complete(head) = answer.parse(&self.partial).context("an answer")? else {
             return Ok(None);
         };
-        let length = answer
-            .headers
-            .iter()
-            .find(|header| header.name.eq_ignore_ascii_case("content-length"))
-            .context("an answer without content-length")?;
-        let size = head + std::str::from_utf8(length.value)?.trim().parse::<usize>()?;
+        let header = |name: &str| {
+            let header = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+            header.map(|header| header.value.trim_ascii())
+        };
+        let length = header("content-length").context("an answer without content-length")?;
+        let size = head + std::str::from_utf8(length)?.parse::<usize>()?;
         let Some(bytes) = self.partial.get(..size) else { return Ok(None) };
         if answer.code != Some(200) {
             bail!("the server refuses an event: {}", String::from_utf8_lossy(bytes));
         }
-        Ok(Some(size))
+        let keeps_alive = !header("connection").is_some_and(|value| value.eq_ignore_ascii_case(b"close"));
+        Ok(Some(Answer { size, keeps_alive }))
     }
 }

@@ -161,6 +161,14 @@ async fn as_fast_as_the_server_answers() {
 }
 
 #[tokio::test]
+async fn a_server_may_end_its_connections_with_each_answer() {
+    let server = faulty::serve(Fault::Close);
+    let pace = ["--rate", "50", "--seconds", "1", "--warmup", "0"];
+    let figures = figures(server, &[&["fanout", "--sockets", "2"][..], &pace].concat()).await;
+    assert_eq!(figures["deliveries"], 100.0);
+}
+
+#[tokio::test]
 async fn each_mistake_of_a_server_fails_the_run() {
     for (fault, told) in [
         (Fault::Loss, "event 3 arrives where event 2 has to follow"),

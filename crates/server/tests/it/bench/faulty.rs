@@ -1,4 +1,5 @@
-//! A server that makes a mistake: what it publishes is lost, doubled or reordered once.
+//! A server that makes a mistake: what it publishes is lost, doubled or reordered once. Or one that makes none, and keeps
+//! no connection alive.
 
 use std::{
     io::{BufReader, Read as _, Write as _},
@@ -18,6 +19,8 @@ pub(super) enum Fault {
     Double,
     /// It is delivered after the fourth.
     Order,
+    /// None, but each answer ends its connection.
+    Close,
 }
 
 /// Everybody's sockets, and the frames of all events so far.
@@ -61,6 +64,9 @@ fn converse(mut socket: TcpStream, fault: Fault, state: &Mutex<State>) -> std::i
         let mut body = vec![0; content_length(&head)];
         input.read_exact(&mut body)?;
         state.lock().unwrap().publish(std::str::from_utf8(&body).unwrap(), fault)?;
+        if matches!(fault, Fault::Close) {
+            return socket.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
+        }
         socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")?;
     }
 }
