@@ -89,9 +89,9 @@ pub fn signed_request(data: &[u8]) {
 
 /// A body is an event, or several, or refused; an accepted one keeps to the limits.
 pub fn trigger(data: &[u8]) {
-    let query = Query::parse(&String::from_utf8_lossy(data));
-    for parsed in [Trigger::parse(data, &query, 100), Trigger::parse(b"", &query, 100)].into_iter().flatten()
-    {
+    let text = String::from_utf8_lossy(data);
+    let query = Query::new(&text);
+    for parsed in [Trigger::parse(data, query, 100), Trigger::parse(b"", query, 100)].into_iter().flatten() {
         assert!(parsed.data.len() <= 100);
         assert!((1..=100).contains(&parsed.channels.len()));
     }

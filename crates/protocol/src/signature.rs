@@ -124,7 +124,14 @@ pub fn sign(secret: &Secret, message: &[u8]) -> String {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).expect("HMAC takes a key of any length");
     mac.update(message);
-    hex::encode(mac.finalize().into_bytes())
+    hex(&mac.finalize().into_bytes())
+}
+
+/// Lower-case hexadecimal digits. (`hex::encode` collects them one by one.)
+fn hex(bytes: &[u8]) -> String {
+    let mut digits = vec![0; bytes.len() * 2];
+    hex::encode_to_slice(bytes, &mut digits).expect("there are two digits for a byte");
+    String::from_utf8(digits).expect("digits are ASCII")
 }
 
 /// Whether this is the [signature](sign) of a message, such as the body of a webhook.

@@ -42,8 +42,8 @@ pub(crate) fn publish() -> usize {
 
 /// What the server does with a verified request, as `http/events.rs` and `Directory::publish` do.
 fn deliver(shard: &Shard, request: &RequestToVerify<'_>) -> Option<Delivery> {
-    let query = Query::parse(request.query);
-    let trigger = Trigger::parse(request.body, &query, EVENT_SIZE).expect("it is an event");
+    let query = Query::new(request.query);
+    let trigger = Trigger::parse(request.body, query, EVENT_SIZE).expect("it is an event");
     let [channel] = &*trigger.channels else { unreachable!("it names one channel") };
     let key = ChannelKey { app: AppNumber(0), name: channel.clone() };
     let event =

@@ -1,5 +1,7 @@
 //! An event as a request gives it: each field has its type, none is checked yet.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -56,12 +58,12 @@ impl GivenEvent {
     }
 
     /// Reads the parameters of a request that has no body.
-    pub(super) fn from_query(query: &Query) -> Self {
-        let get = |name| query.get(name).map(str::to_owned);
+    pub(super) fn from_query(query: Query<'_>) -> Self {
+        let get = |name| query.get(name).map(Cow::into_owned);
         Self {
             name: get("name"),
             data: get("data"),
-            channels: query.get_all("channels[]").map(str::to_owned).collect(),
+            channels: query.get_all("channels[]").map(Cow::into_owned).collect(),
             channel: get("channel"),
             socket_id: get("socket_id"),
             info: get("info"),

@@ -1,27 +1,30 @@
 //! The query of a request.
 
+use std::borrow::Cow;
+
 use crate::signature::request::{Plus, pairs};
 
-/// The parameters of a query, percent-decoded, in their order. A `+` is a plus, not a space.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Query(Vec<(String, String)>);
+/// The query of a request as received. Its parameters are percent-decoded when they are asked for; a `+` is a plus, not
+/// a space.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Query<'a>(&'a str);
 
-impl Query {
-    /// Parses a query as received, without the question mark. Every text is a query.
+impl<'a> Query<'a> {
+    /// A query without the question mark. Every text is a query.
     #[must_use]
-    pub fn parse(raw: &str) -> Self {
-        Self(pairs(raw, Plus::Literal).collect())
+    pub fn new(raw: &'a str) -> Self {
+        Self(raw)
     }
 
     /// The first value of a parameter.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<Cow<'a, str>> {
         self.get_all(name).next()
     }
 
     /// All values of a parameter that may be repeated.
-    pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    pub fn get_all(&self, name: &str) -> impl Iterator<Item = Cow<'a, str>> {
+        pairs(self.0, Plus::Literal).filter(move |(key, _)| key == name).map(|(_, value)| value)
     }
 }
 

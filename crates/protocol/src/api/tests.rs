@@ -3,7 +3,7 @@ use super::*;
 const MAX: usize = 10_240;
 
 fn trigger(body: &str) -> Result<Trigger, ApiError> {
-    Trigger::parse(body.as_bytes(), &Query::default(), MAX)
+    Trigger::parse(body.as_bytes(), Query::default(), MAX)
 }
 
 fn batch(body: &str) -> Result<Batch, ApiError> {
@@ -22,14 +22,13 @@ fn channel_list(length: usize) -> String {
 
 #[test]
 fn a_query_is_decoded_and_its_plus_stays() {
-    let query = Query::parse("info=user_count%2Ccache&x=1+2&channels[]=a&channels%5B%5D=b&flag&&e=%C3%A9=");
-    assert_eq!(query.get("info"), Some("user_count,cache"));
-    assert_eq!(query.get("x"), Some("1+2"));
+    let query = Query::new("info=user_count%2Ccache&x=1+2&channels[]=a&channels%5B%5D=b&flag&&e=%C3%A9=");
+    assert_eq!(query.get("info").as_deref(), Some("user_count,cache"));
+    assert_eq!(query.get("x").as_deref(), Some("1+2"));
     assert_eq!(query.get_all("channels[]").collect::<Vec<_>>(), ["a", "b"]);
-    assert_eq!(query.get("flag"), Some(""));
-    assert_eq!(query.get("e"), Some("é="));
+    assert_eq!(query.get("flag").as_deref(), Some(""));
+    assert_eq!(query.get("e").as_deref(), Some("é="));
     assert_eq!(query.get("missing"), None);
-    assert_eq!(Query::parse(""), Query::default());
 }
 
 #[test]
@@ -209,7 +208,7 @@ fn wrong_channels_are_refused_with_the_field_and_the_reason() {
 #[test]
 fn what_is_no_json_object_is_refused() {
     let check = |body: &[u8], message: &str| {
-        let error = Trigger::parse(body, &Query::default(), MAX).unwrap_err();
+        let error = Trigger::parse(body, Query::default(), MAX).unwrap_err();
         assert_eq!((error.status, &*error.field), (ApiStatus::BadRequest, "body"));
         assert!(error.message.starts_with(message), "{error}");
     };
@@ -229,7 +228,7 @@ fn what_is_no_json_object_is_refused() {
 
 #[test]
 fn without_a_body_the_parameters_stand_in_the_query() {
-    let parse = |query: &str| Trigger::parse(b"", &Query::parse(query), MAX);
+    let parse = |query: &str| Trigger::parse(b"", Query::new(query), MAX);
     let trigger = parse("name=foo&data=h%C3%A9+&channels[]=a&channels[]=b&socket_id=1.2&info=cache").unwrap();
     assert_eq!((trigger.name.as_str(), trigger.data.as_str()), ("foo", "hé+"));
     assert_eq!(channel_names(&trigger), ["a", "b"]);
@@ -241,8 +240,8 @@ fn without_a_body_the_parameters_stand_in_the_query() {
     assert_eq!(parse("name=foo&data=x&channel=a&socket_id=abc").unwrap_err().field, "socket_id");
 
     // With a body the query has no say.
-    let query = Query::parse("name=foo&channel=c");
-    assert_eq!(Trigger::parse(b"{}", &query, MAX).unwrap_err().field, "channels");
+    let query = Query::new("name=foo&channel=c");
+    assert_eq!(Trigger::parse(b"{}", query, MAX).unwrap_err().field, "channels");
 }
 
 #[test]

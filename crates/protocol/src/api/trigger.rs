@@ -29,7 +29,7 @@ impl Trigger {
     /// # Errors
     ///
     /// 413 if the data has more than `max_event_size` bytes, 400 for everything else.
-    pub fn parse(body: &[u8], query: &Query, max_event_size: usize) -> Result<Self, ApiError> {
+    pub fn parse(body: &[u8], query: Query<'_>, max_event_size: usize) -> Result<Self, ApiError> {
         let mut given = if body.is_empty() {
             GivenEvent::from_query(query)
         } else {

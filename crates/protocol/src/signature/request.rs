@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use md5::{Digest, Md5};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::{MAX_GIVEN, MAX_SIGNED, Secret, cut, equal, sign};
+use super::{MAX_GIVEN, MAX_SIGNED, Secret, cut, equal, hex, sign};
 
 /// How far a request's timestamp may be from the server's time; exactly this far is too far.
 const WINDOW_SECONDS: u64 = 600;
@@ -129,7 +129,7 @@ pub fn verify_request(
     use RequestSignatureError as Error;
 
     let parameters = signed_pairs(request.query, Plus::Literal);
-    let get = |name| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let get = |name| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| &**value);
 
     let key = get("auth_key").ok_or(Error::MissingKey)?;
     if !equal(key, app_key) {
@@ -151,7 +151,8 @@ pub fn verify_request(
 /// The `auth_key` of a query, to find the application of a request whose path does not name one.
 #[must_use]
 pub fn auth_key(query: &str) -> Option<String> {
-    signed_pairs(query, Plus::Literal).into_iter().find(|(key, _)| key == "auth_key").map(|(_, value)| value)
+    let parameters = signed_pairs(query, Plus::Literal);
+    parameters.into_iter().find(|(key, _)| key == "auth_key").map(|(_, value)| value.into_owned())
 }
 
 /// The complete query of a signed request: `params` (not escaped) and the parameters that authenticate them.
@@ -184,11 +185,14 @@ pub fn sign_request(
     query
 }
 
+/// A parameter's name and value; nearly all stand in the query as they are, and are not copied.
+type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// The pairs of a query, percent-decoded, in their order.
-pub(crate) fn pairs(query: &str, plus: Plus) -> impl Iterator<Item = (String, String)> {
-    let text = move |raw: &str| match plus {
-        Plus::Literal => decode(raw).into_owned(),
-        Plus::Space => decode(&raw.replace('+', " ")).into_owned(),
+pub(crate) fn pairs(query: &str, plus: Plus) -> impl Iterator<Item = Pair<'_>> {
+    let text = move |raw| match plus {
+        Plus::Space if str::contains(raw, '+') => decode(&raw.replace('+', " ")).into_owned().into(),
+        Plus::Literal | Plus::Space => decode(raw),
     };
     query.split('&').filter(|pair| !pair.is_empty()).map(move |pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -197,20 +201,24 @@ pub(crate) fn pairs(query: &str, plus: Plus) -> impl Iterator<Item = (String, St
 }
 
 /// The pairs of a query as they are signed: names in lower case and sorted, values of one name in order.
-fn signed_pairs(query: &str, plus: Plus) -> Vec<(String, String)> {
-    let mut pairs: Vec<_> =
-        pairs(query, plus).map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+fn signed_pairs(query: &str, plus: Plus) -> Vec<Pair<'_>> {
+    let mut pairs: Vec<_> = pairs(query, plus).collect();
+    for (name, _) in &mut pairs {
+        if name.contains(|letter: char| letter.is_ascii_uppercase()) {
+            name.to_mut().make_ascii_lowercase();
+        }
+    }
     pairs.sort_by(|(left, _), (right, _)| left.cmp(right));
     pairs
 }
 
 fn verify_signature(
     request: &RequestToVerify<'_>,
-    parameters: &[(String, String)],
+    parameters: &[Pair<'_>],
     given: &str,
     secret: &Secret,
 ) -> Result<(), RequestSignatureError> {
-    let is_signed = |path: &str, parameters: &[(String, String)]| {
+    let is_signed = |path: &str, parameters: &[Pair<'_>]| {
         let text = text_to_sign(request.method, path, parameters);
         equal(given, &sign(secret, text.as_bytes()))
     };
@@ -244,8 +252,14 @@ fn readings_of_path<'a>(path: &'a str, prefix: &str) -> Vec<Cow<'a, str>> {
     readings
 }
 
-fn text_to_sign(method: &str, path: &str, parameters: &[(String, String)]) -> String {
-    let mut text = format!("{}\n{path}\n", method.to_ascii_uppercase());
+fn text_to_sign(method: &str, path: &str, parameters: &[Pair<'_>]) -> String {
+    let pairs: usize = parameters.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+    let mut text = String::with_capacity(method.len() + path.len() + 2 + pairs);
+    text.push_str(method);
+    text.make_ascii_uppercase();
+    for part in ["\n", path, "\n"] {
+        text.push_str(part);
+    }
     let signed = parameters.iter().filter(|(name, _)| name != "auth_signature");
     for (at, (name, value)) in signed.enumerate() {
         if at > 0 {
@@ -273,10 +287,13 @@ fn verify_body(body: &[u8], given: Option<&str>) -> Result<(), RequestSignatureE
 }
 
 fn md5_hex(body: &[u8]) -> String {
-    hex::encode(Md5::digest(body))
+    hex(&Md5::digest(body))
 }
 
 fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
     percent_decode_str(text).decode_utf8_lossy()
 }
 

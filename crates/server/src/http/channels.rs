@@ -24,9 +24,9 @@ pub(super) struct ChannelPath {
 }
 
 pub(super) async fn list(State(server): State<Arc<Server>>, signed: Signed) -> Result<Json, Refusal> {
-    let Signed { app, query, .. } = signed;
+    let (app, query) = (&signed.app, signed.query());
     let prefix = query.get("filter_by_prefix").unwrap_or_default();
-    let info = InfoSet::parse(query.get("info").unwrap_or_default());
+    let info = InfoSet::parse(&query.get("info").unwrap_or_default());
     if info.user_count && !prefix.starts_with("presence-") {
         return Err(ApiError::bad_request(
             "info",
@@ -36,7 +36,7 @@ pub(super) async fn list(State(server): State<Arc<Server>>, signed: Signed) -> R
     }
     let channels: Vec<_> = server
         .directory
-        .channels(app.number, prefix, info.cache)
+        .channels(app.number, &prefix, info.cache)
         .into_iter()
         .map(|(name, snapshot)| {
             let shown = shown(&name, snapshot, info);
@@ -51,16 +51,15 @@ pub(super) async fn show(
     Names(path): Names<ChannelPath>,
     signed: Signed,
 ) -> Result<Json, Refusal> {
-    let Signed { app, query, .. } = signed;
     let name = channel_of(&path)?;
-    let info = InfoSet::parse(query.get("info").unwrap_or_default());
+    let info = InfoSet::parse(&signed.query().get("info").unwrap_or_default());
     if info.user_count && !name.is_presence() {
         return Err(ApiError::bad_request("info", "user_count is known for presence channels only").into());
     }
     if info.cache && !name.is_cache() {
         return Err(ApiError::bad_request("info", "cache is known for cache channels only").into());
     }
-    let snapshot = snapshot_of(&server, &app, &name);
+    let snapshot = snapshot_of(&server, &signed.app, &name);
     let occupied = Some(snapshot.subscriptions > 0);
     Ok(Json(answer::channel(&ChannelInfo { occupied, ..shown(&name, snapshot, info) })))
 }

@@ -15,13 +15,13 @@ use super::{
 use crate::directory::Event;
 
 pub(super) async fn trigger(State(server): State<Arc<Server>>, signed: Signed) -> Result<Json, Refusal> {
-    let Signed { app, query, body } = signed;
-    let trigger = Trigger::parse(&body, &query, app.limits.event_size)?;
-    publish(&server, &app, std::slice::from_ref(&trigger)).await?;
+    let app = &signed.app;
+    let trigger = Trigger::parse(&signed.body, signed.query(), app.limits.event_size)?;
+    publish(&server, app, std::slice::from_ref(&trigger)).await?;
     if trigger.info.is_empty() {
         return Ok(Json(answer::EMPTY.to_owned()));
     }
-    let info = |name| info_of_triggered(&server, &app, name, trigger.info);
+    let info = |name| info_of_triggered(&server, app, name, trigger.info);
     let channels: Vec<_> = trigger.channels.iter().map(|name| (name.clone(), info(name))).collect();
     Ok(Json(answer::channels(&channels)))
 }
@@ -30,7 +30,7 @@ pub(super) async fn trigger_batch(
     State(server): State<Arc<Server>>,
     signed: Signed,
 ) -> Result<Json, Refusal> {
-    let Signed { app, body, query: _ } = signed;
+    let Signed { app, body, .. } = signed;
     let batch = Batch::parse(&body, app.limits.event_size)?;
     publish(&server, &app, &batch.events).await?;
     if batch.events.iter().all(|event| event.info.is_empty()) {

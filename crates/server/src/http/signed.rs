@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     extract::{FromRequest, FromRequestParts as _, Request},
-    http::request::Parts,
+    http::{Uri, request::Parts},
 };
 use bytes::Bytes;
 use gema_hub::App;
@@ -24,8 +24,8 @@ use super::{Server, answer::Refusal, names::Names};
 #[derive(Debug)]
 pub(super) struct Signed {
     pub(super) app: Arc<App>,
-    pub(super) query: Query,
     pub(super) body: Bytes,
+    uri: Uri,
 }
 
 /// A request that an application has signed and that names the application only by its key.
@@ -37,6 +37,12 @@ struct AppPath {
     app_id: String,
 }
 
+impl Signed {
+    pub(super) fn query(&self) -> Query<'_> {
+        Query::new(self.uri.query().unwrap_or_default())
+    }
+}
+
 impl FromRequest<Arc<Server>> for Signed {
     type Rejection = Refusal;
 
@@ -44,7 +50,7 @@ impl FromRequest<Arc<Server>> for Signed {
         let (mut parts, body) = request.into_parts();
         let app = app_of_path(&mut parts, server).await?;
         let body = read_body(body, server).await?;
-        verify(&parts, body, app, server)
+        verify(parts, body, app, server)
     }
 }
 
@@ -58,7 +64,7 @@ impl FromRequest<Arc<Server>> for SignedByKey {
             ApiError::new(ApiStatus::Unauthorized, "auth_key", "auth_key should be a valid app key")
         })?;
         let body = read_body(body, server).await?;
-        verify(&parts, body, Arc::clone(app), server).map(Self)
+        verify(parts, body, Arc::clone(app), server).map(Self)
     }
 }
 
@@ -89,16 +95,15 @@ async fn read_body(body: axum::body::Body, server: &Server) -> Result<Bytes, Api
     }
 }
 
-fn verify(parts: &Parts, body: Bytes, app: Arc<App>, server: &Server) -> Result<Signed, Refusal> {
-    let query = parts.uri.query().unwrap_or_default();
+fn verify(parts: Parts, body: Bytes, app: Arc<App>, server: &Server) -> Result<Signed, Refusal> {
     let request = RequestToVerify {
         method: parts.method.as_str(),
         path: parts.uri.path(),
         prefix: server.config.path.as_str(),
-        query,
+        query: parts.uri.query().unwrap_or_default(),
         body: &body,
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
     };
     verify_request(&request, &app.key, &app.secret).map_err(ApiError::from)?;
-    Ok(Signed { app, query: Query::parse(query), body })
+    Ok(Signed { app, body, uri: parts.uri })
 }

@@ -62,7 +62,7 @@ fn too_many() -> Response<Body> {
 fn admit(server: &Server, key: &str, request: &Request) -> Result<(Arc<App>, Permit), (ErrorCode, String)> {
     let plain = |code: ErrorCode| (code, code.message().to_owned());
     let Some(app) = server.apps.by_key(key) else { return Err(plain(ErrorCode::AppNotFound)) };
-    let query = Query::parse(request.uri().query().unwrap_or_default());
+    let query = Query::new(request.uri().query().unwrap_or_default());
     if let Some(protocol) = query.get("protocol")
         && !protocol.parse().is_ok_and(|number: u32| PROTOCOLS.contains(&number))
     {
