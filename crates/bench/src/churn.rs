@@ -1,11 +1,11 @@
 //! Connections that come and go.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     time::{Duration, Instant},
 };
 
-use anyhow::bail;
+use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
 use crate::{
@@ -27,6 +27,8 @@ pub(crate) struct Churn {
     due: Instant,
     /// The oldest first.
     connections: VecDeque<usize>,
+    /// Those whose subscription is not confirmed yet.
+    unconfirmed: HashSet<usize>,
     /// Connections that were begun in this phase.
     pub(crate) begun: u64,
     /// Subscriptions that the server has confirmed in this phase.
@@ -38,15 +40,22 @@ impl Churn {
     pub(crate) fn new(target: &Target, size: usize, rate: f64) -> Self {
         let interval = Duration::from_secs_f64(1.0 / rate);
         let connections = VecDeque::with_capacity(size);
+        let unconfirmed = HashSet::new();
         Self {
             target: target.clone(),
             size,
             interval,
             due: Instant::now(),
             connections,
+            unconfirmed,
             begun: 0,
             subscribed: 0,
         }
+    }
+
+    /// How many wait for the confirmation of their subscription.
+    pub(crate) fn unconfirmed(&self) -> usize {
+        self.unconfirmed.len()
     }
 
     /// Begins a new phase.
@@ -57,20 +66,31 @@ impl Churn {
     /// Begins what is due; answers until when nothing is, or nothing after `end`.
     pub(crate) fn turn_over(&mut self, crowd: &mut Crowd, end: Instant) -> anyhow::Result<Option<Instant>> {
         while self.due <= Instant::now() && self.due < end {
-            if self.connections.len() < self.size {
-                self.connections.push_back(crowd.open()?);
-            } else if let Some(oldest) = self.connections.pop_front() {
-                crowd.reopen(oldest)?;
-                self.connections.push_back(oldest);
-            }
+            let newest =
+                if self.connections.len() < self.size { crowd.open()? } else { self.replace(crowd)? };
+            self.connections.push_back(newest);
+            self.unconfirmed.insert(newest);
             self.begun += 1;
             self.due += self.interval;
         }
         Ok((self.due < end).then_some(self.due))
     }
 
+    /// Ends the oldest connection, whose place the answer is.
+    fn replace(&mut self, crowd: &mut Crowd) -> anyhow::Result<usize> {
+        let oldest = self.connections.pop_front().context("nobody is there")?;
+        ensure!(!self.unconfirmed.contains(&oldest), "a subscription was not confirmed in time");
+        crowd.reopen(oldest)?;
+        Ok(oldest)
+    }
+
     /// Takes a message to one of its connections.
-    pub(crate) fn take(&mut self, connection: &mut Connection, text: &[u8]) -> anyhow::Result<()> {
+    pub(crate) fn take(
+        &mut self,
+        index: usize,
+        connection: &mut Connection,
+        text: &[u8],
+    ) -> anyhow::Result<()> {
         let message: Value = serde_json::from_slice(text)?;
         match message["event"].as_str() {
             Some("pusher:connection_established") => {
@@ -80,6 +100,7 @@ impl Churn {
                 subscription::send(connection, &self.target, &place)
             }
             Some("pusher_internal:subscription_succeeded") => {
+                ensure!(self.unconfirmed.remove(&index), "a subscription is confirmed twice");
                 self.subscribed += 1;
                 Ok(())
             }

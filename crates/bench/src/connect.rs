@@ -15,6 +15,7 @@ use crate::{
     report::Report,
     target::Target,
     timeline::Timeline,
+    usage::Usage,
 };
 
 /// Connections that come and go first, so that what the server sets up once is not counted.
@@ -40,6 +41,9 @@ pub(crate) struct Connect {
     /// Subscribe each to a private channel of its own, not all to one
     #[arg(long)]
     private: bool,
+    /// Subscribe to nothing
+    #[arg(long, conflicts_with_all = ["private", "churn"])]
+    unsubscribed: bool,
     /// Not silent: before they hang up, they get large messages, and what the server keeps of the burst is told
     #[arg(long)]
     churn: bool,
@@ -66,18 +70,21 @@ impl Connect {
         drop(course);
         let start = scale.as_ref().map(Scale::weigh_empty).transpose()?;
 
-        let begin = Instant::now();
+        let (begin, before) = (Instant::now(), Usage::so_far(target, Duration::ZERO)?);
         let mut course = self.gather(*sockets)?;
-        let opened = begin.elapsed();
+        let (opened, used) = (begin.elapsed(), course.usage()?.since(&before));
         let open = scale.as_ref().map(Scale::weigh).transpose()?;
+        course.look()?;
         let mut report = Report::new("connect");
         report.add("connections", *sockets as f64, 0);
         report.add("connections_per_second", *sockets as f64 / opened.as_secs_f64(), 0);
+        used.report(opened, "connection", *sockets as u64, &mut report);
         if self.churn {
             let mut timeline = Timeline::new(target.pid);
             let elapsed = course.phase(A_DAY, &mut timeline)?;
             course.flows[0].tally.report(elapsed, "deliveries", &mut report);
             report.add_timeline(timeline);
+            course.expect_silence()?;
         }
         let burst = scale.as_ref().filter(|_| self.churn).map(Scale::weigh).transpose()?;
         drop(course);
@@ -97,6 +104,9 @@ impl Connect {
     }
 
     fn gather(&self, sockets: usize) -> anyhow::Result<Course> {
+        if self.unsubscribed {
+            return Course::silent(&self.target, sockets);
+        }
         let (channel, channels) = if self.private { ("private-bench", sockets) } else { ("bench", 1) };
         let plan = Plan {
             channel,

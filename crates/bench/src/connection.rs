@@ -60,10 +60,12 @@ impl Connection {
         self.write(upgrade)
     }
 
-    /// The system says that there is something to read: gives the text of each message to `take`.
+    /// The system says that there is something to read: gives the text of each message to `take`; `to_the_end` when the
+    /// server has hung up behind it.
     pub(crate) fn handle_readable(
         &mut self,
         buffer: &mut [u8],
+        to_the_end: bool,
         mut take: impl FnMut(&mut Self, &[u8]) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         loop {
@@ -84,7 +86,7 @@ impl Connection {
                 self.partial = bytes.split_off(used);
             }
             // The next bytes come with an event of their own.
-            if length < buffer.len() {
+            if length < buffer.len() && !to_the_end {
                 return Ok(());
             }
         }
@@ -96,11 +98,11 @@ impl Connection {
     }
 
     fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        let written = self.socket.write(bytes).context("write")?;
-        if written < bytes.len() {
-            bail!("the server does not read");
+        match self.socket.write(bytes) {
+            Ok(written) if written == bytes.len() => Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error).context("write"),
+            _ => bail!("the server does not read what this client sends: the rate is too high for it"),
         }
-        Ok(())
     }
 
     /// Takes what is complete; answers how much that was.

@@ -1,6 +1,10 @@
 //! Many connections, a few publishers, and the poll that waits for both.
 
-use std::{io, ops::Range, time::Duration};
+use std::{
+    io,
+    ops::Range,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, bail};
 use mio::{Events, Poll};
@@ -30,6 +34,8 @@ pub(crate) struct Crowd {
     buffer: Box<[u8]>,
     /// The request for the upgrade.
     upgrade: Vec<u8>,
+    /// Time that went by in looking whether something had come, without waiting.
+    pub(crate) spun: Duration,
 }
 
 impl Crowd {
@@ -49,7 +55,13 @@ impl Crowd {
             events: Some(Events::with_capacity(EVENTS)),
             buffer: vec![0; BUFFER].into_boxed_slice(),
             upgrade: upgrade.into_bytes(),
+            spun: Duration::ZERO,
         })
+    }
+
+    /// The server.
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
     }
 
     /// So many further publishers; answers which they are.
@@ -130,10 +142,14 @@ impl Crowd {
         timeout: Option<Duration>,
         mut take: impl FnMut(usize, &mut Connection, &[u8]) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
+        let start = Instant::now();
         let mut events = self.events.take().context("a turn within a turn")?;
         match self.poll.poll(&mut events, timeout) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error.into()),
             _ => {}
+        }
+        if events.is_empty() && timeout == Some(Duration::ZERO) {
+            self.spun += start.elapsed();
         }
         for event in &events {
             let index = event.token().0;
@@ -150,7 +166,9 @@ impl Crowd {
             }
             if event.is_readable() || event.is_error() {
                 connection
-                    .handle_readable(&mut self.buffer, |connection, text| take(index, connection, text))
+                    .handle_readable(&mut self.buffer, event.is_read_closed(), |connection, text| {
+                        take(index, connection, text)
+                    })
                     .with_context(|| format!("connection {index}"))?;
             }
         }

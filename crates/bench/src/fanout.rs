@@ -7,11 +7,10 @@ use anyhow::ensure;
 use crate::{
     course::Course,
     flow::{Plan, Sender},
-    pace::{PaceOptions, positive},
+    pace::{PaceOptions, positive, seconds},
     report::Report,
     target::Target,
     timeline::Timeline,
-    usage::Usage,
 };
 
 const CHANNEL: &str = "bench";
@@ -67,7 +66,7 @@ struct Options {
     #[arg(long, default_value_t = 10.0, value_parser = positive)]
     seconds: f64,
     /// Seconds at the same pace before it
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = seconds)]
     warmup: f64,
     /// Bytes of the data of an event
     #[arg(long, default_value_t = 100)]
@@ -118,10 +117,10 @@ impl Options {
         ensure!(plan.channels > 0 && plan.subscribers > 0, "there is nobody to send to");
         let mut course = Course::gather(&self.target, vec![plan])?;
         course.phase(Duration::from_secs_f64(self.warmup), &mut Timeline::new(None))?;
-        let before = Usage::so_far(&self.target)?;
+        let before = course.usage()?;
         let mut timeline = Timeline::new(self.target.pid);
         let elapsed = course.phase(Duration::from_secs_f64(self.seconds), &mut timeline)?;
-        let used = Usage::so_far(&self.target)?.since(&before);
+        let used = course.usage()?.since(&before);
         let mut report = Report::new(scenario);
         let tally = &course.flows[0].tally;
         tally.report(elapsed, "deliveries", &mut report);

@@ -74,6 +74,11 @@ impl Flow {
         Ok(Self { plan, members, publishers, expected, published: 0, data_at: 0, reader: None, tally })
     }
 
+    /// How many events there are in a phase, where that is what ends it.
+    pub(crate) fn most(&self) -> Option<u64> {
+        self.plan.most
+    }
+
     /// Begins a new phase.
     pub(crate) fn begin(&mut self, start: Instant) -> anyhow::Result<()> {
         self.tally = Tally::new(start, self.published)?;
@@ -85,7 +90,8 @@ impl Flow {
         self.members.contains(&connection)
     }
 
-    /// Deliveries of events that were sent, which have not come yet.
+    /// Deliveries of events that were sent, which have not come yet. Nobody gets an event twice or leaves one out, so
+    /// that none missing means that all have all.
     pub(crate) fn missing(&self) -> u64 {
         self.tally.sent() * self.plan.receivers() - self.tally.deliveries
     }
@@ -142,6 +148,9 @@ impl Flow {
     pub(crate) fn take(&mut self, connection: usize, text: &[u8]) -> anyhow::Result<()> {
         let number = number(text, &mut self.data_at)?;
         let member = connection - self.members.start;
+        if self.plan.sender == Sender::FirstSubscriber && member.is_multiple_of(self.plan.subscribers) {
+            bail!("event {number} comes back to its sender");
+        }
         let next = &mut self.expected[member];
         if number != *next || number >= self.published {
             bail!("event {number} arrives where event {next} has to follow");

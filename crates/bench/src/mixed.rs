@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use anyhow::ensure;
+
 use crate::{
     churn::Churn,
     course::Course,
     flow::{Plan, Sender},
-    pace::{PaceOptions, positive},
+    pace::{PaceOptions, positive, seconds},
     report::Report,
     target::Target,
     timeline::Timeline,
-    usage::Usage,
 };
 
 /// Options of the scenario.
@@ -40,7 +41,7 @@ pub(crate) struct Mixed {
     #[arg(long, default_value_t = 60.0, value_parser = positive)]
     seconds: f64,
     /// Seconds at the same pace before it
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = seconds)]
     warmup: f64,
     /// Bytes of the data of an event
     #[arg(long, default_value_t = 100)]
@@ -53,13 +54,17 @@ impl Mixed {
     /// # Errors
     /// When a delivery is lost, doubled or out of order, or the server refuses something.
     pub(crate) fn run(&self) -> anyhow::Result<Report> {
+        ensure!(
+            self.sockets > 0 && self.channels > 0 && self.senders > 0,
+            "--sockets, --channels and --senders are at least 1"
+        );
         let mut course = Course::gather(&self.target, self.plans())?;
         course.churn = (self.churners > 0).then(|| Churn::new(&self.target, self.churners, self.churn));
         course.phase(Duration::from_secs_f64(self.warmup), &mut Timeline::new(None))?;
-        let before = Usage::so_far(&self.target)?;
+        let before = course.usage()?;
         let mut timeline = Timeline::new(self.target.pid);
         let elapsed = course.phase(Duration::from_secs_f64(self.seconds), &mut timeline)?;
-        let used = Usage::so_far(&self.target)?.since(&before);
+        let used = course.usage()?.since(&before);
         let mut report = Report::new("mixed");
         let tally = course.tally()?;
         tally.report(elapsed, "deliveries", &mut report);

@@ -10,6 +10,7 @@ use memchr::memmem;
 use serde::Deserialize;
 
 use crate::{
+    course::AFTERMATH,
     crowd::Crowd,
     report::Report,
     subscription::{self, Place},
@@ -91,6 +92,9 @@ impl Presence {
             let Cost { elapsed, told, used } = storm(&self.target, members)?;
             report.add(format!("seconds_{members}"), elapsed.as_secs_f64(), 3);
             report.add(format!("deliveries_{members}"), told as f64, 0);
+            let generator = 100.0 * used.of_generator().as_secs_f64() / elapsed.as_secs_f64();
+            report.add(format!("generator_cpu_percent_{members}"), generator, 0);
+            report.warn_if_saturated(generator);
             // A small storm may cost less than what /proc counts in.
             if let Some(server) = used.of_server().filter(|server| !server.is_zero()) {
                 points.push((told as f64, server.as_secs_f64()));
@@ -113,7 +117,7 @@ fn storm(target: &Target, members: usize) -> anyhow::Result<Cost> {
     let mut crowd = Crowd::new(target)?;
     crowd.gather(members, |_| None)?;
     Usage::wait_for_rest(target)?;
-    let before = Usage::so_far(target)?;
+    let before = Usage::so_far(target, crowd.spun)?;
     let start = Instant::now();
     for (index, connection) in crowd.connections.iter_mut().enumerate() {
         let channel = format!("presence-bench-{members}");
@@ -129,7 +133,10 @@ fn storm(target: &Target, members: usize) -> anyhow::Result<Cost> {
         }
     }
     let elapsed = start.elapsed();
-    Ok(Cost { elapsed, told: storm.told, used: Usage::so_far(target)?.since(&before) })
+    let used = Usage::so_far(target, crowd.spun)?.since(&before);
+    // Who is told once more is told twice.
+    crowd.turn(Some(AFTERMATH), |index, _, text| storm.take(index, text))?;
+    Ok(Cost { elapsed, told: storm.told, used })
 }
 
 impl Storm {

@@ -8,9 +8,9 @@ use std::{
 use anyhow::{bail, ensure};
 
 use crate::{
-    course::AFTERMATH,
+    course::{AFTERMATH, SPIN},
     crowd::Crowd,
-    pace::positive,
+    pace::{positive, seconds},
     progress::Progress,
     report::Report,
     tally::Tally,
@@ -37,7 +37,7 @@ pub(crate) struct Publish {
     #[arg(long, default_value_t = 10.0, value_parser = positive)]
     seconds: f64,
     /// Seconds at the same pace before it
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = seconds)]
     warmup: f64,
     /// Bytes of the data of an event
     #[arg(long, default_value_t = 100)]
@@ -69,10 +69,10 @@ impl Publish {
         let mut run =
             Run { crowd, rate: self.rate, data, due, sent: 0, tally: Tally::new(Instant::now(), 0)? };
         run.phase(Duration::from_secs_f64(self.warmup), &mut Timeline::new(None))?;
-        let before = Usage::so_far(&self.target)?;
+        let before = Usage::so_far(&self.target, run.crowd.spun)?;
         let mut timeline = Timeline::new(self.target.pid);
         let elapsed = run.phase(Duration::from_secs_f64(self.seconds), &mut timeline)?;
-        let used = Usage::so_far(&self.target)?.since(&before);
+        let used = Usage::so_far(&self.target, run.crowd.spun)?.since(&before);
         let mut report = Report::new("publish");
         run.tally.report(elapsed, "requests", &mut report);
         used.report(elapsed, "request", run.tally.deliveries, &mut report);
@@ -92,7 +92,9 @@ impl Run {
             if next.is_none() && self.due.iter().all(VecDeque::is_empty) {
                 return Ok(self.tally.start.elapsed());
             }
-            let pause = next.map_or(AFTERMATH, |next| next.saturating_duration_since(Instant::now()));
+            let pause = next.map_or(AFTERMATH, |next| {
+                next.saturating_duration_since(Instant::now()).saturating_sub(SPIN)
+            });
             self.crowd.turn(Some(pause), |_, _, _| bail!("nobody has subscribed to anything"))?;
             self.take_answers();
             timeline.tick(self.tally.deliveries);

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use bytes::{Buf as _, BytesMut};
 use gema_protocol::signature::request::sign_request;
 use mio::{Interest, Registry, Token, event::Event, net::TcpStream};
 
@@ -31,9 +32,9 @@ pub(crate) struct Publisher {
     /// Whether the server keeps connections alive, as far as is known.
     keeps_alive: bool,
     /// Bytes that the socket has not taken yet.
-    unsent: Vec<u8>,
+    unsent: BytesMut,
     /// Bytes of answers that are not complete.
-    partial: Vec<u8>,
+    partial: BytesMut,
 }
 
 /// What an answer says about the connection.
@@ -64,8 +65,8 @@ impl Publisher {
             requests: VecDeque::new(),
             begun: 0,
             keeps_alive: true,
-            unsent: Vec::new(),
-            partial: Vec::new(),
+            unsent: BytesMut::new(),
+            partial: BytesMut::new(),
         }
     }
 
@@ -154,7 +155,7 @@ impl Publisher {
         let Some(socket) = &mut self.socket else { return Ok(()) };
         while !self.unsent.is_empty() {
             match socket.write(&self.unsent) {
-                Ok(written) => drop(self.unsent.drain(..written)),
+                Ok(written) => self.unsent.advance(written),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error).context("publish"),
             }
@@ -166,7 +167,7 @@ impl Publisher {
         while let Some(Answer { size, keeps_alive }) = self.answer()? {
             self.requests.pop_front().context("an answer without a request")?;
             self.begun -= 1;
-            self.partial.drain(..size);
+            self.partial.advance(size);
             if !keeps_alive {
                 self.keeps_alive = false;
                 self.close();

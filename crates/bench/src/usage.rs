@@ -1,6 +1,11 @@
 //! CPU time in an interval.
 
-use std::{thread::sleep, time::Duration};
+use std::{
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use anyhow::ensure;
 
 use crate::{
     account::{Cpu, machine},
@@ -10,6 +15,7 @@ use crate::{
 
 /// In so much time a process that does something uses a hundredth of a second.
 const REST: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// CPU time: so far, or in an interval.
 #[derive(Debug)]
@@ -17,22 +23,28 @@ pub(crate) struct Usage {
     /// Of the server, where its process is known.
     server: Option<Cpu>,
     generator: Cpu,
+    /// In which the generator only looked whether something had come, before an event was due.
+    spun: Duration,
     /// Of all processes.
     machine: Duration,
 }
 
 impl Usage {
-    /// What has been used so far.
-    pub(crate) fn so_far(target: &Target) -> anyhow::Result<Self> {
+    /// What has been used so far; `spun` is what the crowd says.
+    pub(crate) fn so_far(target: &Target, spun: Duration) -> anyhow::Result<Self> {
         let server = target.pid.map(Cpu::of).transpose()?;
-        Ok(Self { server, generator: Cpu::of(std::process::id())?, machine: machine()? })
+        Ok(Self { server, generator: Cpu::of(std::process::id())?, spun, machine: machine()? })
     }
 
     /// Waits until the server, where its process is known, does nothing.
+    ///
+    /// # Errors
+    /// When it still does something after half a minute.
     pub(crate) fn wait_for_rest(target: &Target) -> anyhow::Result<()> {
         let Some(pid) = target.pid else { return Ok(()) };
-        let mut before = Cpu::of(pid)?.total;
+        let (start, mut before) = (Instant::now(), Cpu::of(pid)?.total);
         loop {
+            ensure!(start.elapsed() < PATIENCE, "the server does not come to rest");
             sleep(REST);
             let now = Cpu::of(pid)?.total;
             if std::mem::replace(&mut before, now) == now {
@@ -46,6 +58,7 @@ impl Usage {
         Self {
             server: self.server.zip(earlier.server.as_ref()).map(|(now, earlier)| now.since(earlier)),
             generator: self.generator.since(&earlier.generator),
+            spun: self.spun.saturating_sub(earlier.spun),
             machine: self.machine.saturating_sub(earlier.machine),
         }
     }
@@ -55,12 +68,17 @@ impl Usage {
         self.server.as_ref().map(|server| server.total)
     }
 
+    /// CPU time that the generator has needed.
+    pub(crate) fn of_generator(&self) -> Duration {
+        self.generator.total.saturating_sub(self.spun)
+    }
+
     /// Reports it for an interval in which the server has done something (`unit`: `delivery`) so many times.
     pub(crate) fn report(&self, elapsed: Duration, unit: &str, count: u64, report: &mut Report) {
         let each = |time: Duration| time.as_secs_f64() * 1e6 / count as f64;
         let percent = |time: Duration| 100.0 * time.as_secs_f64() / elapsed.as_secs_f64();
-        report.add("generator_cpu_percent", percent(self.generator.total), 0);
-        report.warn_if_saturated(percent(self.generator.total));
+        report.add("generator_cpu_percent", percent(self.of_generator()), 0);
+        report.warn_if_saturated(percent(self.of_generator()));
         let Some(server) = &self.server else { return };
         report.add("server_cpu_percent", percent(server.total), 0);
         let others = self.machine.saturating_sub(server.total + self.generator.total);

@@ -10,7 +10,7 @@ use gema_protocol::{
     ws::Frame,
 };
 
-use crate::{Replay, ShardId, SubscribeRefused, Subscriber, shard_counts::ShardCounts};
+use crate::{Replay, ShardId, SubscribeRefused, Subscriber, shard_counts::ShardCounts, sparse::is_sparse};
 
 /// Above so many subscribers they are told their number at most once per [`COUNT_INTERVAL`].
 const COUNT_AT_ONCE: u64 = 100;
@@ -83,6 +83,9 @@ impl Channel {
         let gone = presence.connections == 0;
         if gone {
             members.shift_remove(user);
+            if is_sparse(members.len(), members.capacity()) {
+                members.shrink_to(members.len() * 2);
+            }
         }
         gone
     }

@@ -54,6 +54,10 @@ impl LocalChannels {
             let channel = self.channels.remove(index);
             self.by_key.remove(&channel.key);
             shrink_map(&mut self.by_key);
+            // It can get smaller only where nobody is behind: when all have gone, above all.
+            if self.channels.is_empty() {
+                self.channels = Slab::new();
+            }
         }
         moved
     }

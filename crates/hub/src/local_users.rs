@@ -2,7 +2,10 @@
 
 use hashbrown::HashMap;
 
-use crate::{Slot, UserKey, sparse::shrink_map};
+use crate::{
+    Slot, UserKey,
+    sparse::{shrink_map, shrink_vec},
+};
 
 /// The signed-in connections and the watchers of one shard.
 #[derive(Debug, Default)]
@@ -48,6 +51,8 @@ impl LocalUsers {
     fn change(&mut self, key: &UserKey, change: impl FnOnce(&mut LocalUser)) {
         let Some(user) = self.users.get_mut(key) else { return };
         change(user);
+        shrink_vec(&mut user.signed_in);
+        shrink_vec(&mut user.watchers);
         if user.signed_in.is_empty() && user.watchers.is_empty() {
             self.users.remove(key);
             shrink_map(&mut self.users);

@@ -6,7 +6,7 @@ use crate::signature::request::{Plus, pairs};
 
 /// The query of a request as received. Its parameters are percent-decoded when they are asked for; a `+` is a plus, not
 /// a space.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Query<'a>(&'a str);
 
 impl<'a> Query<'a> {

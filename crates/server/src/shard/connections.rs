@@ -41,10 +41,10 @@ pub struct Connections<S, W> {
     /// Whether more is in the shard's inbox than a turn takes.
     behind: bool,
     tags: u32,
-    /// Slots that have storage, taken or not.
+    /// The number of slots up to the highest one that is taken.
+    top: usize,
+    /// The greatest that has been since memory was last given back: so many slots have storage.
     slots: usize,
-    /// With fewer connections than this, memory is given back.
-    shrink_below: usize,
 }
 
 /// How a connection goes on after its input has been handled.
@@ -70,8 +70,8 @@ impl<S: Service, W: Wire> Connections<S, W> {
             buffer: vec![0; READ_BUFFER].into_boxed_slice(),
             behind: false,
             tags: 0,
+            top: 0,
             slots: 0,
-            shrink_below: 0,
         }
     }
 
@@ -93,10 +93,8 @@ impl<S: Service, W: Wire> Connections<S, W> {
             tag: self.tags,
         };
         let slot = Slot(self.sockets.insert(socket) as u32);
-        self.slots = self.slots.max(slot.index() + 1);
-        if self.sockets.len() > self.slots / 2 {
-            self.shrink_below = self.slots / 4;
-        }
+        self.top = self.top.max(slot.index() + 1);
+        self.slots = self.slots.max(self.top);
         self.service.handle_connected(now, slot, welcome, &mut self.out);
         self.settle(now);
         slot
@@ -326,14 +324,12 @@ impl<S: Service, W: Wire> Connections<S, W> {
         }
     }
 
-    /// Gives memory back when most connections have ended; to be called after [`flush`](Self::flush).
+    /// Gives memory back when the slots above the first quarter are free; to be called after [`flush`](Self::flush).
     pub fn shrink(&mut self) {
-        if self.slots <= IDLE_SLOTS || self.sockets.len() >= self.shrink_below {
+        if self.slots <= IDLE_SLOTS || self.top > self.slots / 4 {
             return;
         }
-        self.slots = self.sockets.iter().next_back().map_or(0, |(last, _)| last + 1);
-        // A connection in a high slot keeps all below it: then it is tried again when half of them are gone.
-        self.shrink_below = (self.slots / 4).min(self.sockets.len().div_ceil(2));
+        self.slots = self.top;
         self.sockets.shrink_to_fit();
         let sockets = &self.sockets;
         let lives =
@@ -375,6 +371,9 @@ impl<S: Service, W: Wire> Connections<S, W> {
 
     fn end(&mut self, now: Instant, slot: Slot) {
         if self.sockets.try_remove(slot.index()).is_some() {
+            while self.top > 0 && !self.sockets.contains(self.top - 1) {
+                self.top -= 1;
+            }
             self.service.handle_disconnected(now, slot, &mut self.out);
             self.service.handle_gone(slot);
             self.out.drop_queue(slot);

@@ -66,6 +66,14 @@ async fn connect_subscribes_each_to_its_own_channel() {
 }
 
 #[tokio::test]
+async fn who_subscribes_to_nothing_is_counted_too() {
+    let server = TestServer::start(|builder| builder);
+    let figures = figures(server.address(), &["connect", "--sockets", "7", "--unsubscribed"]).await;
+    assert_eq!(figures["connections"], 7.0);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn every_channel_gets_its_share() {
     let server = TestServer::start(|builder| builder);
     let shape = ["channels", "--channels", "10", "--subscribers", "3", "--publishers", "2"];
@@ -114,7 +122,8 @@ async fn a_burst_leaves_nobody_behind() {
         ["connect", "--sockets", "20", "--churn", "--messages", "5", "--payload", "2000", "--pid", &pid];
     let figures = figures(server.address(), &burst).await;
     assert_eq!(figures["deliveries"], 100.0);
-    assert!(figures["rss_after_kib"] > 0.0);
+    assert!(figures["rss_burst_kib"] >= figures["rss_anon_burst_kib"]);
+    assert!(figures.contains_key("rss_after_kib"));
     server.stop().await;
 }
 
@@ -126,7 +135,7 @@ async fn everything_happens_at_the_same_time() {
     let figures = figures(server.address(), &[&shape[..], &pace].concat()).await;
     // Twenty events to ten subscribers, to five, and to all but the sender of twenty-five.
     assert_eq!(figures["deliveries"], 20.0 * (10.0 + 5.0 + 24.0));
-    assert_eq!(figures["connections_begun"], 40.0);
+    assert_eq!((figures["connections_begun"], figures["connections_subscribed"]), (40.0, 40.0));
     server.stop().await;
 }
 
@@ -162,7 +171,7 @@ async fn as_fast_as_the_server_answers() {
 
 #[tokio::test]
 async fn a_server_may_end_its_connections_with_each_answer() {
-    let server = faulty::serve(Fault::Close);
+    let server = faulty::serve(Fault::Close, 0);
     let pace = ["--rate", "50", "--seconds", "1", "--warmup", "0"];
     let figures = figures(server, &[&["fanout", "--sockets", "2"][..], &pace].concat()).await;
     assert_eq!(figures["deliveries"], 100.0);
@@ -170,13 +179,17 @@ async fn a_server_may_end_its_connections_with_each_answer() {
 
 #[tokio::test]
 async fn each_mistake_of_a_server_fails_the_run() {
-    for (fault, told) in [
-        (Fault::Loss, "event 3 arrives where event 2 has to follow"),
-        (Fault::Double, "event 2 arrives where event 3 has to follow"),
-        (Fault::Order, "event 3 arrives where event 2 has to follow"),
+    // The last one is number 20.
+    for (fault, at, told) in [
+        (Fault::Loss, 3, "event 3 arrives where event 2 has to follow"),
+        (Fault::Double, 3, "event 2 arrives where event 3 has to follow"),
+        (Fault::Order, 3, "event 3 arrives where event 2 has to follow"),
+        (Fault::LateDouble, 20, "event 19 arrives where event 20 has to follow"),
+        (Fault::Loss, 20, "2 deliveries are lost"),
     ] {
-        let server = faulty::serve(fault);
-        let output = bench(server, &["fanout", "--sockets", "2", "--seconds", "1", "--warmup", "0"]).await;
+        let server = faulty::serve(fault, at);
+        let pace = ["--rate", "20", "--seconds", "1", "--warmup", "0"];
+        let output = bench(server, &[&["fanout", "--sockets", "2"][..], &pace].concat()).await;
         let log = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{fault:?}: {log}");
         assert!(log.contains(told), "{fault:?}: {log}");

@@ -4,6 +4,7 @@ mod chaos;
 mod closing;
 mod reading;
 mod recorder;
+mod shrinking;
 mod wire;
 mod writing;
 
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use gema_hub::Slot;
 use gema_protocol::ws::{self, OpCode};
 
-use super::Connections;
+use super::{Connections, IDLE_SLOTS};
 use recorder::{Call, Command, Recorder};
 use wire::{Peer, ReadStep, WriteStep};
 

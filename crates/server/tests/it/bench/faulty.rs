@@ -10,15 +10,17 @@ use std::{
 
 use gema_protocol::ws;
 
-/// What happens to the third event.
+/// What happens to one of the events.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Fault {
     /// It is not delivered.
     Loss,
     /// It is delivered twice.
     Double,
-    /// It is delivered after the fourth.
+    /// It is delivered after the next one.
     Order,
+    /// It is delivered once more when the request has been answered.
+    LateDouble,
     /// None, but each answer ends its connection.
     Close,
 }
@@ -30,8 +32,8 @@ struct State {
     frames: Vec<Vec<u8>>,
 }
 
-/// Serves in threads of its own until the process ends.
-pub(super) fn serve(fault: Fault) -> SocketAddr {
+/// Serves in threads of its own until the process ends; event number `at`, from 1 on, suffers the fault.
+pub(super) fn serve(fault: Fault, at: usize) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let state = Arc::new(Mutex::new(State::default()));
@@ -39,13 +41,13 @@ pub(super) fn serve(fault: Fault) -> SocketAddr {
         for socket in listener.incoming() {
             let (socket, state) = (socket.unwrap(), state.clone());
             // Who hangs up ends the thread.
-            thread::spawn(move || converse(socket, fault, &state));
+            thread::spawn(move || converse(socket, (fault, at), &state));
         }
     });
     address
 }
 
-fn converse(mut socket: TcpStream, fault: Fault, state: &Mutex<State>) -> std::io::Result<()> {
+fn converse(mut socket: TcpStream, (fault, at): (Fault, usize), state: &Mutex<State>) -> std::io::Result<()> {
     let mut input = BufReader::new(socket.try_clone()?);
     loop {
         let Some(head) = read_head(&mut input)? else { return Ok(()) };
@@ -63,32 +65,35 @@ fn converse(mut socket: TcpStream, fault: Fault, state: &Mutex<State>) -> std::i
         }
         let mut body = vec![0; content_length(&head)];
         input.read_exact(&mut body)?;
-        state.lock().unwrap().publish(std::str::from_utf8(&body).unwrap(), fault)?;
+        state.lock().unwrap().publish(std::str::from_utf8(&body).unwrap(), fault, at)?;
         if matches!(fault, Fault::Close) {
             return socket.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
         }
         socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")?;
+        let mut state = state.lock().unwrap();
+        if matches!(fault, Fault::LateDouble) && state.frames.len() == at {
+            state.send(at - 1)?;
+        }
     }
 }
 
 impl State {
-    fn publish(&mut self, body: &str, fault: Fault) -> std::io::Result<()> {
+    fn publish(&mut self, body: &str, fault: Fault, at: usize) -> std::io::Result<()> {
         let (_, data) = body.split_once(r#""data":"#).unwrap();
         let frame = ws::text(&format!(r#"{{"event":"bench","channel":"bench","data":{data}"#));
         self.frames.push(frame.as_bytes().to_vec());
-        let (newest, number) = (self.frames.len() - 1, self.frames.len());
-        let sent: &[usize] = match (fault, number) {
-            (Fault::Loss | Fault::Order, 3) => &[],
-            (Fault::Double, 3) => &[newest, newest],
-            (Fault::Order, 4) => &[newest, newest - 1],
+        let newest = self.frames.len() - 1;
+        let sent: &[usize] = match fault {
+            Fault::Loss | Fault::Order if newest + 1 == at => &[],
+            Fault::Double if newest + 1 == at => &[newest, newest],
+            Fault::Order if newest == at => &[newest, newest - 1],
             _ => &[newest],
         };
-        for &index in sent {
-            for subscriber in &mut self.subscribers {
-                subscriber.write_all(&self.frames[index])?;
-            }
-        }
-        Ok(())
+        sent.iter().try_for_each(|&index| self.send(index))
+    }
+
+    fn send(&mut self, index: usize) -> std::io::Result<()> {
+        self.subscribers.iter_mut().try_for_each(|subscriber| subscriber.write_all(&self.frames[index]))
     }
 }
 
