@@ -18,12 +18,12 @@ def main():
     found = servers(options.sockudo)
     # Before an hour in which the tree may change.
     machine = describe(found)
-    runner = Runner(found, options.runs)
+    runner = Runner(found, options.runs, options.again, machine)
     rows = []
     for scenario in chosen:
         scenario = runner.pace(scenario)
         rows.append(Row(scenario, runner.measure(scenario)))
-    lines = page.results(rows, [server.name for server in found], machine, options)
+    lines = page.results(rows, [server.name for server in found], runner.machines, options)
     print("\n".join(lines))
     if not (options.dry_run or options.only):
         page.write([*lines, *page.plots(rows, runner.generator)])
@@ -46,6 +46,13 @@ def parse(files):
     parser.add_argument("--sockudo", metavar="PATH", help="the third server [sockudo, where it is on PATH]")
     parser.add_argument(
         "--only", metavar="NAME,…", type=names, default=(), help="only these scenarios, and print the table only"
+    )
+    parser.add_argument(
+        "--again",
+        metavar="NAME,…",
+        type=names,
+        default=(),
+        help="measure these, and take what was kept of the others in target/bench",
     )
     parser.add_argument("--dry-run", action="store_true", help="print the table only")
     return parser.parse_args()

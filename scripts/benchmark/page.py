@@ -12,12 +12,12 @@ BEGIN, END = "<!-- begin: scripts/bench -->", "<!-- end: scripts/bench -->"
 PLAIN = ("start",)
 
 
-def results(rows, names, machine, options):
-    """What stands between the markers, without the plots; `machine` is the line about it."""
+def results(rows, names, machines, options):
+    """What stands between the markers, without the plots; `machines` are the lines about where the runs were made."""
     once = [str(number) for number, row in enumerate(rows, 1) if row.scenario.runs == 1]
     runs = f"Medians of {options.runs} runs" + (f"; one run for {' and '.join(once)}." if once else ".")
     lines = [
-        machine,
+        *machines,
         "",
         runs,
         "",

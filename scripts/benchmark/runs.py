@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+import re
 import statistics
 import subprocess
 
@@ -37,6 +38,8 @@ class Result:
     files: list[pathlib.Path] = dataclasses.field(default_factory=list)
     # Runs that were repeated, and why.
     failures: list[str] = dataclasses.field(default_factory=list)
+    # What the generator warned of.
+    warnings: set[str] = dataclasses.field(default_factory=set)
     # Why there are no figures.
     reason: str = ""
     # Whether the server is to blame for that.
@@ -56,18 +59,27 @@ class Result:
 
 
 class Runner:
-    def __init__(self, servers: list[Server], runs: int):
+    def __init__(self, servers: list[Server], runs: int, again: tuple[str, ...], machine: str):
         self.servers = servers
         self.generator = next(server.executable for server in servers if server.name == "gema")
         self.runs = runs
+        # The only scenarios that are measured; of the others, runs that were kept earlier are taken. None: all.
+        self.again = again
+        # About the machine, for each run that is kept.
+        self.machine = machine
+        # The same of all runs that were taken.
+        self.machines = []
         # Deliveries per second of gema, by scenario.
         self.rates = {}
         RUNS.mkdir(parents=True, exist_ok=True)
 
     def pace(self, scenario):
         """The scenario at the rate that follows from an earlier one."""
-        if not (scenario.half_of and self.rates.get(scenario.half_of)):
+        if not scenario.half_of:
             return scenario
+        if not self.rates.get(scenario.half_of):
+            reason = f"the rate is half of that of {scenario.half_of}, which was not measured"
+            return dataclasses.replace(scenario, without={**scenario.without, "gema": reason})
         rate = self.rates[scenario.half_of] / 2 / DELIVERIES_OF_MIXED
         return dataclasses.replace(scenario, arguments=(*scenario.arguments, "--rate", f"{rate:.0f}"))
 
@@ -83,14 +95,22 @@ class Runner:
         return results
 
     def add_run(self, scenario, server, number, result):
-        report = self.quiet_run(scenario, server, result)
-        if report is None:
-            return
-        figures = report["figures"]
-        figures.update(derived(scenario, figures))
         path = RUNS / f"{scenario.name}-{server.name}-{number}.json"
-        path.write_text(json.dumps(report) + "\n")
+        if self.again and scenario.name not in self.again and path.exists():
+            report = json.loads(path.read_text())
+        else:
+            report = self.quiet_run(scenario, server, result)
+            if report is None:
+                return
+            report["machine"] = self.machine
+            report["figures"].update(derived(scenario, report["figures"]))
+            path.write_text(json.dumps(report) + "\n")
+        if report["machine"] not in self.machines:
+            self.machines.append(report["machine"])
+        figures = report["figures"]
         result.runs.append(figures)
+        # Without the numbers, which differ from run to run.
+        result.warnings.update(re.sub(r"[\d.]+ %", "… %", warning) for warning in report.get("warnings", ()))
         result.files.append(path)
 
     def quiet_run(self, scenario, server, result):

@@ -8,6 +8,8 @@ FEW_SOCKETS, MANY_SOCKETS = 10_000, 50_000
 OTHER_FILES = 1000
 # Deliveries of one event of each kind in `mixed`: 500 subscribers, 5, and 25 without the sender.
 DELIVERIES_OF_MIXED = 500 + 5 + 24
+# By the option of `connect`.
+IDLE = {"unsubscribed": "without a subscription", "": "one shared channel", "private": "a private channel each"}
 PRESENCE = (625, 1250, 2500, 5000)
 NO_PRESENCE = "it knows no presence channels"
 
@@ -72,7 +74,8 @@ USED = (SERVER_CPU, GENERATOR_CPU, OTHERS_CPU)
 
 def sockets(files):
     """How many idle sockets there are, where so many open files are permitted."""
-    return FEW_SOCKETS, min(MANY_SOCKETS, (files - OTHER_FILES) // 1000 * 1000)
+    most = max((files - OTHER_FILES) // 1000 * 1000, 100)
+    return tuple(sorted({min(FEW_SOCKETS, most), min(MANY_SOCKETS, most)}))
 
 
 def scenarios(options):
@@ -80,7 +83,7 @@ def scenarios(options):
     timed = ("--seconds", str(options.seconds), "--payload", "100")
     everything = [
         *fan_outs(timed),
-        *[idle(sockets, private) for sockets in options.sockets for private in (False, True)],
+        *[idle(sockets, kind) for sockets in options.sockets for kind in IDLE],
         churn(max(options.sockets)),
         *shards(timed),
         presence(),
@@ -126,19 +129,18 @@ def fan_outs(timed):
     )
     yield Scenario(
         "whisper",
-        "client events, 50 private channels × 100 members, 16 outstanding per sender",
+        "client events, 50 private channels × 100 members, 800 events outstanding",
         ("whisper", "--senders", "50", "--members", "100", "--outstanding", str(50 * 16), *timed),
         (RATE, CPU, P99, *USED),
         (Target(RATE.name, AT_LEAST, 6, "floor"),),
     )
 
 
-def idle(sockets, private):
-    channel = "a private channel each" if private else "one shared channel"
-    name, flags = ("-private", ("--private",)) if private else ("", ())
+def idle(sockets, kind):
+    flags = (f"--{kind}",) if kind else ()
     return Scenario(
-        f"connect-{sockets}{name}",
-        f"{sockets:,} idle sockets, {channel}",
+        "-".join(["connect", str(sockets), kind]).rstrip("-"),
+        f"{sockets:,} idle sockets, {IDLE[kind]}",
         ("connect", "--sockets", str(sockets), *flags),
         (
             Figure("growth of RSS per socket, bytes", "rss_per_connection_bytes"),
@@ -198,6 +200,7 @@ def presence():
         "everybody joins one presence channel",
         ("presence", "--sizes", ",".join(map(str, PRESENCE))),
         (*sizes, Figure("exponent of the CPU time in the deliveries", "fit_exponent", 2)),
+        (Target("fit_exponent", AT_MOST, 1.1),),
         without={"floor": NO_PRESENCE},
     )
 

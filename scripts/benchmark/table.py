@@ -51,7 +51,7 @@ def verdict(target, row, rows):
     value, base = gema.figures.get(target.figure), other.figures.get(target.figure) if other else None
     if value is None or (target.of and not base):
         return "not judged"
-    if row.scenario.paced and (gema.disturbed or other.disturbed):
+    if row.scenario.paced and (gema.disturbed or (other and other.disturbed)):
         return "not judged: disturbed"
     if not target.of:
         return "met" if target.is_met(value) else "**missed**"
@@ -75,6 +75,8 @@ def remarks(rows, servers):
                 yield f"* {number}, {server}: n/a, {result.reason}."
             for failure, times in collections.Counter(result.failures).items():
                 yield f"* {number}, {server}: runs that failed and were repeated: {times}, {failure}."
+            for warning in sorted(result.warnings):
+                yield f"* {number}, {server}: {warning}"
             if row.scenario.paced and result.disturbed:
                 most = max(run["deliveries_per_read"] for run in result.runs)
                 yield f"* {number}, {server}: up to {most:.2f} deliveries per read, more than {MOST_TOGETHER}."
