@@ -7,8 +7,8 @@ use hashbrown::HashMap;
 /// Places that may stay allocated, however few of them are taken.
 const IDLE_PLACES: usize = 64;
 
-/// Whether so little is left in a storage that it should be made smaller: less than a quarter. Then half of it is kept,
-/// so that what comes and goes at the border does not move everything each time.
+/// Whether so little is left in a storage that it should be made smaller: less than a quarter. Then room for twice as
+/// many as are left is kept, so that what comes and goes at the border does not move everything each time.
 pub(crate) fn is_sparse(length: usize, capacity: usize) -> bool {
     capacity > IDLE_PLACES && length < capacity / 4
 }
