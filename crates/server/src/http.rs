@@ -2,6 +2,7 @@
 
 mod answer;
 mod channels;
+mod connection;
 mod events;
 pub mod handshake;
 mod names;
@@ -20,8 +21,9 @@ use axum::{
 use gema_hub::App;
 use gema_protocol::api::{ApiError, ApiStatus, answer as bodies};
 
-use crate::{admission::Admission, config::ServerConfig, directory::Directory};
+use crate::{admission::Admission, config::ServerConfig, directory::Directory, metrics::Metrics};
 use answer::Json;
+pub(crate) use connection::Connection;
 
 /// What the handlers of requests share.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub struct Server {
     pub directory: Arc<Directory>,
     /// The open connections.
     pub admission: Arc<Admission>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// The applications by what requests name them with.

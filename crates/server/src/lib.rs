@@ -16,6 +16,7 @@ pub mod directory;
 pub mod fd_limit;
 pub mod http;
 pub mod listen;
+pub mod metrics;
 mod origin;
 pub mod pusher;
 pub mod run;

@@ -1,42 +1,27 @@
 //! The whole server as one call.
 
-use std::{
-    convert::Infallible,
-    future::Future,
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::JoinHandle,
-    time::Duration,
-};
+use std::{future::Future, io, sync::Arc, thread::JoinHandle, time::Duration};
 
-use axum::{Router, body::Body, extract::Request, http::Response};
 use gema_hub::ShardId;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use mio::Poll;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::watch,
     task::JoinSet,
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
-use tower::ServiceExt as _;
 
 use crate::{
     admission::Admission,
-    config::{Config, ServerConfig},
+    config::Config,
     debug_log::DebugPrinter,
     directory::Directory,
-    http::{self, Apps, Server, stream::HttpStream},
+    http::{self, Apps, Server},
+    metrics::Metrics,
     pusher::PusherService,
     shard::{Order, Shard, inbox},
 };
 
-/// Bytes of a request that are buffered; a head of about twice as many is refused.
-const MAX_HEAD: usize = 64 * 1024;
 /// How often the directory does what is due.
 const DIRECTORY_TICK: Duration = Duration::from_secs(1);
 /// How long to wait before accepting again when the system has no descriptor left.
@@ -90,9 +75,9 @@ pub async fn run(
             Some(_) = requests.join_next() => {}
             // Others wait in the system's queue until one of these has ended or become a WebSocket.
             accepted = listener.accept(), if requests.len() < most_requests => match accepted {
-                Ok((stream, _)) => {
-                    let serving = serve(stream, router.clone(), Arc::clone(&server), closed.clone());
-                    requests.spawn(serving);
+                Ok((stream, peer)) => {
+                    let connection = http::Connection { stream, peer };
+                    requests.spawn(connection.serve(router.clone(), Arc::clone(&server), closed.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "A connection cannot be accepted");
@@ -139,7 +124,8 @@ fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
         shards.push(std::thread::Builder::new().name(format!("shard-{}", shard.0)).spawn(run)?);
     }
     let admission = Admission::new(apps.len(), settings.shards, settings.max_connections);
-    let server = Server { config: settings, apps: Apps::new(&apps), directory, admission };
+    let metrics = Arc::new(Metrics::new());
+    let server = Server { config: settings, apps: Apps::new(&apps), directory, admission, metrics };
     Ok((Arc::new(server), shards))
 }
 
@@ -152,51 +138,4 @@ fn join(shards: Vec<ShardThread>) -> Result<(), RunError> {
         }
     }
     Ok(())
-}
-
-/// Serves the HTTP requests of one connection, until it becomes a WebSocket or ends.
-async fn serve(stream: TcpStream, router: Router, server: Arc<Server>, mut closing: watch::Receiver<bool>) {
-    // Small frames must not wait for each other; a socket that refuses is closing already.
-    let _ = stream.set_nodelay(true);
-    let ServerConfig { handshake_timeout, http_idle_timeout, .. } = server.config;
-    let requested = AtomicBool::new(false);
-    let service = service_fn(|request: Request<Incoming>| {
-        requested.store(true, Ordering::Relaxed);
-        answer(router.clone(), request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(http_idle_timeout)
-        .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(HttpStream::new(stream, http_idle_timeout)), service)
-        .with_upgrades();
-    tokio::pin!(connection);
-    let first_request = sleep(handshake_timeout);
-    tokio::pin!(first_request);
-    let mut waiting_for_first = true;
-    let mut open = true;
-    loop {
-        tokio::select! {
-            result = connection.as_mut() => {
-                if let Err(error) = result {
-                    tracing::debug!(%error, "An HTTP connection has ended");
-                }
-                return;
-            }
-            () = first_request.as_mut(), if waiting_for_first => {
-                if !requested.load(Ordering::Relaxed) {
-                    return;
-                }
-                waiting_for_first = false;
-            }
-            _ = closing.changed(), if open => {
-                connection.as_mut().graceful_shutdown();
-                open = false;
-            }
-        }
-    }
-}
-
-async fn answer(router: Router, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    router.oneshot(request.map(Body::new)).await
 }

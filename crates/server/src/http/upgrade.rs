@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     admission::{Full, Permit},
+    metrics::Limit,
     origin,
     shard::Order,
     welcome::Welcome,
@@ -76,8 +77,14 @@ fn admit(server: &Server, key: &str, request: &Request) -> Result<(Arc<App>, Per
     }
     match server.admission.admit(app) {
         Ok(permit) => Ok((Arc::clone(app), permit)),
-        Err(Full::App { .. }) => Err(plain(ErrorCode::OverQuota)),
-        Err(Full::Process { .. }) => Err(plain(ErrorCode::OverCapacity)),
+        Err(Full::App { .. }) => {
+            server.metrics.count_limit_hit(Limit::AppConnections);
+            Err(plain(ErrorCode::OverQuota))
+        }
+        Err(Full::Process { .. }) => {
+            server.metrics.count_limit_hit(Limit::ProcessConnections);
+            Err(plain(ErrorCode::OverCapacity))
+        }
     }
 }
 
