@@ -74,7 +74,7 @@ pub fn signed_request(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let verify = |path: &str, query: &str, body: &[u8]| {
         let request = RequestToVerify { method: "POST", path, prefix: "", query, body, now: 1000 };
-        verify_request(&request, "key", &secret)
+        verify_request(&request, "key", &secret.clone().into())
     };
     assert!(verify("/apps/1/events", &text, b"").is_err());
     assert!(

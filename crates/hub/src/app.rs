@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use gema_protocol::signature::Secret;
+use gema_protocol::signature::Secrets;
 
 /// One application of the server. Every field is final: a changed configuration makes new values.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct App {
     /// The key that clients name in `/app/{key}`.
     pub key: String,
     /// What signatures are made with.
-    pub secret: Secret,
+    pub secrets: Secrets,
     /// Host patterns that an `Origin` must match; `*` matches everything.
     pub allowed_origins: Vec<String>,
     /// Silence of a client after which the server pings it (`REVERB_APP_PING_INTERVAL`).

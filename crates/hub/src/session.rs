@@ -224,7 +224,7 @@ impl Session {
         }
         signature::verify_channel(
             &self.app.key,
-            &self.app.secret,
+            &self.app.secrets,
             subscribe.auth.as_deref().unwrap_or_default(),
             &self.socket_id,
             channel.as_str(),

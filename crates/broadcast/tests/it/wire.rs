@@ -34,7 +34,7 @@ fn assert_signed(request: &Request, path: &str, connection: &ReverbConnection) {
         now: gema_testkit::now(),
     };
     let credentials = &connection.credentials;
-    assert_eq!(verify_request(&request, &credentials.key, &credentials.secret), Ok(()));
+    assert_eq!(verify_request(&request, &credentials.key, &credentials.secret.clone().into()), Ok(()));
 }
 
 #[tokio::test]

@@ -137,7 +137,7 @@ fn app() -> App {
         number: AppNumber(0),
         id: "0".to_owned(),
         key: KEY.to_owned(),
-        secret: Secret::new(SECRET),
+        secrets: Secret::new(SECRET).into(),
         allowed_origins: Vec::new(),
         ping_interval: Duration::from_secs(60),
         pong_timeout: Duration::from_secs(30),

@@ -54,7 +54,7 @@ impl Session {
         let unauthorized = ErrorCode::Unauthorized.number();
         let (app, socket_id) = (&self.app, &self.socket_id);
         let verified =
-            signature::verify_user(&app.key, &app.secret, &sign_in.auth, socket_id, &sign_in.user_data);
+            signature::verify_user(&app.key, &app.secrets, &sign_in.auth, socket_id, &sign_in.user_data);
         if let Err(error) = verified {
             return fail(effects, unauthorized, &error.to_string());
         }

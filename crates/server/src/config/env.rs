@@ -39,7 +39,7 @@ impl Variable {
     /// Whether the value must never be shown.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        *self == REVERB_APP_SECRET
+        [REVERB_APP_SECRET, GEMA_APP_PREVIOUS_SECRET].contains(self)
     }
 
     /// Whether a blank value says something; for all others a blank value is the same as none.
@@ -110,6 +110,9 @@ variables! {
     REVERB_APP_KEY: Place::App("key"), "(none)";
     /// Secret of the application, which signatures are made with.
     REVERB_APP_SECRET: Place::App("secret"), "(none)";
+    /// The secret before this one, while it is valid too: what is signed with either is accepted. For a change of the
+    /// secret without a break.
+    GEMA_APP_PREVIOUS_SECRET: Place::App("previous_secret"), "(none)";
     /// Host patterns that the `Origin` of a browser must match, separated by commas; `*` matches everything.
     REVERB_APP_ALLOWED_ORIGINS: Place::App("allowed_origins"), "*";
     /// Another name of `REVERB_APP_ALLOWED_ORIGINS`.

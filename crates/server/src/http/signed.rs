@@ -104,6 +104,6 @@ fn verify(parts: Parts, body: Bytes, app: Arc<App>, server: &Server) -> Result<S
         body: &body,
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
     };
-    verify_request(&request, &app.key, &app.secret).map_err(ApiError::from)?;
+    verify_request(&request, &app.key, &app.secrets).map_err(ApiError::from)?;
     Ok(Signed { app, body, uri: parts.uri })
 }

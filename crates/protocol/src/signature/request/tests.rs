@@ -21,7 +21,7 @@ fn verify(method: &str, path: &str, query: &str, body: &str) -> Outcome {
 
 fn verify_behind(prefix: &str, method: &str, path: &str, query: &str, body: &str) -> Outcome {
     let request = RequestToVerify { method, path, prefix, query, body: body.as_bytes(), now: NOW };
-    verify_request(&request, KEY, &secret())
+    verify_request(&request, KEY, &secret().into())
 }
 
 /// The query of the documented example.
@@ -301,7 +301,7 @@ fn a_request_is_good_for_less_than_600_seconds_in_both_directions() {
         verify_request(
             &RequestToVerify { method: "POST", path: EVENTS, prefix: "", query: &query, body, now },
             KEY,
-            &secret(),
+            &secret().into(),
         )
     };
     assert_eq!(at(NOW + 599), Ok(()));

@@ -35,6 +35,7 @@ const SERVER_ROWS: &[Row] = &[
 
 #[rustfmt::skip]
 const APP_ROWS: &[Row] = &[
+    (env::GEMA_APP_PREVIOUS_SECRET, "old", |c| show(app(c).secrets.oldest().expose() == "old"), "false", "true"),
     (env::REVERB_APP_ALLOWED_ORIGINS, "a.test, *.b.test", origins, "[\"*\"]", "[\"a.test\", \"*.b.test\"]"),
     (env::GEMA_APP_ALLOWED_ORIGINS, "a.test", origins, "[\"*\"]", "[\"a.test\"]"),
     (env::REVERB_APP_PING_INTERVAL, "5", |c| show(app(c).ping_interval), "60s", "5s"),

@@ -140,6 +140,18 @@ fn an_application_is_complete_or_absent() {
 }
 
 #[test]
+fn a_secret_does_not_replace_itself() {
+    let variables = vars(&[&APP[..], &[("GEMA_APP_PREVIOUS_SECRET", APP[2].1)]].concat());
+    assert_eq!(
+        messages(Config::load(&Flags::default(), &variables, None)),
+        [
+            "GEMA_APP_PREVIOUS_SECRET (environment): is the secret itself. Give the secret that was valid before, or \
+          remove it."
+        ]
+    );
+}
+
+#[test]
 fn credentials_must_fit_a_path() {
     check_credential("REVERB_APP_KEY", "a:b");
     check_credential("REVERB_APP_ID", "1/2");

@@ -192,6 +192,11 @@ fn configured_development_credentials_stay_on_this_machine() {
     assert!(config.development);
     assert_eq!((config.apps.len(), config.server.host.as_str()), (1, "127.0.0.1"));
     assert_eq!(messages(Config::load(&flags("0.0.0.0"), &vars(&pasted), None)).len(), 1);
+
+    let previous = [("REVERB_APP_SECRET", "my-own"), ("GEMA_APP_PREVIOUS_SECRET", "gema-dev-secret")];
+    let replaced = vars(&[&pasted[..2], &previous].concat());
+    assert!(Config::load(&Flags::default(), &replaced, None).unwrap().development);
+    assert_eq!(messages(Config::load(&flags("0.0.0.0"), &replaced, None)).len(), 1);
 }
 
 #[test]
