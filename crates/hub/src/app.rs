@@ -1,6 +1,6 @@
 //! An application: its credentials, limits and options, as configured.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use gema_protocol::signature::Secrets;
 
@@ -40,6 +40,9 @@ pub struct App {
 /// Index of an application in the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AppNumber(pub u32);
+
+/// The applications of the process by their numbers; `None` where one is no longer configured.
+pub type AppsByNumber = Arc<[Option<Arc<App>>]>;
 
 /// Who may send client events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

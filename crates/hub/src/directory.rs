@@ -8,7 +8,7 @@ use gema_protocol::{
     ws::Frame,
 };
 
-use crate::AppNumber;
+use crate::{AppNumber, AppsByNumber};
 
 /// One of the shards of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -148,6 +148,8 @@ pub enum Delivery {
     Watch(Arc<WatchEvent>),
     /// The connections that are signed in as the user have to end.
     Terminate(UserKey),
+    /// The applications are configured anew.
+    Apps(AppsByNumber),
 }
 
 /// A message for the subscribers of a channel.
@@ -184,7 +186,7 @@ impl Delivery {
             + match self {
                 Self::Broadcast(broadcast) => broadcast.frame.len(),
                 Self::Watch(event) => event.frame.len(),
-                Self::Terminate(_) => 0,
+                Self::Terminate(_) | Self::Apps(_) => 0,
             }
     }
 }

@@ -12,8 +12,8 @@ use gema_protocol::{
 };
 
 use crate::{
-    App, ChannelKey, Directory, LocalChannels, Outboxes, Session, ShardId, Slot, UserKey, Wheel,
-    local_users::LocalUsers, newcomers::Newcomers, session::Effects, wheel::Entry,
+    App, AppsByNumber, ChannelKey, Directory, LocalChannels, Outboxes, Session, ShardId, Slot, UserKey,
+    Wheel, local_users::LocalUsers, newcomers::Newcomers, session::Effects, wheel::Entry,
 };
 
 /// All connections of one shard, without their sockets: their sessions, the lists of who is subscribed to what, and
@@ -22,6 +22,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Hub {
     shard: ShardId,
+    /// What the applications are now, once they have been configured anew.
+    apps: Option<AppsByNumber>,
     sessions: Vec<Option<Session>>,
     channels: LocalChannels,
     users: LocalUsers,
@@ -52,6 +54,7 @@ impl Hub {
     pub fn new(shard: ShardId, now: Instant) -> Self {
         Self {
             shard,
+            apps: None,
             sessions: Vec::new(),
             channels: LocalChannels::default(),
             users: LocalUsers::default(),
@@ -79,6 +82,10 @@ impl Hub {
         app: Arc<App>,
         socket_id: SocketId,
     ) {
+        let Some(app) = self.current(app) else {
+            return turn.out.reject(slot, ErrorCode::AppNotFound, ErrorCode::AppNotFound.message());
+        };
+        turn.out.set_limit(slot, app.limits.outbox_size);
         let session = Session::new(turn.now, app, socket_id);
         session.greet(&mut self.effects);
         self.wheel.insert(session.poll_timeout(), entry_of(slot, &session));

@@ -22,7 +22,7 @@ mod sparse;
 mod user;
 mod wheel;
 
-pub use app::{App, AppNumber, ClientEvents, Limits, RateLimit};
+pub use app::{App, AppNumber, AppsByNumber, ClientEvents, Limits, RateLimit};
 pub use channel::{Cached, Channel};
 pub use directory::{
     Broadcast, Busy, ChannelKey, Delivery, Directory, Leaver, Replay, ShardId, SubscribeRefused, Subscribed,

@@ -124,8 +124,14 @@ impl Outboxes {
             self.queues.resize(slot.index() + 1, VACANT);
         }
         let dirty = self.queues[slot.index()].dirty;
+        self.queues[slot.index()] = Queue { state: State::Open, dirty, ..VACANT };
+        self.set_limit(slot, limit);
+    }
+
+    /// Lets the queue of a connection hold `limit` bytes from now on.
+    pub fn set_limit(&mut self, slot: Slot, limit: usize) {
         let limit = u32::try_from(limit).map_or(MOST_BYTES, |limit| limit.min(MOST_BYTES));
-        self.queues[slot.index()] = Queue { limit, state: State::Open, dirty, ..VACANT };
+        self.queues[slot.index()].limit = limit;
     }
 
     /// Drops the queue of a connection with all that waits in it.

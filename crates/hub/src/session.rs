@@ -98,6 +98,11 @@ impl Session {
         &self.app
     }
 
+    /// The application is configured anew.
+    pub(crate) fn set_app(&mut self, app: Arc<App>) {
+        self.app = app;
+    }
+
     /// The id of the connection.
     #[must_use]
     pub fn socket_id(&self) -> SocketId {

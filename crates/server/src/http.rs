@@ -11,17 +11,16 @@ pub mod stream;
 mod upgrade;
 mod users;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Router,
     extract::State,
     routing::{get, post},
 };
-use gema_hub::App;
-use gema_protocol::api::{ApiError, ApiStatus, answer as bodies};
+use gema_protocol::api::answer as bodies;
 
-use crate::{admission::Admission, config::ServerConfig, directory::Directory, metrics::Metrics};
+use crate::{admission::Admission, apps::Apps, config::ServerConfig, directory::Directory, metrics::Metrics};
 use answer::Json;
 pub(crate) use connection::Connection;
 
@@ -30,6 +29,9 @@ pub(crate) use connection::Connection;
 pub struct Server {
     /// Settings of the process.
     pub config: ServerConfig,
+    /// Whether the credentials of the development application were accepted at the start: the server can be reached
+    /// from this machine alone.
+    pub development: bool,
     /// The applications.
     pub apps: Apps,
     /// The channels and users.
@@ -38,35 +40,6 @@ pub struct Server {
     pub admission: Arc<Admission>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
-}
-
-/// The applications by what requests name them with.
-#[derive(Debug)]
-pub struct Apps {
-    by_id: HashMap<String, Arc<App>>,
-    by_key: HashMap<String, Arc<App>>,
-}
-
-impl Apps {
-    /// The applications; their ids and keys differ.
-    #[must_use]
-    pub fn new(apps: &[Arc<App>]) -> Self {
-        Self {
-            by_id: apps.iter().map(|app| (app.id.clone(), Arc::clone(app))).collect(),
-            by_key: apps.iter().map(|app| (app.key.clone(), Arc::clone(app))).collect(),
-        }
-    }
-
-    fn by_id(&self, id: &str) -> Result<&Arc<App>, ApiError> {
-        self.by_id.get(id).ok_or_else(|| {
-            let id: String = id.chars().take(64).collect();
-            ApiError::new(ApiStatus::NotFound, "app_id", format!("No matching application for ID [{id}]."))
-        })
-    }
-
-    fn by_key(&self, key: &str) -> Option<&Arc<App>> {
-        self.by_key.get(key)
-    }
 }
 
 /// All routes, under the path prefix if there is one. (They are not nested: nesting would hide the path that a

@@ -8,6 +8,7 @@
 //! * [`directory`]: the state that shards and API share
 
 pub mod admission;
+pub mod apps;
 pub mod banner;
 pub mod cli;
 pub mod config;
@@ -19,8 +20,10 @@ pub mod listen;
 pub mod metrics;
 mod origin;
 pub mod pusher;
+pub mod reload;
 pub mod run;
 pub mod shard;
 pub mod welcome;
 
+pub use reload::{ReloadError, Reloader, Reloads, reloads};
 pub use run::{RunError, run};

@@ -2,13 +2,14 @@
 
 use std::{
     io::{IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use anyhow::Context;
 use clap::Parser;
 use gema::{
+    Reloader,
     banner::banner,
     cli::{Cli, Command, Exit, Start},
     config::{Config, reference_markdown, report},
@@ -78,6 +79,8 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
     let address = listener.local_addr().context("learn the address of the listener")?;
     // Before anybody is told that the server is there: who is told may stop it.
     let shutdown = shutdown_signal().context("listen for signals")?;
+    let (reloader, reloads) = gema::reloads();
+    runtime.spawn(reload_on_hangup(reloader, start.clone()).context("listen for signals")?);
     drop(in_runtime);
     print(&banner(&config, address, fd_limit));
     if !config.without_effect.is_empty() {
@@ -86,7 +89,7 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
             config.without_effect.join(", ")
         );
     }
-    runtime.block_on(gema::run(config, listener, shutdown))?;
+    runtime.block_on(gema::run(config, listener, reloads, shutdown))?;
     tracing::info!("Stopped");
     Ok(Exit::Success)
 }
@@ -101,6 +104,22 @@ fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
         tracing::info!("Gracefully terminating connections");
+    })
+}
+
+/// Reads the configuration again at every SIGHUP. One with mistakes changes nothing.
+fn reload_on_hangup(reloader: Reloader, start: Start) -> std::io::Result<impl Future<Output = ()>> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        while hangup.recv().await.is_some() {
+            let refused = match Config::of_process(&start.flags, Path::new("."), start.config.as_deref()) {
+                Ok(config) => reloader.reload(config).await.err().map(|error| error.to_string()),
+                Err(mistakes) => Some(report(&mistakes)),
+            };
+            if let Some(reason) = refused {
+                tracing::error!("The configuration is not reloaded, the present one goes on: {reason}");
+            }
+        }
     })
 }
 

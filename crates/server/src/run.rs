@@ -13,12 +13,14 @@ use tokio::{
 
 use crate::{
     admission::Admission,
+    apps::Apps,
     config::Config,
     debug_log::DebugPrinter,
     directory::Directory,
-    http::{self, Apps, Server},
+    http::{self, Server},
     metrics::Metrics,
     pusher::PusherService,
+    reload::Reloads,
     shard::{Order, Shard, inbox},
 };
 
@@ -44,13 +46,14 @@ pub enum RunError {
 }
 
 /// Runs a server on `listener` until `shutdown` completes; then closes all connections with 4200 and ends within
-/// the grace period.
+/// the grace period. Configurations from `reloads` replace the applications meanwhile.
 ///
 /// # Errors
 /// When the server cannot start or a shard fails.
 pub async fn run(
     config: Config,
     listener: std::net::TcpListener,
+    mut reloads: Reloads,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
     listener.set_nonblocking(true).map_err(RunError::Start)?;
@@ -73,6 +76,7 @@ pub async fn run(
                 }
             }
             Some(_) = requests.join_next() => {}
+            Some(request) = reloads.next() => server.reload(request),
             // Others wait in the system's queue until one of these has ended or become a WebSocket.
             accepted = listener.accept(), if requests.len() < most_requests => match accepted {
                 Ok((stream, peer)) => {
@@ -104,7 +108,7 @@ pub async fn run(
 type ShardThread = JoinHandle<io::Result<()>>;
 
 fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
-    let Config { server: settings, apps, .. } = config;
+    let Config { server: settings, apps, development, .. } = config;
     let debug = settings.debug.then(DebugPrinter::start).transpose()?;
     let (mut inboxes, mut waiting) = (Vec::new(), Vec::new());
     for _ in 0..settings.shards {
@@ -123,9 +127,10 @@ fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
         };
         shards.push(std::thread::Builder::new().name(format!("shard-{}", shard.0)).spawn(run)?);
     }
-    let admission = Admission::new(apps.len(), settings.shards, settings.max_connections);
+    let apps = Apps::new(&apps);
+    let admission = Admission::new(apps.numbers(), settings.shards, settings.max_connections);
     let metrics = Arc::new(Metrics::new());
-    let server = Server { config: settings, apps: Apps::new(&apps), directory, admission, metrics };
+    let server = Server { config: settings, development, apps, directory, admission, metrics };
     Ok((Arc::new(server), shards))
 }
 

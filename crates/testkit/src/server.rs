@@ -8,7 +8,7 @@ use std::{
 };
 
 use gema::{
-    RunError,
+    ReloadError, Reloader, RunError,
     config::{Config, Flags, GemaToml, report},
 };
 use gema_protocol::signature::Secret;
@@ -82,6 +82,7 @@ impl ServerBuilder {
 pub struct TestServer {
     address: SocketAddr,
     path: String,
+    reloader: Reloader,
     shutdown: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<Result<(), RunError>>>,
 }
@@ -103,8 +104,25 @@ impl TestServer {
             // Told to stop, or dropped by a test that fails.
             let _ = told.await;
         };
-        let running = tokio::spawn(gema::run(config, listener, told));
-        Self { address, path, shutdown: Some(shutdown), running: Some(running) }
+        let (reloader, reloads) = gema::reloads();
+        let running = tokio::spawn(gema::run(config, listener, reloads, told));
+        Self { address, path, reloader, shutdown: Some(shutdown), running: Some(running) }
+    }
+
+    /// Gives the running server new settings, all of them: those of [`start`](Self::start) are forgotten.
+    ///
+    /// # Errors
+    /// When the server does not take them.
+    ///
+    /// # Panics
+    /// When they are wrong.
+    pub async fn reload(
+        &self,
+        configure: impl FnOnce(&mut ServerBuilder) -> &mut ServerBuilder,
+    ) -> Result<(), ReloadError> {
+        let mut builder = ServerBuilder::new();
+        configure(&mut builder);
+        within_patience("a reload", self.reloader.reload(builder.config())).await
     }
 
     /// Where the server listens.

@@ -46,7 +46,9 @@ impl Room {
     pub(crate) fn message_length(&self) -> usize {
         match &self.message {
             Delivery::Broadcast(broadcast) => broadcast.frame.len(),
-            Delivery::Watch(_) | Delivery::Terminate(_) => unreachable!("it is a broadcast"),
+            Delivery::Watch(_) | Delivery::Terminate(_) | Delivery::Apps(_) => {
+                unreachable!("it is a broadcast")
+            }
         }
     }
 }

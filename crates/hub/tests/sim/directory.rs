@@ -43,7 +43,7 @@ impl SimDirectory {
     pub(crate) fn waiting_for(&self, shard: usize, key: &ChannelKey, socket_id: SocketId) -> usize {
         let is_meant = |delivery: &&Delivery| match delivery {
             Delivery::Broadcast(broadcast) => broadcast.key == *key && broadcast.except != Some(socket_id),
-            Delivery::Watch(_) | Delivery::Terminate(_) => false,
+            Delivery::Watch(_) | Delivery::Terminate(_) | Delivery::Apps(_) => false,
         };
         self.inboxes[shard].borrow().iter().filter(is_meant).count()
     }
@@ -56,7 +56,7 @@ impl SimDirectory {
             {
                 Some(String::from_utf8(event.frame.payload().to_vec()).unwrap())
             }
-            Delivery::Watch(_) | Delivery::Broadcast(_) | Delivery::Terminate(_) => None,
+            Delivery::Watch(_) | Delivery::Broadcast(_) | Delivery::Terminate(_) | Delivery::Apps(_) => None,
         };
         self.inboxes[shard].borrow().iter().filter_map(text).collect()
     }
@@ -65,7 +65,7 @@ impl SimDirectory {
     pub(crate) fn is_terminating(&self, shard: usize, app: AppNumber, user: &str) -> bool {
         let is_order = |delivery: &Delivery| match delivery {
             Delivery::Terminate(key) => key.app == app && key.id.as_str() == user,
-            Delivery::Broadcast(_) | Delivery::Watch(_) => false,
+            Delivery::Broadcast(_) | Delivery::Watch(_) | Delivery::Apps(_) => false,
         };
         self.inboxes[shard].borrow().iter().any(is_order)
     }

@@ -5,7 +5,7 @@ use std::{fmt, num::NonZeroUsize, time::Duration};
 use super::{Flags, PathPrefix, env, parse, reader::Reader};
 
 /// Settings of the process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerConfig {
     /// Address to listen on: an IP address (without brackets) or a host name.
     pub host: String,

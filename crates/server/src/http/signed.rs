@@ -64,13 +64,17 @@ impl FromRequest<Arc<Server>> for SignedByKey {
             ApiError::new(ApiStatus::Unauthorized, "auth_key", "auth_key should be a valid app key")
         })?;
         let body = read_body(body, server).await?;
-        verify(parts, body, Arc::clone(app), server).map(Self)
+        verify(parts, body, app, server).map(Self)
     }
 }
 
 async fn app_of_path(parts: &mut Parts, server: &Server) -> Result<Arc<App>, Refusal> {
     let Names(AppPath { app_id }) = Names::from_request_parts(parts, &()).await?;
-    Ok(Arc::clone(server.apps.by_id(&app_id)?))
+    server.apps.by_id(&app_id).ok_or_else(|| {
+        let id: String = app_id.chars().take(64).collect();
+        let message = format!("No matching application for ID [{id}].");
+        ApiError::new(ApiStatus::NotFound, "app_id", message).into()
+    })
 }
 
 async fn read_body(body: axum::body::Body, server: &Server) -> Result<Bytes, ApiError> {

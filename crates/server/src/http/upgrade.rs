@@ -75,8 +75,8 @@ fn admit(server: &Server, key: &str, request: &Request) -> Result<(Arc<App>, Per
     if !origin::is_allowed(&app.allowed_origins, origin) {
         return Err((ErrorCode::Unauthorized, "Origin not allowed".to_owned()));
     }
-    match server.admission.admit(app) {
-        Ok(permit) => Ok((Arc::clone(app), permit)),
+    match server.admission.admit(&app) {
+        Ok(permit) => Ok((app, permit)),
         Err(Full::App { .. }) => {
             server.metrics.count_limit_hit(Limit::AppConnections);
             Err(plain(ErrorCode::OverQuota))

@@ -1,7 +1,7 @@
 //! The binary itself.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader, Read},
     net::SocketAddr,
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::mpsc::{Receiver, channel},
@@ -34,31 +34,45 @@ struct Process {
     child: Child,
     lines: Receiver<String>,
     seen: Vec<String>,
+    log: Receiver<String>,
+    logged: Vec<String>,
+}
+
+/// The lines of a stream, as they come.
+fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = channel();
+    let stream = BufReader::new(stream);
+    std::thread::spawn(move || stream.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    lines
+}
+
+/// Reads up to a line with this text; all lines go to `seen`.
+fn line_with(text: &str, lines: &Receiver<String>, seen: &mut Vec<String>) -> String {
+    loop {
+        let Ok(line) = lines.recv_timeout(PATIENCE) else { panic!("no `{text}` in {seen:#?}") };
+        seen.push(line.clone());
+        if line.contains(text) {
+            return line;
+        }
+    }
 }
 
 impl Process {
     fn start(directory: &tempfile::TempDir, arguments: &[&str]) -> Self {
         let mut child =
             gema(directory, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let (sender, lines) = channel();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn(move || {
-            stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
-        });
-        Self { child, lines, seen: Vec::new() }
+        let (out, log) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
+        Self { child, lines: out, seen: Vec::new(), log, logged: Vec::new() }
     }
 
     /// Reads standard output up to a line with this text.
     fn line_with(&mut self, text: &str) -> String {
-        loop {
-            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
-                panic!("no `{text}` in {:#?}", self.seen)
-            };
-            self.seen.push(line.clone());
-            if line.contains(text) {
-                return line;
-            }
-        }
+        line_with(text, &self.lines, &mut self.seen)
+    }
+
+    /// Reads standard error up to a line with this text.
+    fn log_with(&mut self, text: &str) -> String {
+        line_with(text, &self.log, &mut self.logged)
     }
 
     /// The address that the banner tells.
@@ -74,9 +88,8 @@ impl Process {
 
     /// Waits for the end; answers how it ended, and what stood on standard error.
     fn end(mut self) -> (ExitStatus, String) {
-        let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        (self.child.wait().unwrap(), log)
+        self.logged.extend(self.log.iter());
+        (self.child.wait().unwrap(), self.logged.join("\n"))
     }
 }
 
@@ -239,4 +252,36 @@ async fn a_process_takes_as_many_connections_as_it_is_asked_to() {
     eventually(0, async || api.connections().await).await;
     process.signal("TERM");
     assert_eq!(process.end().0.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_hangup_reloads_the_configuration_and_a_mistake_in_it_changes_nothing() {
+    let directory = directory();
+    let file = directory.path().join("gema.toml");
+    let table = |id: &str| format!("[[apps]]\nid = '{id}'\nkey = 'key-{id}'\nsecret = 'secret-{id}'\n");
+    let app = |id: &str| Credentials::new(id, &format!("key-{id}"), &format!("secret-{id}"));
+    std::fs::write(&file, table("1")).unwrap();
+    let mut process = Process::start(&directory, &["start", "--host", "127.0.0.1", "--port", "0"]);
+    let address = process.address();
+    let mut first = connect(address, &app("1")).await;
+
+    std::fs::write(&file, table("1") + &table("2")).unwrap();
+    process.signal("HUP");
+    process.log_with("The configuration is reloaded");
+    connect(address, &app("2")).await.subscribe("private-x").await;
+
+    std::fs::write(&file, table("1") + "secrett = 'hidden'\n").unwrap();
+    process.signal("HUP");
+    process.log_with("The configuration is not reloaded");
+    process.log_with("`secret`");
+    connect(address, &app("2")).await.subscribe("private-x").await;
+
+    std::fs::write(&file, format!("[server]\nhost = '127.0.0.1'\nshards = 1\n{}", table("1"))).unwrap();
+    process.signal("HUP");
+    process.log_with("they hold after a restart");
+    first.subscribe("private-x").await;
+    process.signal("TERM");
+    let (status, log) = process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(!log.contains("hidden") && !log.contains("secret-"), "{log}");
 }

@@ -7,6 +7,7 @@ mod broadcast;
 mod command;
 mod http;
 mod limits;
+mod reload;
 mod shutdown;
 mod upgrade;
 mod websocket;
