@@ -1,7 +1,7 @@
 //! The fuzz targets as property tests: random bytes, and bytes that resemble what is expected.
 
 #[expect(unreachable_pub, reason = "public for the fuzzer")]
-#[path = "../../../fuzz/src/lib.rs"]
+#[path = "../../../fuzz/src/protocol.rs"]
 mod targets;
 
 use gema_protocol::ws::{OpCode, masked};
@@ -97,6 +97,11 @@ proptest! {
     #[test]
     fn only_signed_requests_are_accepted(data in prop_oneof![words(), vec(any::<u8>(), 0..200)]) {
         targets::signed_request(&data);
+    }
+
+    #[test]
+    fn a_signed_query_that_is_changed_is_refused_or_says_the_same(changes in vec(any::<u8>(), 0..12)) {
+        targets::altered_query(&changes);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use gema_hub::App;
 use gema_protocol::{
     api::{ApiError, ApiStatus, Query},
-    signature::request::{RequestToVerify, auth_key, verify_request},
+    signature::request::{Plus, RequestToVerify, auth_key, verify_request},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
@@ -26,6 +26,7 @@ pub(super) struct Signed {
     pub(super) app: Arc<App>,
     pub(super) body: Bytes,
     uri: Uri,
+    plus: Plus,
 }
 
 /// A request that an application has signed and that names the application only by its key.
@@ -39,7 +40,7 @@ struct AppPath {
 
 impl Signed {
     pub(super) fn query(&self) -> Query<'_> {
-        Query::new(self.uri.query().unwrap_or_default())
+        Query::signed(self.uri.query().unwrap_or_default(), self.plus)
     }
 }
 
@@ -108,6 +109,6 @@ fn verify(parts: Parts, body: Bytes, app: Arc<App>, server: &Server) -> Result<S
         body: &body,
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
     };
-    verify_request(&request, &app.key, &app.secrets).map_err(ApiError::from)?;
-    Ok(Signed { app, body, uri: parts.uri })
+    let plus = verify_request(&request, &app.key, &app.secrets).map_err(ApiError::from)?;
+    Ok(Signed { app, body, uri: parts.uri, plus })
 }
