@@ -8,7 +8,8 @@ pub fn verify(body: &[u8]) {
     let secret = Secret::new("a secret that the fuzzer does not know");
     let signature = sign(&secret, body);
     let credentials = Credentials { key: "key".to_owned(), secret, encryption_key: None };
-    let verify = |signature: &str, body: &[u8]| Webhook::verify(&credentials, Some("key"), Some(signature), body);
+    let verify =
+        |signature: &str, body: &[u8]| Webhook::verify(&credentials, Some("key"), Some(signature), body);
     if let Err(error) = verify(&signature, body) {
         assert!(!matches!(error, InvalidWebhook::Signature), "it is signed");
         assert!(error.to_string().len() < 1000, "{error}");

@@ -76,6 +76,25 @@ fn words() -> impl Strategy<Value = Vec<u8>> {
     vec(word, 0..40).prop_map(|words| words.concat().into_bytes())
 }
 
+/// What the fuzzer has found worth keeping.
+fn over_the_corpus(target: &str, run: fn(&[u8])) {
+    let folder = format!("{}/../../fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
+    assert!(!files.is_empty());
+    for file in files {
+        run(&std::fs::read(file.unwrap().path()).unwrap());
+    }
+}
+
+#[test]
+fn the_corpus_holds() {
+    over_the_corpus("altered_query", targets::altered_query);
+    over_the_corpus("client_message", targets::client_message);
+    over_the_corpus("decoder", targets::decoder);
+    over_the_corpus("signed_request", targets::signed_request);
+    over_the_corpus("trigger", targets::trigger);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 

@@ -5,6 +5,7 @@
 mod bench;
 mod broadcast;
 mod command;
+mod fuzz;
 mod http;
 mod limits;
 mod reload;
