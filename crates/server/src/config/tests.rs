@@ -6,6 +6,7 @@ use super::*;
 
 mod effects;
 mod mistakes;
+mod settings;
 mod sources;
 
 /// Credentials with which the environment has an application.

@@ -204,7 +204,7 @@ fn the_files_of_a_directory_are_read() {
     let directory = tempfile::tempdir().unwrap();
     let load = |config: Option<&Path>| {
         let (environment, mistakes) = Environment::read(vars(&[]), directory.path());
-        Config::of_directory(&Flags::default(), &environment, mistakes, directory.path(), config)
+        Sources::of_directory(environment, mistakes, directory.path(), config).config(&Flags::default())
     };
     fs::write(directory.path().join(".env"), "GEMA_SHARDS=3\nBROKEN LINE\n").unwrap();
     fs::write(directory.path().join("gema.toml"), FILE_APP).unwrap();
