@@ -19,6 +19,7 @@ use crate::{
     directory::Directory,
     http::{self, Server},
     metrics::Metrics,
+    notify,
     pusher::PusherService,
     reload::Reloads,
     shard::{Order, Shard, inbox},
@@ -71,6 +72,8 @@ pub async fn run(
             () = &mut shutdown => break,
             _ = tick.tick() => {
                 server.directory.handle_timeout();
+                // A directory that is locked for good, or a loop that does not come round, is not alive.
+                notify::alive();
                 if shards.iter().any(JoinHandle::is_finished) {
                     break;
                 }
