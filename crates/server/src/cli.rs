@@ -4,15 +4,30 @@ use std::{path::PathBuf, process::ExitCode};
 
 use crate::config::Flags;
 
+mod api;
+mod channels;
+mod completions;
+mod config;
+mod health;
 mod init;
+mod listen;
+mod target;
+mod tls;
+mod tool;
+mod tool_error;
+mod trigger;
+mod users;
 
+pub use config::{ConfigCommand, ConfigError};
 pub(crate) use init::env_lines;
 pub use init::{InitError, init};
+pub use tool::Tool;
+pub use tool_error::ToolError;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  the command did its work; the server was told to stop, and stopped
-  1  the command failed while it ran
+  1  the command failed while it ran; the server that it asked is away, refuses or is not healthy
   2  the arguments or the configuration are wrong";
 
 /// A WebSocket server for Laravel Echo and every Pusher client, in place of Laravel Reverb
@@ -33,8 +48,16 @@ pub enum Command {
     /// Write credentials of a new application to .env in the working directory
     #[command(visible_aliases = ["install", "reverb:install"])]
     Init,
+    /// Check the configuration, or print it
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Commands that talk to a running server.
+    #[command(flatten)]
+    Tool(Tool),
     /// Put a load on any server that speaks the Pusher protocol, and measure it
     Bench(gema_bench::Bench),
+    /// Print completions of the command line for a shell
+    Completions(completions::Completions),
     /// Print the reference of all settings, as in docs/configuration.md
     #[command(hide = true)]
     Reference,

@@ -18,6 +18,7 @@ pub mod fd_limit;
 pub mod http;
 pub mod listen;
 pub mod metrics;
+pub mod notify;
 mod origin;
 pub mod pusher;
 pub mod reload;

@@ -11,10 +11,11 @@ use clap::Parser;
 use gema::{
     Reloader,
     banner::banner,
-    cli::{Cli, Command, Exit, Start},
+    cli::{Cli, Command, ConfigError, Exit, Start},
     config::{Config, reference_markdown, report},
     fd_limit,
     listen::listen,
+    notify,
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -40,6 +41,24 @@ fn execute(command: Command) -> anyhow::Result<Exit> {
         Command::Start(start) => self::start(&start),
         Command::Init => {
             gema::cli::init(&directory, &mut std::io::stdout().lock())?;
+            Ok(Exit::Success)
+        }
+        Command::Config(command) => match command.run(&directory, &mut std::io::stdout().lock()) {
+            Err(ConfigError::Invalid(mistakes)) => {
+                eprint!("{}", report(&mistakes));
+                Ok(Exit::Usage)
+            }
+            result => result.map(|()| Exit::Success).map_err(Into::into),
+        },
+        Command::Tool(tool) => match tool.run(&directory, &mut std::io::stdout().lock()) {
+            Ok(()) => Ok(Exit::Success),
+            Err(error) => {
+                eprintln!("gema: {error}");
+                Ok(error.exit())
+            }
+        },
+        Command::Completions(completions) => {
+            completions.run(&mut std::io::stdout().lock())?;
             Ok(Exit::Success)
         }
         Command::Bench(bench) => {
@@ -80,9 +99,11 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
     // Before anybody is told that the server is there: who is told may stop it.
     let shutdown = shutdown_signal().context("listen for signals")?;
     let (reloader, reloads) = gema::reloads();
-    runtime.spawn(reload_on_hangup(reloader, start.clone()).context("listen for signals")?);
+    let status = format!("Listening on {address}");
+    runtime.spawn(reload_on_hangup(reloader, start.clone(), status.clone()).context("listen for signals")?);
     drop(in_runtime);
     print(&banner(&config, address, fd_limit));
+    notify::ready(&status);
     if !config.without_effect.is_empty() {
         tracing::info!(
             "These settings are known and have no effect here: {}",
@@ -103,15 +124,21 @@ fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        notify::stopping();
         tracing::info!("Gracefully terminating connections");
     })
 }
 
 /// Reads the configuration again at every SIGHUP. One with mistakes changes nothing.
-fn reload_on_hangup(reloader: Reloader, start: Start) -> std::io::Result<impl Future<Output = ()>> {
+fn reload_on_hangup(
+    reloader: Reloader,
+    start: Start,
+    status: String,
+) -> std::io::Result<impl Future<Output = ()>> {
     let mut hangup = signal(SignalKind::hangup())?;
     Ok(async move {
         while hangup.recv().await.is_some() {
+            notify::reloading();
             let refused = match Config::of_process(&start.flags, Path::new("."), start.config.as_deref()) {
                 Ok(config) => reloader.reload(config).await.err().map(|error| error.to_string()),
                 Err(mistakes) => Some(report(&mistakes)),
@@ -119,6 +146,7 @@ fn reload_on_hangup(reloader: Reloader, start: Start) -> std::io::Result<impl Fu
             if let Some(reason) = refused {
                 tracing::error!("The configuration is not reloaded, the present one goes on: {reason}");
             }
+            notify::ready(&status);
         }
     })
 }

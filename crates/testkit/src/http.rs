@@ -62,6 +62,15 @@ impl HttpConnection {
         answer.expect("the connection has ended without an answer")
     }
 
+    /// Where the test is the server: reads a request that has no body.
+    ///
+    /// # Panics
+    /// When the connection ends or stays silent.
+    pub async fn request_head(&mut self) -> String {
+        let head = within_patience("a request", self.take_until(b"\r\n\r\n")).await;
+        String::from_utf8(head.expect("the connection has ended without a request")).expect("heads are text")
+    }
+
     /// Waits for the end of the connection; answers whatever came before.
     pub async fn drain(mut self) -> Vec<u8> {
         within_patience("the end of the connection", async { while self.read_more().await {} }).await;
