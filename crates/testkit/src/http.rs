@@ -62,13 +62,10 @@ impl HttpConnection {
         answer.expect("the connection has ended without an answer")
     }
 
-    /// Where the test is the server: reads a request that has no body.
-    ///
-    /// # Panics
-    /// When the connection ends or stays silent.
-    pub async fn request_head(&mut self) -> String {
-        let head = within_patience("a request", self.take_until(b"\r\n\r\n")).await;
-        String::from_utf8(head.expect("the connection has ended without a request")).expect("heads are text")
+    /// Where the test is the server: the next request, which has no body; nothing when the connection has ended.
+    pub async fn next_request_head(&mut self) -> Option<String> {
+        let head = within_patience("a request", self.take_until(b"\r\n\r\n")).await?;
+        Some(String::from_utf8(head).expect("heads are text"))
     }
 
     /// Waits for the end of the connection; answers whatever came before.

@@ -19,6 +19,9 @@ pub struct Health {
     /// The server [default: where it listens, whatever its public address is]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// Ask too whether it is ready for clients; a server that is going away is not
+    #[arg(long)]
+    ready: bool,
     /// Seconds that an answer may take
     #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     timeout: u16,
@@ -39,6 +42,9 @@ impl Health {
             }
         };
         self.ask(&address, from, "/up").await?;
+        if self.ready {
+            self.ask(&address, from, "/ready").await?;
+        }
         writeln!(out, "{address} is healthy.")?;
         Ok(())
     }

@@ -105,7 +105,7 @@ impl TargetOptions {
             secret: self
                 .secret
                 .as_ref()
-                .map_or_else(|| app.secret.clone(), |secret| Secret::new(secret.clone())),
+                .map_or_else(|| app.secrets.oldest().clone(), |secret| Secret::new(secret.clone())),
             app_from: if self.secret.is_some() { "--secret".to_owned() } else { from },
         })
     }
@@ -135,12 +135,14 @@ impl TargetOptions {
                 known.join(", ")
             )));
         };
-        if app.secret.expose() == DEVELOPMENT.secret {
+        if app.secrets.oldest().expose() == DEVELOPMENT.secret {
             return Ok((app, "the development application, because none is configured".to_owned()));
         }
         let group = settings.iter().find(|group| group.title == format!("Application {}", app.id));
+        // While a secret is replaced, the older one is the one that every server knows.
+        let names = ["GEMA_APP_PREVIOUS_SECRET", "previous_secret", "REVERB_APP_SECRET", "secret"];
         let secret =
-            group.and_then(|group| find(group, "REVERB_APP_SECRET").or_else(|| find(group, "secret")));
+            names.iter().filter_map(|name| find(group?, name)).find(|secret| secret.origin.is_some());
         let from = secret.map_or_else(String::new, |secret| format!("{}, {}", secret.name, origin(secret)));
         Ok((app, from))
     }

@@ -82,6 +82,10 @@ fn the_application_is_the_first_or_the_one_that_is_named() {
     let error = target(&files, &unknown).unwrap_err();
     assert_eq!(error.exit(), crate::cli::Exit::Usage);
     assert!(error.to_string().contains("it has 7, 8"), "{error}");
+    let rotating = with_app("GEMA_APP_PREVIOUS_SECRET=older\n");
+    let rotating = target(&[(".env", &rotating)], &TargetOptions::default()).unwrap();
+    assert_eq!(rotating.secret.expose(), "older", "a server that is not reloaded knows it too");
+    assert!(rotating.app_from.contains("GEMA_APP_PREVIOUS_SECRET"), "{}", rotating.app_from);
     let development = target(&[], &TargetOptions::default()).unwrap();
     assert_eq!((development.id.as_str(), development.secret.expose()), ("1", "gema-dev-secret"));
 }

@@ -1,6 +1,7 @@
 //! `gema health`.
 
-use gema_testkit::TestServer;
+use gema_testkit::{HttpConnection, TestServer};
+use tokio::net::TcpListener;
 
 use super::{nowhere, run, run_with};
 use crate::process::{Process, directory};
@@ -47,4 +48,28 @@ async fn a_server_of_its_own_process_is_asked() {
     process.signal("TERM");
     assert_eq!(process.end().0.code(), Some(0));
     run(&["health", "--url", &url]).await.failure(1, &["refused"]);
+}
+
+#[tokio::test]
+async fn a_server_that_is_up_and_not_ready_is_so_for_who_asks() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut http = HttpConnection::new(stream);
+            while let Some(head) = http.next_request_head().await {
+                let (status, body) =
+                    if head.starts_with("GET /up ") { ("200 OK", "{}") } else { ("503 No", "stopping") };
+                let length = body.len();
+                let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}");
+                http.write(answer.as_bytes()).await;
+            }
+        }
+    });
+    run(&["health", "--url", &url]).await.success();
+    run(&["health", "--url", &url, "--ready"])
+        .await
+        .failure(1, &["/ready is not healthy", "503", "stopping"]);
+    server.abort();
 }
