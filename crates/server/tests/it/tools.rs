@@ -5,6 +5,7 @@ mod health;
 mod listen;
 mod migrating;
 mod requests;
+mod tls;
 
 use std::{
     net::{SocketAddr, TcpListener},
