@@ -97,7 +97,8 @@ impl TargetOptions {
         let (address, address_from) = self.address(&config, &settings)?;
         let (app, from) = self.app(&config, &settings)?;
         Ok(Target {
-            check_certificate: !self.insecure,
+            // Where it listens is this machine, and not the name that the certificate is for.
+            check_certificate: !self.insecure && !(address.is_loopback() && self.url.is_none()),
             address,
             address_from,
             id: app.id.clone(),

@@ -83,3 +83,29 @@ fn an_application_of_the_file_that_is_replaced_is_not_shown() {
     let titles: Vec<_> = shown(&vars(&APP), Some(&file)).into_iter().map(|group| group.title).collect();
     assert_eq!(titles, ["Server", "Application 123456", "Application 8", "Accepted without effect"]);
 }
+
+#[test]
+fn every_setting_that_deployments_and_their_documents_name_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut files = vec![root.join("docs/operations.md"), root.join("docs/migrating-from-reverb.md")];
+    let mut folders = vec![root.join("deploy")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    let mut named = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let words = text.split(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_');
+        for name in words.filter(|word| word.starts_with("GEMA_") || word.starts_with("REVERB_")) {
+            named += 1;
+            // Such as `REVERB_APP_RATE_LIMIT_*`: a group of settings.
+            let is_group =
+                name.ends_with('_') && env::ALL.iter().any(|variable| variable.name.starts_with(name));
+            assert!(is_group || env::find(name).is_some(), "{}: {name}", file.display());
+        }
+    }
+    assert!(named > 20, "{named}");
+}

@@ -1,6 +1,6 @@
 //! `gema listen`.
 
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use gema_testkit::{Credentials, TestServer, eventually};
 use serde_json::{Value, json};
@@ -86,18 +86,29 @@ async fn json_lines_end_after_the_events_that_were_asked_for() {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// A process that does not outlive the test.
+struct Ending(Child);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        // It has ended, unless the test fails.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
 async fn a_reader_that_goes_ends_it_though_nothing_happens() {
     let server = TestServer::start(|builder| builder);
     let target = leading_to(server.address(), &Credentials::of_tests());
     let mut command = gema(&directory(), &["listen", "orders"]);
     command.args(target).current_dir("/").stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
+    let mut listener = Ending(command.spawn().unwrap());
     let api = server.api();
     eventually(1, async || api.subscriptions("orders").await).await;
-    drop(child.stdout.take());
-    let status = tokio::task::block_in_place(|| child.wait().unwrap());
-    assert_eq!(status.code(), Some(0));
+    drop(listener.0.stdout.take());
+    let success = Some(Some(0));
+    eventually(success, async || listener.0.try_wait().unwrap().map(|status| status.code())).await;
     server.stop().await;
 }
 
