@@ -4,7 +4,7 @@ use std::{
     io::{BufRead as _, BufReader, Read},
     net::SocketAddr,
     process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
 };
 
 use gema_testkit::PATIENCE;
@@ -91,7 +91,13 @@ impl Process {
 
     /// Waits for the end; answers how it ended, and what stood on standard error.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
-        self.logged.extend(self.log.iter());
+        loop {
+            match self.log.recv_timeout(PATIENCE) {
+                Ok(line) => self.logged.push(line),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end: {:#?}", self.logged),
+            }
+        }
         (self.child.wait().unwrap(), self.logged.join("\n"))
     }
 }
