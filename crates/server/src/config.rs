@@ -18,6 +18,7 @@ mod path;
 mod reader;
 mod reference;
 mod server;
+mod tls;
 mod vars;
 
 pub(crate) use apps::{Credentials, DEVELOPMENT};
