@@ -19,6 +19,8 @@ pub struct Tls<W: Wire> {
     wire: W,
     connection: ServerConnection,
     has_more: bool,
+    /// The stream below has blocked in a write that has taken something; nobody knows yet.
+    has_blocked: bool,
 }
 
 impl<W: Wire> Tls<W> {
@@ -26,7 +28,7 @@ impl<W: Wire> Tls<W> {
     #[must_use]
     pub fn new(wire: W, mut connection: ServerConnection) -> Self {
         connection.set_buffer_limit(Some(UNSENT));
-        Self { wire, connection, has_more: true }
+        Self { wire, connection, has_more: true, has_blocked: false }
     }
 
     /// The stream below, to watch it.
@@ -42,11 +44,18 @@ impl<W: Wire> Tls<W> {
         let result = self.connection.process_new_packets();
         // An answer to what was read, or an alert. What the stream does not take now goes with the next write.
         let sent = self.send();
-        result.map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+        let state = result.map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
         match sent {
             Err(error) if error.kind() != ErrorKind::WouldBlock => Err(error),
-            _ => Ok(was_short),
+            // The client has ended TLS, of which the system knows nothing: the next read tells.
+            _ => Ok(was_short && !state.peer_has_closed()),
         }
+    }
+
+    /// Sends what is left before more is encrypted. A stream that has blocked is not asked again before it says that it
+    /// takes bytes.
+    fn send_rest(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.has_blocked) { Err(ErrorKind::WouldBlock.into()) } else { self.send() }
     }
 
     /// Sends what is encrypted.
@@ -65,8 +74,12 @@ impl<W: Wire> Tls<W> {
     /// So many bytes have been encrypted: sends as much of them as the stream takes.
     fn send_encrypted(&mut self, bytes: usize) -> io::Result<usize> {
         match self.send() {
-            Err(error) if error.kind() != ErrorKind::WouldBlock => Err(error),
-            _ => Ok(bytes),
+            Ok(()) => Ok(bytes),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.has_blocked = true;
+                Ok(bytes)
+            }
+            Err(error) => Err(error),
         }
     }
 }
@@ -108,20 +121,20 @@ impl<W: Wire> Read for Tls<W> {
 
 impl<W: Wire> Write for Tls<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.send()?;
+        self.send_rest()?;
         let encrypted = self.connection.writer().write(bytes)?;
         self.send_encrypted(encrypted)
     }
 
     /// All slices go into as few records as they fill, and these into one write.
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.send()?;
+        self.send_rest()?;
         let encrypted = self.connection.writer().write_vectored(slices)?;
         self.send_encrypted(encrypted)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.send()
+        self.send_rest()
     }
 }
 

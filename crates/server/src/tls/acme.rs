@@ -84,7 +84,7 @@ async fn renew(mut state: AcmeState<io::Error>, domains: String) {
     while let Some(event) = state.next().await {
         match event {
             Ok(EventOk::DeployedCachedCert) => {
-                tracing::info!("The certificate for {domains} is in the cache")
+                tracing::info!("The certificate for {domains} is in the cache");
             }
             Ok(EventOk::DeployedNewCert) => tracing::info!("There is a new certificate for {domains}"),
             Ok(EventOk::CertCacheStore | EventOk::AccountCacheStore) => {}

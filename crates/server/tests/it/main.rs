@@ -10,5 +10,6 @@ mod http;
 mod limits;
 mod reload;
 mod shutdown;
+mod tls;
 mod upgrade;
 mod websocket;
