@@ -7,6 +7,7 @@ use super::*;
 mod effects;
 mod mistakes;
 mod sources;
+mod tls;
 
 /// Credentials with which the environment has an application.
 const APP: [(&str, &str); 3] =
