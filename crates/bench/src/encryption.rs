@@ -18,7 +18,7 @@ const SESSIONS: usize = 256;
 
 /// Options of TLS.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct TlsOptions {
     /// With wss://: trust the certificates in this PEM file, not those of the system
     #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
     ca: Option<PathBuf>,
@@ -38,7 +38,7 @@ pub(crate) struct Encryption {
     pub(crate) name: ServerName<'static>,
 }
 
-impl Options {
+impl TlsOptions {
     /// What connections to this host need.
     ///
     /// # Errors

@@ -37,7 +37,7 @@ pub(crate) struct Target {
     #[arg(long, value_name = "IP", value_delimiter = ',')]
     pub(crate) source: Vec<IpAddr>,
     #[command(flatten)]
-    tls: encryption::Options,
+    tls: encryption::TlsOptions,
 }
 
 /// Where a server listens.
