@@ -169,7 +169,7 @@ async fn tls_is_spoken_by_connections_and_publishers() {
     let output = run(&arguments, &["--ca", &another.root().display().to_string()]).await;
     assert_eq!(output.status.code(), Some(1));
     let log = String::from_utf8(output.stderr).unwrap();
-    assert!(log.contains("invalid peer certificate: UnknownIssuer"), "{log}");
+    assert!(log.contains("invalid peer certificate: "), "{log}");
     server.stop().await;
 }
 
