@@ -64,6 +64,21 @@ async fn files_behind_links_are_followed() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn a_reload_of_the_server_reads_the_files_at_once() {
+    let authority = TestAuthority::new();
+    let files = [authority.issue("server", &["localhost"])];
+    let client = authority.client();
+    let server = TestServer::start(|server| server.tls(&files, &client));
+    let mut connected = server.connect().await;
+    let old = shown(&server, &client).await;
+    authority.issue("server", &["localhost"]);
+    server.reload(|server| server.tls(&files, &client)).await.unwrap();
+    assert_ne!(shown(&server, &client).await, old);
+    connected.expect_nothing_before_pong().await;
+    server.stop().await;
+}
+
 /// The TLS side alone, so that a test can have the files read when it wants.
 struct Side {
     authority: TestAuthority,
