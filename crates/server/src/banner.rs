@@ -4,7 +4,7 @@ use std::{fmt::Write as _, net::SocketAddr};
 
 use crate::{
     cli::env_lines,
-    config::{Config, DEVELOPMENT, ServerConfig},
+    config::{Config, DEVELOPMENT, Scheme, ServerConfig},
 };
 
 /// Fewer open files than this are used up by a busy page.
@@ -15,7 +15,8 @@ const FEW_FILES: u64 = 4096;
 #[must_use]
 pub fn banner(config: &Config, listen: SocketAddr, fd_limit: u64) -> String {
     let server = &config.server;
-    let mut lines = vec![("Listening on", format!("http://{listen}{}", server.path))];
+    let scheme = if server.tls.is_some() { Scheme::Https } else { Scheme::Http };
+    let mut lines = vec![("Listening on", format!("{scheme}://{listen}{}", server.path))];
     let (ws, http) = public_addresses(server, listen);
     lines.push(("Public", format!("{ws} for browsers, {http} for publishers")));
     let mut label = "Applications";
@@ -46,7 +47,9 @@ pub fn banner(config: &Config, listen: SocketAddr, fd_limit: u64) -> String {
 /// The addresses for browsers and for publishers.
 fn public_addresses(server: &ServerConfig, listen: SocketAddr) -> (String, String) {
     let Some(hostname) = &server.hostname else {
-        return (format!("ws://{listen}{}", server.path), format!("http://{listen}{}", server.path));
+        let scheme = if server.tls.is_some() { Scheme::Https } else { Scheme::Http };
+        let place = format!("{listen}{}", server.path);
+        return (format!("{}://{place}", scheme.websocket()), format!("{scheme}://{place}"));
     };
     let scheme = server.public_scheme;
     let mut place = if hostname.contains(':') { format!("[{hostname}]") } else { hostname.clone() };

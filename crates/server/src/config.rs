@@ -20,6 +20,7 @@ mod reference;
 mod server;
 mod settings;
 mod sources;
+mod tls;
 mod vars;
 
 pub(crate) use apps::{Credentials, DEVELOPMENT};

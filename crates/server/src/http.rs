@@ -7,6 +7,7 @@ mod events;
 pub mod handshake;
 mod names;
 mod signed;
+pub mod socket;
 pub mod stream;
 mod upgrade;
 mod users;
@@ -20,7 +21,9 @@ use axum::{
 };
 use gema_protocol::api::answer as bodies;
 
-use crate::{admission::Admission, apps::Apps, config::ServerConfig, directory::Directory, metrics::Metrics};
+use crate::{
+    admission::Admission, apps::Apps, config::ServerConfig, directory::Directory, metrics::Metrics, tls::Tls,
+};
 use answer::Json;
 pub(crate) use connection::Connection;
 
@@ -40,6 +43,8 @@ pub struct Server {
     pub admission: Arc<Admission>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Encryption, if the port speaks TLS.
+    pub tls: Option<Tls>,
 }
 
 /// All routes, under the path prefix if there is one. (They are not nested: nesting would hide the path that a

@@ -5,6 +5,7 @@
 //! * [`http`]: the API of applications, and the upgrade of clients
 //! * [`shard`]: threads that own their sockets alone
 //! * [`pusher`]: the Pusher protocol as the service of a shard
+//! * [`tls`]: certificates and handshakes
 //! * [`directory`]: the state that shards and API share
 
 pub mod admission;
@@ -24,6 +25,7 @@ pub mod pusher;
 pub mod reload;
 pub mod run;
 pub mod shard;
+pub mod tls;
 pub mod welcome;
 
 pub use reload::{ReloadError, Reloader, Reloads, reloads};

@@ -3,7 +3,7 @@
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder},
-    metrics::{counter::Counter, family::Family},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::{Registry, Unit},
 };
 
@@ -53,6 +53,10 @@ macro_rules! metrics {
 metrics! {
     /// Limits that somebody has hit, by limit.
     limits_hit: Family<LimitLabels, Counter> = "gema_limits_hit", None;
+    /// TLS handshakes, by result: `ok`, `failed` (the client or its version does not fit, or it went away) or `timeout`.
+    tls_handshakes: Family<HandshakeLabels, Counter> = "gema_tls_handshakes", None;
+    /// When the certificate that is served expires, the first one of several, in Unix time. Absent without TLS.
+    tls_certificate_expiry: Family<NoLabels, Gauge> = "gema_tls_certificate_expiry_timestamp", Some(Unit::Seconds);
 }
 
 impl Default for Metrics {
@@ -76,6 +80,16 @@ impl Metrics {
     pub fn count_limit_hit(&self, limit: Limit) {
         self.limits_hit.get_or_create(&LimitLabels { limit }).inc();
     }
+
+    /// A TLS handshake has ended.
+    pub fn count_handshake(&self, result: Handshake) {
+        self.tls_handshakes.get_or_create(&HandshakeLabels { result }).inc();
+    }
+
+    /// A certificate is served that expires then, in seconds of Unix time.
+    pub fn set_certificate_expiry(&self, expires: i64) {
+        self.tls_certificate_expiry.get_or_create(&NoLabels {}).set(expires);
+    }
 }
 
 /// Which limit has been hit.
@@ -98,6 +112,38 @@ impl EncodeLabelValue for Limit {
         let name = match self {
             Self::AppConnections => "app_connections",
             Self::ProcessConnections => "process_connections",
+        };
+        name.encode(encoder)
+    }
+}
+
+/// For a metric that is absent until it has a value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct NoLabels {}
+
+/// How a TLS handshake has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct HandshakeLabels {
+    result: Handshake,
+}
+
+/// How a TLS handshake has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Handshake {
+    /// The connection is encrypted.
+    Ok,
+    /// Client and server did not come together.
+    Failed,
+    /// The client took too long.
+    Timeout,
+}
+
+impl EncodeLabelValue for Handshake {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
+        let name = match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Timeout => "timeout",
         };
         name.encode(encoder)
     }

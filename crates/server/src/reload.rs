@@ -66,6 +66,10 @@ impl Server {
     /// Does what was asked for.
     pub(crate) fn reload(&self, request: Request) {
         let result = self.replace_apps(&request.config);
+        if let Some(tls) = &self.tls {
+            // What is wrong is in the log, and the old certificates stay.
+            let _ = tls.reload();
+        }
         // Whoever has asked may have gone.
         let _ = request.done.send(result);
     }

@@ -23,6 +23,7 @@ use crate::{
     pusher::PusherService,
     reload::Reloads,
     shard::{Order, Shard, inbox},
+    tls::Tls,
 };
 
 /// How often the directory does what is due.
@@ -133,7 +134,8 @@ fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
     let apps = Apps::new(&apps);
     let admission = Admission::new(apps.numbers(), settings.shards, settings.max_connections);
     let metrics = Arc::new(Metrics::new());
-    let server = Server { config: settings, development, apps, directory, admission, metrics };
+    let tls = settings.tls.as_ref().map(|tls| Tls::start(tls, Arc::clone(&metrics))).transpose()?;
+    let server = Server { config: settings, development, apps, directory, admission, metrics, tls };
     Ok((Arc::new(server), shards))
 }
 

@@ -5,6 +5,7 @@
 //!
 //! * [`TestServer`]: `gema::run` on a port of its own
 //! * [`PusherClient`] over [`WebSocket`]: the protocol over somebody else's WebSocket code
+//! * [`TestAuthority`] and [`TlsClient`]: certificates, and who trusts them
 //! * [`ApiClient`] over [`HttpConnection`]: signed requests, and whatever bytes a test wants to send
 
 use std::time::Duration;
@@ -14,6 +15,8 @@ mod client;
 mod event;
 mod http;
 mod server;
+mod stream;
+mod tls;
 mod websocket;
 
 pub use api::{ApiClient, now};
@@ -21,6 +24,8 @@ pub use client::PusherClient;
 pub use event::Event;
 pub use http::{HttpConnection, HttpResponse};
 pub use server::{Credentials, ServerBuilder, TestServer};
+pub use stream::Stream;
+pub use tls::{TestAuthority, TlsClient};
 pub use tokio_tungstenite::tungstenite::Message;
 pub use websocket::{Close, WebSocket, opening_request};
 

@@ -10,11 +10,14 @@ use std::{
 use gema::{
     ReloadError, Reloader, RunError,
     config::{Config, Flags, GemaToml, report},
+    tls::CertificateFiles,
 };
 use gema_protocol::signature::Secret;
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
 
-use crate::{ApiClient, HttpConnection, PusherClient, WebSocket, within_patience};
+use crate::{
+    ApiClient, HttpConnection, PusherClient, Stream, TestAuthority, TlsClient, WebSocket, within_patience,
+};
 
 /// An application as its publishers and clients know it.
 #[derive(Debug, Clone)]
@@ -46,12 +49,14 @@ impl Credentials {
 pub struct ServerBuilder {
     vars: HashMap<String, String>,
     file: String,
+    tls: Option<TlsClient>,
+    authority: Option<TestAuthority>,
 }
 
 impl ServerBuilder {
     fn new() -> Self {
         let Credentials { id, key, secret } = Credentials::of_tests();
-        let mut builder = Self { vars: HashMap::new(), file: String::new() };
+        let mut builder = Self { vars: HashMap::new(), file: String::new(), tls: None, authority: None };
         builder.set("REVERB_APP_ID", id).set("REVERB_APP_KEY", key).set("REVERB_APP_SECRET", secret.expose());
         // Most tests leave clients behind that would answer nothing.
         builder.set("GEMA_SHARDS", 2).set("GEMA_SHUTDOWN_GRACE", 0);
@@ -70,6 +75,31 @@ impl ServerBuilder {
         self
     }
 
+    /// Speaks TLS, with a certificate that its clients and publishers trust.
+    pub fn encrypted(&mut self) -> &mut Self {
+        let authority = TestAuthority::new();
+        self.tls(&[authority.issue("server", &["localhost"])], &authority.client());
+        self.authority = Some(authority);
+        self
+    }
+
+    /// Speaks TLS with these certificates; clients and publishers of [`TestServer`] speak it as `client` does.
+    pub fn tls(&mut self, certificates: &[CertificateFiles], client: &TlsClient) -> &mut Self {
+        let list = |path: fn(&CertificateFiles) -> &Path| {
+            let paths: Vec<_> = certificates.iter().map(|files| path(files).display().to_string()).collect();
+            paths.join(",")
+        };
+        self.tls = Some(client.clone());
+        self.set("GEMA_TLS_CERT", list(|files| &files.certificate))
+            .set("GEMA_TLS_KEY", list(|files| &files.key))
+    }
+
+    /// Clients and publishers of [`TestServer`] speak TLS so.
+    pub fn spoken_to_by(&mut self, client: &TlsClient) -> &mut Self {
+        self.tls = Some(client.clone());
+        self
+    }
+
     fn config(&self) -> Config {
         let file = GemaToml::parse(Path::new("gema.toml"), &self.file);
         file.and_then(|file| Config::load(&Flags::default(), &self.vars, Some(&file)))
@@ -83,6 +113,9 @@ pub struct TestServer {
     address: SocketAddr,
     path: String,
     reloader: Reloader,
+    tls: Option<TlsClient>,
+    /// Its certificates stay where they are.
+    _authority: Option<TestAuthority>,
     shutdown: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<Result<(), RunError>>>,
 }
@@ -106,7 +139,15 @@ impl TestServer {
         };
         let (reloader, reloads) = gema::reloads();
         let running = tokio::spawn(gema::run(config, listener, reloads, told));
-        Self { address, path, reloader, shutdown: Some(shutdown), running: Some(running) }
+        Self {
+            address,
+            path,
+            reloader,
+            tls: builder.tls,
+            _authority: builder.authority,
+            shutdown: Some(shutdown),
+            running: Some(running),
+        }
     }
 
     /// Gives the running server new settings, all of them: those of [`start`](Self::start) are forgotten.
@@ -163,7 +204,27 @@ impl TestServer {
 
     /// A connection for HTTP requests.
     pub async fn http(&self) -> HttpConnection {
-        HttpConnection::new(self.tcp().await)
+        HttpConnection::new(self.stream().await)
+    }
+
+    /// A connection that is encrypted, if the server speaks TLS.
+    ///
+    /// # Panics
+    /// When the handshake fails.
+    pub async fn stream(&self) -> Stream {
+        match &self.tls {
+            None => self.tcp().await.into(),
+            Some(tls) => self.stream_of(tls).await,
+        }
+    }
+
+    /// A connection of another TLS client.
+    ///
+    /// # Panics
+    /// When the handshake fails.
+    pub async fn stream_of(&self, tls: &TlsClient) -> Stream {
+        let stream = within_patience("a TLS handshake", tls.connect(self.tcp().await)).await;
+        stream.expect("the handshake succeeds").into()
     }
 
     /// A publisher of the application.
@@ -175,7 +236,7 @@ impl TestServer {
     /// A publisher of an application that the test has configured.
     #[must_use]
     pub fn api_of(&self, app: Credentials) -> ApiClient {
-        ApiClient::new(self.address, &self.path, app)
+        ApiClient::new(self.address, &self.path, app).over(self.tls.clone())
     }
 
     /// A client of the application.
@@ -185,7 +246,7 @@ impl TestServer {
 
     /// A WebSocket that is open for this path and query, whatever the server says next.
     pub async fn websocket(&self, path: &str) -> WebSocket {
-        WebSocket::open(self.tcp().await, path, &[]).await
+        WebSocket::open(self.stream().await, path, &[]).await
     }
 
     /// Where clients of the application connect to: path and query as pusher-js sends them.

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use gema_protocol::ws::{self, OpCode};
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::io::AsyncWriteExt as _;
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{self, Message, error::ProtocolError, protocol::Role},
 };
 
-use crate::{Event, HttpConnection, within_patience};
+use crate::{Event, HttpConnection, Stream, within_patience};
 
 /// The example of RFC 6455, section 1.3.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -21,7 +21,7 @@ const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 /// right or wrong as the test wants it.
 #[derive(Debug)]
 pub struct WebSocket {
-    stream: WebSocketStream<TcpStream>,
+    stream: WebSocketStream<Stream>,
 }
 
 /// How the server closes.
@@ -49,7 +49,7 @@ pub fn opening_request(path: &str, headers: &[(&str, &str)]) -> String {
 
 impl WebSocket {
     /// Upgrades a connection.
-    pub async fn open(stream: TcpStream, path: &str, headers: &[(&str, &str)]) -> Self {
+    pub async fn open(stream: impl Into<Stream>, path: &str, headers: &[(&str, &str)]) -> Self {
         let mut http = HttpConnection::new(stream);
         http.write(opening_request(path, headers).as_bytes()).await;
         Self::upgraded(http).await
@@ -196,7 +196,7 @@ impl WebSocket {
 
     /// The connection below.
     #[must_use]
-    pub fn into_stream(self) -> TcpStream {
+    pub fn into_stream(self) -> Stream {
         self.stream.into_inner()
     }
 
@@ -205,6 +205,6 @@ impl WebSocket {
     /// # Panics
     /// When the system refuses.
     pub fn reset(self) {
-        self.into_stream().set_zero_linger().expect("a TCP socket has this option");
+        self.into_stream().tcp().set_zero_linger().expect("a TCP socket has this option");
     }
 }

@@ -42,6 +42,24 @@ fn an_application_behind_a_proxy() {
 }
 
 #[test]
+fn a_port_that_speaks_tls() {
+    check(
+        &[&APP[..], &[("GEMA_ACME_DOMAINS", "ws.example.com")]].concat(),
+        "0.0.0.0:443",
+        1_048_576,
+        "
+  Gema VERSION
+
+  Listening on  https://0.0.0.0:443
+  Public        wss://0.0.0.0:443 for browsers, https://0.0.0.0:443 for publishers
+  Applications  id 123456, key the-key
+  Shards        4
+  Open files    1048576 at most
+",
+    );
+}
+
+#[test]
 fn few_open_files_are_warned_of() {
     let local = [("REVERB_HOST", "localhost"), ("REVERB_PORT", "8080"), ("REVERB_SCHEME", "http")];
     check(

@@ -94,7 +94,7 @@ variables! {
     GEMA_MAX_CONNECTIONS: Place::Server("max_connections"), "(no limit)";
     /// HTTP connections that are served at the same time, those to become WebSockets included; further ones wait.
     GEMA_MAX_HTTP_CONNECTIONS: Place::Server("max_http_connections"), "10000";
-    /// Seconds that a client may take for the head of its first request.
+    /// Seconds that a client may take for the TLS handshake and the head of its first request together.
     GEMA_HANDSHAKE_TIMEOUT: Place::Server("handshake_timeout"), "10";
     /// Seconds that an HTTP connection may be idle between two requests.
     GEMA_HTTP_IDLE_TIMEOUT: Place::Server("http_idle_timeout"), "60";
@@ -104,6 +104,22 @@ variables! {
     GEMA_SHUTDOWN_GRACE: Place::Server("shutdown_grace"), "10";
     /// Bytes that may wait for one shard; publishers wait while it is full.
     GEMA_INBOX_SIZE: Place::Server("inbox_size"), "67108864";
+    /// PEM file with the certificate of the server and those up to the root; the port speaks TLS then. Several, separated
+    /// by commas, are chosen by the names in them, the first one for all other names.
+    GEMA_TLS_CERT: Place::Server("tls_cert"), "(no TLS)";
+    /// PEM file with the private key of the certificate; several are in the order of `GEMA_TLS_CERT`.
+    GEMA_TLS_KEY: Place::Server("tls_key"), "(no TLS)";
+    /// Host names, separated by commas, for which a certificate is got from an ACME directory; the port speaks TLS then. Also
+    /// `gema start --acme=NAME`.
+    GEMA_ACME_DOMAINS: Place::Server("acme_domains"), "(no ACME)";
+    /// Folder for the ACME account and certificate; nobody else may have access to it.
+    GEMA_ACME_CACHE: Place::Server("acme_cache"), "acme";
+    /// E-mail address that the ACME directory may write to.
+    GEMA_ACME_EMAIL: Place::Server("acme_email"), "(none)";
+    /// URL of the ACME directory.
+    GEMA_ACME_DIRECTORY: Place::Server("acme_directory"), "https://acme-v02.api.letsencrypt.org/directory";
+    /// PEM file with the root certificates that the ACME directory itself is trusted by, in place of the system's.
+    GEMA_ACME_CA: Place::Server("acme_ca"), "(the system's)";
 
     /// Id of the application, in the paths of the HTTP API.
     REVERB_APP_ID: Place::App("id"), "(none)";

@@ -2,7 +2,8 @@
 
 use std::{fmt, num::NonZeroUsize, time::Duration};
 
-use super::{Flags, PathPrefix, env, parse, reader::Reader};
+use super::{Flags, PathPrefix, env, parse, reader::Reader, tls};
+use crate::tls::TlsSettings;
 
 /// Settings of the process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct ServerConfig {
     pub shutdown_grace: Duration,
     /// Bytes that may wait for one shard.
     pub inbox_size: usize,
+    /// Where certificates come from, if the port speaks TLS.
+    pub tls: Option<TlsSettings>,
     /// Whether to log what every connection does.
     pub debug: bool,
 }
@@ -46,7 +49,7 @@ pub struct ServerConfig {
 pub enum Scheme {
     /// Without encryption.
     Http,
-    /// With TLS, as a proxy provides it.
+    /// With TLS, by this server or by a proxy.
     Https,
 }
 
@@ -96,6 +99,7 @@ pub(super) fn read(reader: &mut Reader<'_>, flags: &Flags) -> ServerConfig {
         request_timeout: reader.value(&env::GEMA_REQUEST_TIMEOUT, parse::seconds),
         shutdown_grace: reader.value(&env::GEMA_SHUTDOWN_GRACE, parse::seconds_or_zero),
         inbox_size: reader.value(&env::GEMA_INBOX_SIZE, parse::inbox_size),
+        tls: tls::read(reader),
         debug: flags.debug,
     }
 }

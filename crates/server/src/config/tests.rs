@@ -8,6 +8,7 @@ mod effects;
 mod mistakes;
 mod settings;
 mod sources;
+mod tls;
 
 /// Credentials with which the environment has an application.
 const APP: [(&str, &str); 3] =

@@ -1,7 +1,7 @@
 //! The connections of a shard: bytes in, messages out to the service, frames back.
 
 use std::{
-    io::{self, IoSlice},
+    io,
     time::{Duration, Instant},
 };
 
@@ -20,8 +20,6 @@ const READ_BUFFER: usize = 64 * 1024;
 const READS_PER_TURN: usize = 4;
 /// Bytes of one connection in one turn while the shard is behind with its inbox: what clients send fills inboxes.
 const READ_WHILE_BEHIND: usize = 4 * 1024;
-/// Frames in one write.
-const FRAMES_PER_WRITE: usize = 64;
 /// Slots that may stay allocated when nobody is connected.
 const IDLE_SLOTS: usize = 1024;
 /// How long a client has to answer a close frame, or to take it.
@@ -119,6 +117,16 @@ impl<S: Service, W: Wire> Connections<S, W> {
         !self.more.is_empty()
     }
 
+    /// Has the next turn read what the wire of a new connection holds already: no event will tell.
+    pub fn read_soon(&mut self, slot: Slot) {
+        if let Some(socket) = self.sockets.get_mut(slot.index())
+            && socket.wire.has_more()
+            && !std::mem::replace(&mut socket.has_more, true)
+        {
+            self.more.push(slot);
+        }
+    }
+
     /// Goes on with the connections that had more to read than one turn takes.
     pub fn read_more(&mut self, now: Instant) {
         for slot in std::mem::take(&mut self.more) {
@@ -160,10 +168,11 @@ impl<S: Service, W: Wire> Connections<S, W> {
             match socket.wire.read(buffer) {
                 Ok(0) => return Next::End,
                 Ok(read) => {
+                    let all = read < buffer.len() && !socket.wire.has_more();
                     if self.take_bytes(now, slot, &mut buffer[..read]) == Next::End {
                         return Next::End;
                     }
-                    if read < buffer.len() && !to_the_end {
+                    if all && !to_the_end {
                         return Next::GoOn;
                     }
                 }
@@ -195,7 +204,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
             match socket.phase {
                 Phase::Open | Phase::Closing => {}
                 // The client has answered our close, and nothing is left to be written.
-                Phase::Closed if self.out.is_empty(slot) => return Next::End,
+                Phase::Closed if self.out.is_empty(slot) && !socket.blocked => return Next::End,
                 Phase::Closed | Phase::Failed => return Next::GoOn,
             }
             if at == bytes.len() {
@@ -342,30 +351,11 @@ impl<S: Service, W: Wire> Connections<S, W> {
 
     fn flush_one(&mut self, now: Instant, slot: Slot) {
         let Some(socket) = self.sockets.get_mut(slot.index()) else { return };
-        while !self.out.is_empty(slot) {
-            let result = match self.out.single(slot) {
-                Some(bytes) => socket.wire.write(bytes),
-                None => write_many(&mut socket.wire, &self.out, slot),
-            };
-            match result {
-                Ok(0) => return self.end(now, slot),
-                Ok(written) => self.out.advance(slot, written),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    socket.blocked = true;
-                    return;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return self.end(now, slot),
-            }
-        }
-        match socket.phase {
-            Phase::Open | Phase::Closing => {}
-            Phase::Closed => self.end(now, slot),
-            Phase::Failed => {
-                if socket.wire.end_writing().is_err() {
-                    self.end(now, slot);
-                }
-            }
+        match socket.write_all(&mut self.out, slot) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => socket.blocked = true,
+            Err(_) => self.end(now, slot),
+            Ok(()) if socket.phase == Phase::Closed => self.end(now, slot),
+            Ok(()) => {}
         }
     }
 
@@ -380,14 +370,6 @@ impl<S: Service, W: Wire> Connections<S, W> {
             self.settle(now);
         }
     }
-}
-
-/// Writes several frames at once. Apart from the usual case of one frame, which needs no list of slices.
-#[inline(never)]
-fn write_many<W: Wire>(wire: &mut W, out: &Outboxes, slot: Slot) -> io::Result<usize> {
-    let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
-    let filled = out.fill(slot, &mut slices);
-    wire.write_vectored(&slices[..filled])
 }
 
 /// The limits of a connection that the service does not know (any more).

@@ -1,10 +1,10 @@
 //! What can be put into the inbox of a shard.
 
-use std::{net::TcpStream, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Measured, Service};
+use super::{Measured, Service, Stream};
 
 /// What can be put into the inbox of a shard: `W` is what a service has to know of a new connection, `D` what other
 /// threads can send it.
@@ -12,8 +12,8 @@ use super::{Measured, Service};
 pub enum Order<W, D> {
     /// A connection has been upgraded to WebSocket.
     Connect {
-        /// The socket, in non-blocking mode.
-        stream: TcpStream,
+        /// The stream, in non-blocking mode.
+        stream: Stream,
         /// Bytes that came behind the upgrade request.
         read_ahead: Bytes,
         /// What the service has to know of the connection.

@@ -12,6 +12,7 @@ mod process;
 mod reload;
 mod shutdown;
 mod systemd;
+mod tls;
 mod tools;
 mod upgrade;
 mod websocket;

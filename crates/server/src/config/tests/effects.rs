@@ -102,6 +102,13 @@ fn every_variable_is_tested() {
         env::REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS,
         env::REVERB_APP_RATE_LIMIT_DECAY_SECONDS,
         env::REVERB_APP_RATE_LIMIT_TERMINATE,
+        env::GEMA_TLS_CERT,
+        env::GEMA_TLS_KEY,
+        env::GEMA_ACME_DOMAINS,
+        env::GEMA_ACME_CACHE,
+        env::GEMA_ACME_EMAIL,
+        env::GEMA_ACME_DIRECTORY,
+        env::GEMA_ACME_CA,
     ];
     for variable in env::ALL.iter().filter(|variable| variable.place != Place::Accepted) {
         assert!(tested.contains(variable.name) || elsewhere.contains(variable), "{}", variable.name);

@@ -5,6 +5,7 @@ mod closing;
 mod reading;
 mod recorder;
 mod shrinking;
+mod tls;
 mod wire;
 mod writing;
 
