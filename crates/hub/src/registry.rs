@@ -14,8 +14,7 @@ use hashbrown::HashMap;
 
 use crate::{
     AppNumber, AppTally, Broadcast, Cached, Channel, ChannelKey, Delivery, Leaver, ShardId, SubscribeRefused,
-    Subscribed, Subscriber, UserKey, WatchEvent, Watched, sparse::shrink_map, tally::Tallies,
-    user::User,
+    Subscribed, Subscriber, UserKey, WatchEvent, Watched, sparse::shrink_map, tally::Tallies, user::User,
 };
 
 /// How often expired events of empty cache channels are looked for.

@@ -42,7 +42,9 @@ impl SubscribeError {
             Self::Signature(_) | Self::NotTheUser | Self::NoMember | Self::Member(_) => Note::ChannelRefused,
             Self::MemberTooLarge { .. } => Note::Limit(SessionLimit::PresenceMemberSize),
             Self::TooManyChannels { .. } => Note::Limit(SessionLimit::ChannelsPerConnection),
-            Self::Refused(SubscribeRefused::TooManyMembers { .. }) => Note::Limit(SessionLimit::PresenceMembers),
+            Self::Refused(SubscribeRefused::TooManyMembers { .. }) => {
+                Note::Limit(SessionLimit::PresenceMembers)
+            }
         })
     }
 

@@ -1,6 +1,6 @@
 //! `POST /events` and `POST /batch_events`.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::extract::State;
 use gema_hub::App;
@@ -45,10 +45,11 @@ pub(super) async fn trigger_batch(
 
 /// Publishes all events in order. A publisher waits while a shard has no room, but not for ever.
 async fn publish(server: &Server, app: &App, triggers: &[Trigger]) -> Result<(), ApiError> {
+    let accepted = Instant::now();
     let all = async {
         for Trigger { name, data, channels, socket_id, .. } in triggers {
             for channel in channels {
-                let event = Event { name: name.as_str(), data, except: *socket_id };
+                let event = Event { name: name.as_str(), data, except: *socket_id, accepted };
                 server.directory.publish(app, channel, &event).await;
             }
         }
