@@ -12,8 +12,8 @@ use gema_protocol::{
 };
 
 use crate::{
-    App, AppsByNumber, ChannelKey, Directory, HubCounts, LocalChannels, Outboxes, Session, ShardId, Slot, UserKey,
-    Wheel, local_users::LocalUsers, newcomers::Newcomers, session::Effects, wheel::Entry,
+    App, AppsByNumber, ChannelKey, Directory, HubCounts, LocalChannels, Outboxes, Session, ShardId, Slot,
+    UserKey, Wheel, local_users::LocalUsers, newcomers::Newcomers, session::Effects, wheel::Entry,
 };
 
 /// All connections of one shard, without their sockets: their sessions, the lists of who is subscribed to what, and

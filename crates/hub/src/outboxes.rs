@@ -243,6 +243,14 @@ impl Outboxes {
         self.queues.get(slot.index()).is_some_and(|queue| queue.state == State::Open)
     }
 
+    /// The code of the close frame that waits for the connection, if one does.
+    #[must_use]
+    pub fn close_code(&self, slot: Slot) -> Option<u16> {
+        let queue = self.queues.get(slot.index()).filter(|queue| queue.state == State::Closing)?;
+        let frame = self.nodes.get(queue.tail as usize)?.frame.as_ref()?;
+        Some(u16::from_be_bytes(frame.payload().first_chunk().copied()?))
+    }
+
     /// Whether nothing waits for the connection.
     #[must_use]
     pub fn is_empty(&self, slot: Slot) -> bool {

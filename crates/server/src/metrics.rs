@@ -7,18 +7,24 @@
 
 mod histogram;
 mod labels;
+pub mod process;
+mod reference;
+mod scrape;
 mod shard;
 mod table;
 
-use std::sync::atomic::AtomicU64;
+use std::{sync::atomic::AtomicU64, time::Duration};
 
+use gema_hub::App;
 use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Unit,
 };
 
-pub use histogram::{Amounts, Bounds, Histogram, Seconds, Tally};
+pub use histogram::{Amounts, Bounds, Histogram, Seconds, SharedTally, Tally};
 pub use labels::*;
+pub use reference::metrics_markdown;
+pub(crate) use scrape::scrape;
 pub use shard::{ShardBlock, ShardCounts, ShardNumbers};
 use table::metrics;
 pub use table::{Declared, Described};
@@ -119,6 +125,8 @@ impl Metrics {
     #[must_use]
     pub fn for_shards(shards: usize) -> Self {
         let metrics = Self::registered(std::iter::repeat_with(ShardBlock::default).take(shards).collect());
+        metrics.build_info.get_or_create(&BuildLabels { version: env!("CARGO_PKG_VERSION") }).set(1);
+        metrics.shards.set(gauge(shards));
         // So that the first increase is one: a series that begins with 1 has no rate.
         for &limit in Limit::ALL {
             drop(metrics.limits_hit.get_or_create(&LimitLabels { limit }));
@@ -158,10 +166,74 @@ impl Metrics {
         self.limits_hit.get_or_create(&LimitLabels { limit }).inc();
     }
 
+    /// A connection of the application has been accepted.
+    pub fn count_opened(&self, app: &App) {
+        self.connections_opened.get_or_create(&AppLabels { app_id: app.id.clone() }).inc();
+    }
+
+    /// An accepted connection of the application has ended, or is closing.
+    pub fn count_closed(&self, app: &App, reason: Ending) {
+        self.connections_closed.get_or_create(&ClosedLabels { app_id: app.id.clone(), reason }).inc();
+    }
+
+    /// So many HTTP connections are being served.
+    pub fn set_http_connections(&self, count: usize) {
+        self.http_connections.set(gauge(count));
+    }
+
+    /// An application is configured no more: what it has now is not shown again, what it had stays counted.
+    pub fn forget_app(&self, app_id: &str) {
+        let app_id = app_id.to_owned();
+        for &kind in Kind::ALL {
+            let labels = ChannelLabels { app_id: app_id.clone(), kind };
+            self.channels.remove(&labels);
+            self.subscriptions.remove(&labels);
+        }
+        let labels = AppLabels { app_id };
+        self.connections.remove(&labels);
+        self.presence_members.remove(&labels);
+    }
+
+    /// A client has been refused.
+    pub fn count_refused(&self, code: u16) {
+        self.connections_refused.get_or_create(&RefusedLabels { code }).inc();
+    }
+
+    /// A request that publishes has been answered after this time.
+    pub fn count_publish(
+        &self,
+        app: &App,
+        source: Source,
+        (result, events): (PublishResult, u64),
+        took: Duration,
+    ) {
+        self.publishes_of(app, source, result).inc_by(events);
+        self.publish_duration.get_or_create(&SourceLabels { source }).observe_duration(took);
+    }
+
+    /// The counter of an application's events.
+    #[must_use]
+    pub fn publishes_of(&self, app: &App, source: Source, result: PublishResult) -> Counter {
+        self.publishes.get_or_create_owned(&PublishLabels { app_id: app.id.clone(), source, result })
+    }
+
+    /// An HTTP request has been answered after this time.
+    pub fn count_request(&self, request: &RequestLabels, took: Duration) {
+        self.http_requests.get_or_create(request).inc();
+        self.http_request_duration
+            .get_or_create(&RouteLabels { route: request.route })
+            .observe_duration(took);
+    }
+
     /// Somebody was not authorized.
     pub fn count_unauthorized(&self, reason: Unauthorized) {
         self.authorization_failures.get_or_create(&AuthorizationLabels { reason }).inc();
     }
+}
+
+/// A number as gauges have them.
+fn gauge(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -194,7 +266,7 @@ mod tests {
     fn no_label_is_a_channel_a_user_or_an_address() {
         let names: BTreeSet<_> =
             DECLARED.iter().flat_map(|metric| metric.labels).map(|label| label.name).collect();
-        for unbounded in ["channel", "user", "user_id", "socket_id", "address", "ip", "event", "path"] {
+        for unbounded in ["channel", "user", "user_id", "socket_id", "address", "ip", "path"] {
             assert!(!names.contains(unbounded), "{unbounded}");
         }
     }

@@ -11,13 +11,14 @@ mod tests;
 use std::{
     collections::HashMap,
     io,
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
 use gema_hub::Slot;
 use mio::{Events, Interest, Poll, Token, event::Source, net::TcpStream};
 
-pub use connections::{Connections, NO_MESSAGES};
+pub use connections::{Connections, End, NO_MESSAGES, Traffic};
 pub use inbox::{Inbox, InboxSender, Measured, inbox};
 pub use order::{Order, OrderOf};
 pub use service::{Message, Service};
@@ -74,6 +75,7 @@ impl<S: Service> Shard<S> {
             self.connections.expire(now);
             self.connections.flush(now);
             self.connections.shrink();
+            self.connections.end_turn();
             if self.ends_at.is_some_and(|at| now >= at || self.connections.is_empty()) {
                 return Ok(());
             }
@@ -134,6 +136,7 @@ impl<S: Service> Shard<S> {
                         connections.flush(now);
                     }
                 }
+                Order::Heartbeat { number, heard } => heard.store(number, Ordering::Relaxed),
                 Order::Shutdown { grace } => {
                     *ends_at = Some(now + grace);
                     connections.shut_down(now);

@@ -103,6 +103,14 @@ variables! {
     GEMA_SHUTDOWN_GRACE: Place::Server("shutdown_grace"), "10";
     /// Bytes that may wait for one shard; publishers wait while it is full.
     GEMA_INBOX_SIZE: Place::Server("inbox_size"), "67108864";
+    /// Address for operators, with `/metrics`, `/up` and `/ready`: an IP address and a port, or `off`. Where it is not set
+    /// and the default is taken, the server starts without and says so.
+    GEMA_METRICS_ADDRESS: Place::Server("metrics_address"), "127.0.0.1:9601";
+    /// What is logged: `error`, `warn`, `info`, `debug` (connections) or `trace` (messages), or a filter in the syntax of
+    /// `RUST_LOG`, which holds where this is not set.
+    GEMA_LOG: Place::Server("log"), "(`info`)";
+    /// Form of the logs: `text` or `json`.
+    GEMA_LOG_FORMAT: Place::Server("log_format"), "text";
 
     /// Id of the application, in the paths of the HTTP API.
     REVERB_APP_ID: Place::App("id"), "(none)";

@@ -41,7 +41,13 @@ impl Connection {
     }
 }
 
-async fn serve(stream: TcpStream, router: Router, config: &ServerConfig, mut closing: watch::Receiver<bool>) {
+/// The same for a connection without more around it.
+pub(super) async fn serve(
+    stream: TcpStream,
+    router: Router,
+    config: &ServerConfig,
+    mut closing: watch::Receiver<bool>,
+) {
     let ServerConfig { handshake_timeout, http_idle_timeout, .. } = *config;
     let requested = AtomicBool::new(false);
     let service = service_fn(|request: Request<Incoming>| {

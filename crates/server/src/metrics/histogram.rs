@@ -65,7 +65,10 @@ impl Bounds for Amounts {
 }
 
 /// A histogram that any thread may count in.
-pub struct Histogram<B>(Arc<Buckets<AtomicU64>>, PhantomData<B>);
+pub struct Histogram<B>(Arc<SharedTally<B>>);
+
+/// The same in one place.
+pub struct SharedTally<B>(Buckets<AtomicU64>, PhantomData<B>);
 
 /// A histogram that one thread counts in.
 pub struct Tally<B>(Buckets<u64>, PhantomData<B>);
@@ -78,13 +81,19 @@ struct Buckets<N> {
 
 impl<B> Clone for Histogram<B> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0), PhantomData)
+        Self(Arc::clone(&self.0))
     }
 }
 
 impl<B> Default for Histogram<B> {
     fn default() -> Self {
-        Self(Arc::default(), PhantomData)
+        Self(Arc::default())
+    }
+}
+
+impl<B> Default for SharedTally<B> {
+    fn default() -> Self {
+        Self(Buckets::default(), PhantomData)
     }
 }
 
@@ -95,6 +104,12 @@ impl<B> Default for Tally<B> {
 }
 
 impl<B> fmt::Debug for Histogram<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<B> fmt::Debug for SharedTally<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
@@ -111,13 +126,7 @@ fn bucket<B: Bounds>(value: u64) -> usize {
     B::BOUNDS.iter().take_while(|bound| value > **bound).count()
 }
 
-impl<B: Bounds> Histogram<B> {
-    /// Counts a value.
-    pub fn observe(&self, value: u64) {
-        self.0.counts[bucket::<B>(value)].fetch_add(1, Relaxed);
-        self.0.sum.fetch_add(value, Relaxed);
-    }
-
+impl<B: Bounds> SharedTally<B> {
     /// Takes over what one thread has counted, of which this is the copy for others; only that thread may call it.
     pub fn publish(&self, tally: &Tally<B>) {
         for (shared, own) in self.0.counts.iter().zip(tally.0.counts) {
@@ -132,11 +141,19 @@ impl<B: Bounds> Histogram<B> {
         let counts = std::array::from_fn(|bucket| self.0.counts[bucket].load(Relaxed));
         Tally(Buckets { counts, sum: self.0.sum.load(Relaxed) }, PhantomData)
     }
+}
 
-    /// How many values have been counted.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.0.counts.iter().map(|count| count.load(Relaxed)).sum()
+impl<B: Bounds> Histogram<B> {
+    /// Counts a value.
+    pub fn observe(&self, value: u64) {
+        let SharedTally(buckets, _) = &*self.0;
+        buckets.counts[bucket::<B>(value)].fetch_add(1, Relaxed);
+        buckets.sum.fetch_add(value, Relaxed);
+    }
+
+    /// Makes it show these counts instead of its own.
+    pub fn set(&self, tally: &Tally<B>) {
+        self.0.publish(tally);
     }
 }
 
@@ -185,7 +202,7 @@ impl<B: Bounds> Described for Histogram<B> {
 impl<B: Bounds> EncodeMetric for Histogram<B> {
     #[expect(clippy::cast_precision_loss, reason = "Prometheus has floating point numbers only")]
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
-        let Tally(Buckets { counts, sum }, _) = self.read();
+        let Tally(Buckets { counts, sum }, _) = self.0.read();
         let bounds = B::BOUNDS.iter().map(|bound| *bound as f64 / B::PER_UNIT).chain([f64::INFINITY]);
         let buckets: Vec<_> = bounds.zip(counts).collect();
         let count = counts.iter().sum();
@@ -209,9 +226,8 @@ mod tests {
         for value in [0, 1, 2, 10, 11, 1_000_000] {
             tally.observe(value);
         }
-        histogram.publish(&tally);
+        histogram.set(&tally);
         histogram.observe(1);
-        assert_eq!(histogram.count(), 7);
         let mut registry = Registry::default();
         registry.register("x", "x", histogram);
         let mut text = String::new();

@@ -32,17 +32,17 @@ impl LabelValue for u16 {}
 
 /// Sets of labels: `Name { label: Type, … }`.
 macro_rules! labels {
-    ($($(#[doc = $doc:literal])+ $name:ident { $($label:ident: $kind:ty),+ $(,)? })+) => {$(
+    ($($(#[doc = $doc:literal])+ $name:ident { $($label:ident: $kind:ty),* $(,)? })+) => {$(
         $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
         #[allow(missing_docs, reason = "the names of labels are words of their own")]
-        pub struct $name { $(pub $label: $kind),+ }
+        pub struct $name { $(pub $label: $kind),* }
 
         impl Labels for $name {
             const LABELS: &'static [Label] = &[$(Label {
                 name: stringify!($label),
                 values: <$kind as LabelValue>::VALUES,
-            }),+];
+            }),*];
         }
     )+};
 }
@@ -78,6 +78,8 @@ macro_rules! label_values {
 }
 
 labels! {
+    /// None, for a metric that is absent until it has a value.
+    NoLabels {}
     /// By application.
     AppLabels { app_id: String }
     /// Why connections of an application have ended.

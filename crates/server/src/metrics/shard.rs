@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use gema_hub::SessionLimit;
 
-use super::histogram::{Amounts, Histogram, Seconds, Tally};
+use super::histogram::{Amounts, Seconds, SharedTally, Tally};
 
 /// What a shard counts in plain numbers of its own.
 #[derive(Debug, Default)]
@@ -23,8 +23,8 @@ pub struct ShardCounts {
 #[repr(align(128))]
 pub struct ShardBlock {
     numbers: AtomicNumbers,
-    fan_out: Histogram<Seconds>,
-    recipients: Histogram<Amounts>,
+    fan_out: SharedTally<Seconds>,
+    recipients: SharedTally<Amounts>,
 }
 
 macro_rules! numbers {
@@ -90,9 +90,13 @@ numbers! {
 }
 
 impl ShardBlock {
-    /// Shows others what has been counted so far.
-    pub fn publish(&self, counts: &ShardCounts) {
-        self.numbers.store(&counts.numbers);
+    /// Shows others the plain numbers.
+    pub fn publish_numbers(&self, numbers: &ShardNumbers) {
+        self.numbers.store(numbers);
+    }
+
+    /// Shows others what is known of broadcasts.
+    pub fn publish_fan_outs(&self, counts: &ShardCounts) {
         self.fan_out.publish(&counts.fan_out);
         self.recipients.publish(&counts.recipients);
     }

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 
 /// The command in a directory of its own, with nothing in its environment.
-fn gema(directory: &tempfile::TempDir, arguments: &[&str]) -> Command {
+pub(crate) fn gema(directory: &tempfile::TempDir, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gema"));
     command.args(arguments).current_dir(directory).env_clear().stdin(Stdio::null());
     command
@@ -25,12 +25,12 @@ fn output(command: &mut Command) -> (Output, String, String) {
     (output, out, err)
 }
 
-fn directory() -> tempfile::TempDir {
+pub(crate) fn directory() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
 /// A server in a process of its own.
-struct Process {
+pub(crate) struct Process {
     child: Child,
     lines: Receiver<String>,
     seen: Vec<String>,
@@ -58,36 +58,39 @@ fn line_with(text: &str, lines: &Receiver<String>, seen: &mut Vec<String>) -> St
 }
 
 impl Process {
-    fn start(directory: &tempfile::TempDir, arguments: &[&str]) -> Self {
-        let mut child =
-            gema(directory, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    pub(crate) fn start(directory: &tempfile::TempDir, arguments: &[&str]) -> Self {
+        Self::spawn(&mut gema(directory, arguments))
+    }
+
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (out, log) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
         Self { child, lines: out, seen: Vec::new(), log, logged: Vec::new() }
     }
 
     /// Reads standard output up to a line with this text.
-    fn line_with(&mut self, text: &str) -> String {
+    pub(crate) fn line_with(&mut self, text: &str) -> String {
         line_with(text, &self.lines, &mut self.seen)
     }
 
     /// Reads standard error up to a line with this text.
-    fn log_with(&mut self, text: &str) -> String {
+    pub(crate) fn log_with(&mut self, text: &str) -> String {
         line_with(text, &self.log, &mut self.logged)
     }
 
     /// The address that the banner tells.
-    fn address(&mut self) -> SocketAddr {
+    pub(crate) fn address(&mut self) -> SocketAddr {
         let line = self.line_with("Listening on");
         line.split_once("http://").unwrap().1.trim().parse().unwrap()
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 
     /// Waits for the end; answers how it ended, and what stood on standard error.
-    fn end(mut self) -> (ExitStatus, String) {
+    pub(crate) fn end(mut self) -> (ExitStatus, String) {
         self.logged.extend(self.log.iter());
         (self.child.wait().unwrap(), self.logged.join("\n"))
     }
@@ -101,13 +104,13 @@ impl Drop for Process {
     }
 }
 
-async fn connect(address: SocketAddr, app: &Credentials) -> PusherClient {
+pub(crate) async fn connect(address: SocketAddr, app: &Credentials) -> PusherClient {
     let stream = TcpStream::connect(address).await.unwrap();
     let socket = WebSocket::open(stream, &format!("/app/{}?protocol=7", app.key), &[]).await;
     PusherClient::greet(socket, app.clone()).await
 }
 
-fn development() -> Credentials {
+pub(crate) fn development() -> Credentials {
     Credentials::new("1", "gema-dev-key", "gema-dev-secret")
 }
 
@@ -284,4 +287,24 @@ async fn a_hangup_reloads_the_configuration_and_a_mistake_in_it_changes_nothing(
     let (status, log) = process.end();
     assert_eq!(status.code(), Some(0), "{log}");
     assert!(!log.contains("hidden") && !log.contains("secret-"), "{log}");
+}
+
+#[test]
+fn an_address_for_metrics_that_is_configured_and_taken_is_an_error_and_the_default_one_is_not() {
+    let directory = directory();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut command = gema(&directory, &["start", "--port", "0"]);
+    let (output, _, err) = output(command.env("GEMA_METRICS_ADDRESS", &address));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err.contains(&address) && err.contains("GEMA_METRICS_ADDRESS"), "{err}");
+
+    // Taken by this test, or by somebody else who is there already.
+    let _default = std::net::TcpListener::bind("127.0.0.1:9601");
+    let mut process = Process::start(&directory, &["start", "--port", "0"]);
+    let line = process.line_with("Metrics");
+    assert!(line.contains("127.0.0.1:9601 is taken (set GEMA_METRICS_ADDRESS)"), "{line}");
+    process.log_with("127.0.0.1:9601 is taken, so there are no metrics");
+    process.signal("TERM");
+    assert_eq!(process.end().0.code(), Some(0));
 }
