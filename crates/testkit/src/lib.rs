@@ -21,7 +21,7 @@ pub use api::{ApiClient, now};
 pub use client::PusherClient;
 pub use event::Event;
 pub use http::{HttpConnection, HttpResponse};
-pub use scrape::Scrape;
+pub use scrape::{Scrape, declared_series};
 pub use server::{Credentials, ServerBuilder, TestServer};
 pub use tokio_tungstenite::tungstenite::Message;
 pub use websocket::{Close, Traffic, WebSocket, opening_request};

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gema::metrics::{DECLARED, Label};
+
 /// All series of one scrape.
 #[derive(Debug, Clone, Default)]
 pub struct Scrape(Vec<Series>);
@@ -62,6 +64,20 @@ impl Scrape {
     pub fn label_values(&self) -> BTreeSet<&str> {
         self.0.iter().flat_map(|series| series.labels.values()).map(String::as_str).collect()
     }
+}
+
+/// The series that the server's table of metrics declares, each with the names of its labels.
+#[must_use]
+pub fn declared_series() -> BTreeMap<String, BTreeSet<String>> {
+    let labels_of = |series: &str, labels: &[Label]| {
+        let bucket = series.ends_with("_bucket").then_some("le");
+        labels.iter().map(|label| label.name).chain(bucket).map(str::to_owned).collect()
+    };
+    DECLARED
+        .iter()
+        .flat_map(|metric| metric.series().into_iter().map(|series| (series, metric.labels)))
+        .map(|(series, labels)| (series.clone(), labels_of(&series, labels)))
+        .collect()
 }
 
 impl Series {
