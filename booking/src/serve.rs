@@ -66,13 +66,14 @@ impl Application {
         let (stop_relay, relay_stopped) = watch::channel(false);
         let state = AppState::new(services.clone(), http);
         let mut http = tokio::spawn(connections::serve(listener, router(state), told(stopped.clone())));
+        let figures = metrics.map(|(listener, figures)| {
+            tokio::spawn(metrics::serve(listener, figures, services.outgoing.clone(), stopped.clone()))
+        });
         let (outgoing, relay_told) = (services.outgoing, told(relay_stopped));
         let mut relay =
             tokio::spawn(async move { outgoing.relay(broadcaster, relay_poll, relay_told).await });
-        let (clerk, clerk_told) = (services.clerk, told(stopped.clone()));
+        let (clerk, clerk_told) = (services.clerk, told(stopped));
         let mut clerk = tokio::spawn(async move { clerk.run(clerk_told).await });
-        let figures =
-            metrics.map(|(listener, figures)| tokio::spawn(metrics::serve(listener, figures, told(stopped))));
 
         let early = select! {
             () = shutdown => None,

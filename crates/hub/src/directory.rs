@@ -51,11 +51,17 @@ pub trait Directory {
     /// Takes a subscriber away.
     fn unsubscribe(&self, now: Instant, key: &ChannelKey, leaver: Leaver<'_>);
 
-    /// Sends `frame` to the channel's subscribers on all shards, without `except`.
+    /// Sends `frame`, accepted at `now`, to the channel's subscribers on all shards, without `except`.
     ///
     /// # Errors
     /// When the inbox of a shard is full; nothing has been sent then.
-    fn broadcast(&self, key: &ChannelKey, frame: Frame, except: Option<SocketId>) -> Result<(), Busy>;
+    fn broadcast(
+        &self,
+        now: Instant,
+        key: &ChannelKey,
+        frame: Frame,
+        except: Option<SocketId>,
+    ) -> Result<(), Busy>;
 
     /// A connection of `shard` is signed in as the user.
     fn sign_in(&self, key: &UserKey, shard: ShardId);
@@ -163,6 +169,8 @@ pub struct Broadcast {
     pub frame: Frame,
     /// The connection that does not get it.
     pub except: Option<SocketId>,
+    /// When it was accepted: published, or the change happened that it tells.
+    pub accepted: Instant,
 }
 
 /// A change for those who watch a user.

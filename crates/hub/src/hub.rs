@@ -12,8 +12,8 @@ use gema_protocol::{
 };
 
 use crate::{
-    App, AppsByNumber, ChannelKey, Directory, LocalChannels, Outboxes, Session, ShardId, Slot, UserKey,
-    Wheel, local_users::LocalUsers, newcomers::Newcomers, session::Effects, wheel::Entry,
+    App, AppsByNumber, ChannelKey, Directory, HubCounts, LocalChannels, Outboxes, Session, ShardId, Slot,
+    UserKey, Wheel, local_users::LocalUsers, newcomers::Newcomers, session::Effects, wheel::Entry,
 };
 
 /// All connections of one shard, without their sockets: their sessions, the lists of who is subscribed to what, and
@@ -33,6 +33,7 @@ pub struct Hub {
     /// new watcher.
     newcomers: Newcomers<ChannelKey>,
     new_watchers: Newcomers<UserKey>,
+    counts: HubCounts,
     ping: Rc<Frame>,
     pusher_ping: Rc<Frame>,
 }
@@ -62,6 +63,7 @@ impl Hub {
             effects: Effects::new(),
             newcomers: Newcomers::new(),
             new_watchers: Newcomers::new(),
+            counts: HubCounts::default(),
             ping: Rc::new(ws::ping(b"")),
             pusher_ping: Rc::new(gema_protocol::server::ServerMessage::Ping.encode()),
         }
@@ -177,6 +179,11 @@ impl Hub {
     #[must_use]
     pub fn session(&self, slot: Slot) -> Option<&Session> {
         self.sessions.get(slot.index())?.as_ref()
+    }
+
+    /// What has been counted.
+    pub fn counts_mut(&mut self) -> &mut HubCounts {
+        &mut self.counts
     }
 
     /// Open connections.

@@ -13,8 +13,8 @@ use gema_protocol::{
 use hashbrown::HashMap;
 
 use crate::{
-    AppNumber, Broadcast, Cached, Channel, ChannelKey, Delivery, Leaver, ShardId, SubscribeRefused,
-    Subscribed, Subscriber, UserKey, WatchEvent, Watched, sparse::shrink_map, user::User,
+    AppNumber, AppTally, Broadcast, Cached, Channel, ChannelKey, Delivery, Leaver, ShardId, SubscribeRefused,
+    Subscribed, Subscriber, UserKey, WatchEvent, Watched, sparse::shrink_map, tally::Tallies, user::User,
 };
 
 /// How often expired events of empty cache channels are looked for.
@@ -32,6 +32,7 @@ pub struct Registry {
     /// Channels whose subscribers wait to be told their number.
     uncounted: Vec<ChannelKey>,
     next_scan: Option<Instant>,
+    tallies: Tallies,
 }
 
 /// A message for the subscribers of a channel.
@@ -43,6 +44,8 @@ pub struct Outgoing {
     pub except: Option<SocketId>,
     /// What a cache channel remembers of it.
     pub cache: Option<Cached>,
+    /// When it was accepted.
+    pub accepted: Instant,
 }
 
 /// What can be asked about a channel.
@@ -54,6 +57,13 @@ pub struct ChannelSnapshot {
     pub users: u64,
     /// The last event of a cache channel.
     pub cached: Option<Cached>,
+}
+
+impl Outgoing {
+    /// A message that everybody gets and nobody remembers.
+    fn to_all(frame: Frame, accepted: Instant) -> Self {
+        Self { frame, except: None, cache: None, accepted }
+    }
 }
 
 impl Registry {
@@ -69,13 +79,16 @@ impl Registry {
         mut deliver: impl FnMut(ShardId, Delivery),
     ) -> Result<Subscribed, SubscribeRefused> {
         let channel = self.channels.entry_ref(key).or_default();
+        let vacant = !channel.is_occupied();
         let added = channel.subscribe(&subscriber);
         if added.is_err() && channel.is_disposable(now) {
             self.remove(key);
         }
-        if let (true, Some(member)) = (added?, subscriber.member) {
+        let added = added?;
+        self.tallies.subscribed(key, vacant, added);
+        if let (true, Some(member)) = (added, subscriber.member) {
             let frame = ServerMessage::MemberAdded { channel: &key.name, member }.encode();
-            self.send(key, frame, None, &mut deliver);
+            self.send(key, Outgoing::to_all(frame, now), &mut deliver);
         }
         let channel = self.channels.entry_ref(key).or_default();
         let subscribed = Subscribed {
@@ -99,12 +112,13 @@ impl Registry {
     ) {
         let Some(channel) = self.channels.get_mut(key) else { return };
         let gone = channel.unsubscribe(leaver.shard, leaver.user);
+        self.tallies.unsubscribed(key, !channel.is_occupied(), gone);
         if channel.is_disposable(now) {
             return self.remove(key);
         }
         if let (true, Some(user_id)) = (gone, leaver.user) {
             let frame = ServerMessage::MemberRemoved { channel: &key.name, user_id }.encode();
-            self.send(key, frame, None, &mut deliver);
+            self.send(key, Outgoing::to_all(frame, now), &mut deliver);
         }
         if leaver.counts {
             self.tell_count(now, key, &mut deliver);
@@ -116,13 +130,13 @@ impl Registry {
     pub fn broadcast(
         &mut self,
         key: &ChannelKey,
-        message: Outgoing,
+        mut message: Outgoing,
         mut deliver: impl FnMut(ShardId, Delivery),
     ) {
-        if let Some(event) = message.cache.filter(|_| key.name.is_cache()) {
+        if let Some(event) = message.cache.take().filter(|_| key.name.is_cache()) {
             self.channels.entry_ref(key).or_default().cache(event);
         }
-        self.send(key, message.frame, message.except, &mut deliver);
+        self.send(key, message, &mut deliver);
     }
 
     fn remove(&mut self, key: &ChannelKey) {
@@ -135,16 +149,11 @@ impl Registry {
         self.channels.get(key).into_iter().flat_map(Channel::shards)
     }
 
-    fn send(
-        &mut self,
-        key: &ChannelKey,
-        frame: Frame,
-        except: Option<SocketId>,
-        deliver: &mut impl FnMut(ShardId, Delivery),
-    ) {
+    fn send(&mut self, key: &ChannelKey, message: Outgoing, deliver: &mut impl FnMut(ShardId, Delivery)) {
         let Some(channel) = self.channels.get(key) else { return };
         self.seq += 1;
-        let broadcast = Arc::new(Broadcast { key: key.clone(), seq: self.seq, frame, except });
+        let Outgoing { frame, except, accepted, .. } = message;
+        let broadcast = Arc::new(Broadcast { key: key.clone(), seq: self.seq, frame, except, accepted });
         for shard in channel.shards() {
             deliver(shard, Delivery::Broadcast(Arc::clone(&broadcast)));
         }
@@ -161,7 +170,7 @@ impl Registry {
         match channel.count_to_tell(now) {
             Some(count) => {
                 let frame = ServerMessage::SubscriptionCount { channel: &key.name, count }.encode();
-                self.send(key, frame, None, deliver);
+                self.send(key, Outgoing::to_all(frame, now), deliver);
             }
             None if !self.uncounted.contains(key) => self.uncounted.push(key.clone()),
             None => {}
@@ -271,6 +280,11 @@ impl Registry {
     #[must_use]
     pub fn users(&self, key: &ChannelKey) -> Vec<UserId> {
         self.channels.get(key).map_or_else(Vec::new, |channel| channel.users().cloned().collect())
+    }
+
+    /// How many channels, subscriptions and members there are, by application.
+    pub fn tallies(&self) -> impl Iterator<Item = (AppNumber, &AppTally)> {
+        self.tallies.all()
     }
 
     /// Whether no channel and no user is left.

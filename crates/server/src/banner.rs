@@ -4,7 +4,7 @@ use std::{fmt::Write as _, net::SocketAddr};
 
 use crate::{
     cli::env_lines,
-    config::{Config, DEVELOPMENT, Scheme, ServerConfig},
+    config::{Config, DEVELOPMENT, MetricsAddress, Scheme, ServerConfig},
 };
 
 /// Fewer open files than this are used up by a busy page.
@@ -13,7 +13,7 @@ const FEW_FILES: u64 = 4096;
 /// What the server is and where: for people, not for logs. Secrets are left out, except those of the development
 /// application, which everybody knows.
 #[must_use]
-pub fn banner(config: &Config, listen: SocketAddr, fd_limit: u64) -> String {
+pub fn banner(config: &Config, listen: SocketAddr, metrics: Option<SocketAddr>, fd_limit: u64) -> String {
     let server = &config.server;
     let scheme = if server.tls.is_some() { Scheme::Https } else { Scheme::Http };
     let mut lines = vec![("Listening on", format!("{scheme}://{listen}{}", server.path))];
@@ -24,6 +24,7 @@ pub fn banner(config: &Config, listen: SocketAddr, fd_limit: u64) -> String {
         lines.push((std::mem::take(&mut label), format!("id {}, key {}", app.id, app.key)));
     }
     lines.push(("Shards", server.shards.to_string()));
+    lines.push(("Metrics", metrics_line(server.metrics_address, metrics)));
     lines.push(("Open files", format!("{fd_limit} at most")));
 
     let mut text = format!("\n  Gema {}\n\n", env!("CARGO_PKG_VERSION"));
@@ -42,6 +43,16 @@ pub fn banner(config: &Config, listen: SocketAddr, fd_limit: u64) -> String {
         text.push_str(&development(server, listen));
     }
     text
+}
+
+fn metrics_line(configured: MetricsAddress, address: Option<SocketAddr>) -> String {
+    match (configured, address) {
+        (_, Some(address)) => format!("http://{address}/metrics"),
+        (MetricsAddress::Off, None) => "off".to_owned(),
+        (_, None) => {
+            format!("off, because {} is taken (set GEMA_METRICS_ADDRESS)", MetricsAddress::DEFAULT)
+        }
+    }
 }
 
 /// The addresses for browsers and for publishers.

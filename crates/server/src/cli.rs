@@ -58,9 +58,13 @@ pub enum Command {
     Bench(gema_bench::Bench),
     /// Print completions of the command line for a shell
     Completions(completions::Completions),
-    /// Print the reference of all settings, as in docs/configuration.md
+    /// Print the reference of all settings, as in docs/configuration.md, or of all metrics, as in docs/metrics.md
     #[command(hide = true)]
-    Reference,
+    Reference {
+        /// What to print.
+        #[arg(value_enum, default_value = "settings")]
+        of: Reference,
+    },
 }
 
 /// Arguments of `gema start`.
@@ -72,6 +76,15 @@ pub struct Start {
     /// File with settings [default: gema.toml in the working directory, if there is one]
     #[arg(long, value_name = "PATH")]
     pub config: Option<PathBuf>,
+}
+
+/// A reference page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Reference {
+    /// All settings.
+    Settings,
+    /// All metrics.
+    Metrics,
 }
 
 /// How the process ends.

@@ -29,7 +29,7 @@ pub use flags::Flags;
 pub use invalid::{InvalidSetting, Origin, report};
 pub use path::{InvalidPathPrefix, PathPrefix};
 pub use reference::reference_markdown;
-pub use server::{Scheme, ServerConfig};
+pub use server::{MetricsAddress, Scheme, ServerConfig};
 pub use settings::{MASK, Setting, SettingGroup};
 pub use sources::Sources;
 pub use vars::{Environment, Vars};

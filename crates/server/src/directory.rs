@@ -1,15 +1,15 @@
 //! The state that all shards and the HTTP API share. This is the only file with locks.
 
 use std::{
-    collections::hash_map::RandomState,
+    collections::{HashMap, hash_map::RandomState},
     hash::{BuildHasher, Hash},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
 use gema_hub::{
-    App, AppNumber, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Leaver, Outgoing, Registry, ShardId,
-    SubscribeRefused, Subscribed, Subscriber, UserKey, Watched,
+    App, AppNumber, AppTally, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Leaver, Outgoing,
+    Registry, ShardId, SubscribeRefused, Subscribed, Subscriber, UserKey, Watched,
 };
 use gema_protocol::{
     names::{ChannelName, SocketId, UserId},
@@ -75,9 +75,9 @@ impl Directory {
         let cache = name.is_cache().then(|| Cached {
             frame: frame.clone(),
             data: event.data.into(),
-            expires_at: Instant::now() + app.cache_ttl,
+            expires_at: event.accepted + app.cache_ttl,
         });
-        let message = Outgoing { frame, except: event.except, cache };
+        let message = Outgoing { frame, except: event.except, cache, accepted: event.accepted };
         while let Err(Busy(shard)) = self.try_broadcast(&key, &message) {
             self.inboxes[usize::from(shard.0)].room().await;
         }
@@ -137,6 +137,19 @@ impl Directory {
         }
     }
 
+    /// How many channels, subscriptions and members there are, by the numbers of the applications. Each stripe is asked for
+    /// itself: what moves meanwhile may be seen twice or not at all.
+    #[must_use]
+    pub fn tallies(&self) -> HashMap<AppNumber, AppTally> {
+        let mut tallies: HashMap<AppNumber, AppTally> = HashMap::new();
+        for stripe in &self.stripes {
+            for (app, tally) in lock(stripe).tallies() {
+                tallies.entry(app).or_default().add(tally);
+            }
+        }
+        tallies
+    }
+
     /// Whether no channel and no user is left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -167,6 +180,8 @@ pub struct Event<'a> {
     pub data: &'a str,
     /// The connection that does not get it.
     pub except: Option<SocketId>,
+    /// When its request was found to be right.
+    pub accepted: Instant,
 }
 
 impl gema_hub::Directory for Directory {
@@ -183,8 +198,14 @@ impl gema_hub::Directory for Directory {
         self.stripe(key).unsubscribe(now, key, leaver, |shard, delivery| self.deliver(shard, delivery));
     }
 
-    fn broadcast(&self, key: &ChannelKey, frame: Frame, except: Option<SocketId>) -> Result<(), Busy> {
-        self.try_broadcast(key, &Outgoing { frame, except, cache: None })
+    fn broadcast(
+        &self,
+        now: Instant,
+        key: &ChannelKey,
+        frame: Frame,
+        except: Option<SocketId>,
+    ) -> Result<(), Busy> {
+        self.try_broadcast(key, &Outgoing { frame, except, cache: None, accepted: now })
     }
 
     fn sign_in(&self, key: &UserKey, shard: ShardId) {

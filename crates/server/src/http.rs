@@ -1,11 +1,14 @@
 //! The HTTP side: the API of applications, and the upgrade of clients.
 
+mod admin;
 mod answer;
 mod channels;
 mod connection;
 mod events;
 pub mod handshake;
 mod names;
+mod observe;
+mod ready;
 mod signed;
 pub mod socket;
 pub mod stream;
@@ -17,13 +20,16 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::State,
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 use gema_protocol::api::answer as bodies;
 
 use crate::{
-    admission::Admission, apps::Apps, config::ServerConfig, directory::Directory, metrics::Metrics, tls::Tls,
+    admission::Admission, apps::Apps, config::ServerConfig, directory::Directory, metrics::Metrics,
+    readiness::Readiness, tls::Tls,
 };
+pub(crate) use admin::serve_admin;
 use answer::Json;
 pub(crate) use connection::Connection;
 
@@ -45,6 +51,8 @@ pub struct Server {
     pub metrics: Arc<Metrics>,
     /// Encryption, if the port speaks TLS.
     pub tls: Option<Tls>,
+    /// Whether the server can serve.
+    pub readiness: Readiness,
 }
 
 /// All routes, under the path prefix if there is one. (They are not nested: nesting would hide the path that a
@@ -53,7 +61,8 @@ pub fn router(server: Arc<Server>) -> Router {
     let prefix = server.config.path.as_str().to_owned();
     let at = |path: &str| format!("{prefix}{path}");
     Router::new()
-        .route(&at("/up"), get(async || Json(bodies::HEALTHY.to_owned())))
+        .route(&at("/up"), get(up))
+        .route(&at("/ready"), get(ready::ready))
         .route(&at("/app/{key}"), get(upgrade::upgrade))
         .route(&at("/apps/{app_id}/events"), post(events::trigger))
         .route(&at("/apps/{app_id}/batch_events"), post(events::trigger_batch))
@@ -66,7 +75,13 @@ pub fn router(server: Arc<Server>) -> Router {
         .route(&at("/users/{user_id}/terminate_connections"), post(users::terminate_by_key))
         .method_not_allowed_fallback(answer::method_not_allowed)
         .fallback(answer::not_found)
+        .layer(from_fn_with_state(Arc::clone(&server), observe::observe))
         .with_state(server)
+}
+
+/// Whoever gets this answer knows that the process is alive.
+async fn up() -> Json {
+    Json(bodies::HEALTHY.to_owned())
 }
 
 async fn connections(State(server): State<Arc<Server>>, signed: signed::Signed) -> Json {

@@ -18,10 +18,12 @@ pub mod directory;
 pub mod fd_limit;
 pub mod http;
 pub mod listen;
+pub mod logs;
 pub mod metrics;
 pub mod notify;
 mod origin;
 pub mod pusher;
+pub mod readiness;
 pub mod reload;
 pub mod run;
 pub mod shard;
@@ -29,4 +31,4 @@ pub mod tls;
 pub mod welcome;
 
 pub use reload::{ReloadError, Reloader, Reloads, reloads};
-pub use run::{RunError, run};
+pub use run::{Listeners, RunError, run};

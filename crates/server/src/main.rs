@@ -1,7 +1,7 @@
 //! The `gema` command.
 
 use std::{
-    io::{IsTerminal, Write},
+    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -9,16 +9,17 @@ use std::{
 use anyhow::Context;
 use clap::Parser;
 use gema::{
-    Reloader,
+    Listeners, Reloader,
     banner::banner,
-    cli::{Cli, Command, ConfigError, Exit, Start},
-    config::{Config, reference_markdown, report},
+    cli::{Cli, Command, ConfigError, Exit, Reference, Start},
+    config::{Config, MetricsAddress, reference_markdown, report},
     fd_limit,
-    listen::listen,
+    listen::{listen, listen_for_operators},
+    logs,
+    metrics::metrics_markdown,
     notify,
 };
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 // It gives memory back after a burst, and needs less for a connection: docs/performance.md has the comparison.
 #[global_allocator]
@@ -66,8 +67,11 @@ fn execute(command: Command) -> anyhow::Result<Exit> {
             gema_bench::run(&bench, &mut std::io::stdout().lock())?;
             Ok(Exit::Success)
         }
-        Command::Reference => {
-            print(&reference_markdown());
+        Command::Reference { of } => {
+            print(&match of {
+                Reference::Settings => reference_markdown(),
+                Reference::Metrics => metrics_markdown(),
+            });
             Ok(Exit::Success)
         }
     }
@@ -82,12 +86,7 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
             return Ok(Exit::Usage);
         }
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
+    logs::init(config.server.log.as_deref(), config.server.log_format)?;
     let fd_limit = fd_limit::raise().context("raise the limit of open files")?;
     let server = &config.server;
     let runtime =
@@ -96,21 +95,35 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
     let listener = listen(&server.host, server.port)
         .with_context(|| format!("listen on {}:{}", server.host, server.port))?;
     let address = listener.local_addr().context("learn the address of the listener")?;
+    let admin =
+        listen_for_operators(server.metrics_address).with_context(|| match server.metrics_address {
+            MetricsAddress::At(address) => format!(
+                "listen on {address} for metrics (set GEMA_METRICS_ADDRESS to another address, or to `off`)"
+            ),
+            _ => "listen for metrics (GEMA_METRICS_ADDRESS)".to_owned(),
+        })?;
+    let metrics = admin.as_ref().map(std::net::TcpListener::local_addr).transpose()?;
     // Before anybody is told that the server is there: who is told may stop it.
     let shutdown = shutdown_signal().context("listen for signals")?;
     let (reloader, reloads) = gema::reloads();
     let status = format!("Listening on {address}");
     runtime.spawn(reload_on_hangup(reloader, start.clone(), status.clone()).context("listen for signals")?);
     drop(in_runtime);
-    print(&banner(&config, address, fd_limit));
+    print(&banner(&config, address, metrics, fd_limit));
     notify::ready(&status);
+    if metrics.is_none() && server.metrics_address != MetricsAddress::Off {
+        tracing::warn!(
+            "{} is taken, so there are no metrics: set GEMA_METRICS_ADDRESS to another address, or to `off`",
+            MetricsAddress::DEFAULT
+        );
+    }
     if !config.without_effect.is_empty() {
         tracing::info!(
             "These settings are known and have no effect here: {}",
             config.without_effect.join(", ")
         );
     }
-    runtime.block_on(gema::run(config, listener, reloads, shutdown))?;
+    runtime.block_on(gema::run(config, Listeners { public: listener, admin }, reloads, shutdown))?;
     tracing::info!("Stopped");
     Ok(Exit::Success)
 }

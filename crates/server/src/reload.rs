@@ -88,6 +88,7 @@ impl Server {
         let after = ids();
         let added: Vec<_> = after.difference(&before).map(String::as_str).collect();
         let removed: Vec<_> = before.difference(&after).map(String::as_str).collect();
+        removed.iter().for_each(|id| self.metrics.forget_app(id));
         tracing::info!(
             apps = after.len(),
             added = added.join(","),

@@ -21,6 +21,7 @@ use crate::{
     metrics::Metrics,
     notify,
     pusher::PusherService,
+    readiness::Readiness,
     reload::Reloads,
     shard::{Order, Shard, inbox},
     tls::Tls,
@@ -47,20 +48,40 @@ pub enum RunError {
     },
 }
 
-/// Runs a server on `listener` until `shutdown` completes; then closes all connections with 4200 and ends within
+/// Where a server listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For clients and applications.
+    pub public: std::net::TcpListener,
+    /// For operators: metrics, `/up` and `/ready`.
+    pub admin: Option<std::net::TcpListener>,
+}
+
+impl From<std::net::TcpListener> for Listeners {
+    fn from(public: std::net::TcpListener) -> Self {
+        Self { public, admin: None }
+    }
+}
+
+/// Runs a server on its listeners until `shutdown` completes; then closes all connections with 4200 and ends within
 /// the grace period. Configurations from `reloads` replace the applications meanwhile.
 ///
 /// # Errors
 /// When the server cannot start or a shard fails.
 pub async fn run(
     config: Config,
-    listener: std::net::TcpListener,
+    listeners: impl Into<Listeners>,
     mut reloads: Reloads,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
-    listener.set_nonblocking(true).map_err(RunError::Start)?;
-    let listener = TcpListener::from_std(listener).map_err(RunError::Start)?;
+    let Listeners { public, admin } = listeners.into();
+    let listener = for_runtime(public).map_err(RunError::Start)?;
     let (server, shards) = start(config).map_err(RunError::Start)?;
+    // Until the very end: it tells that the end comes.
+    let mut operators = JoinSet::new();
+    if let Some(admin) = admin {
+        operators.spawn(http::serve_admin(for_runtime(admin).map_err(RunError::Start)?, Arc::clone(&server)));
+    }
     let router = http::router(Arc::clone(&server));
     let (closing, closed) = watch::channel(false);
     let mut requests = JoinSet::new();
@@ -75,17 +96,19 @@ pub async fn run(
                 server.directory.handle_timeout();
                 // A directory that is locked for good, or a loop that does not come round, is not alive.
                 notify::alive();
+                server.readiness.beat(server.directory.inboxes());
                 if shards.iter().any(JoinHandle::is_finished) {
                     break;
                 }
             }
-            Some(_) = requests.join_next() => {}
+            Some(_) = requests.join_next() => server.metrics.set_http_connections(requests.len()),
             Some(request) = reloads.next() => server.reload(request),
             // Others wait in the system's queue until one of these has ended or become a WebSocket.
             accepted = listener.accept(), if requests.len() < most_requests => match accepted {
                 Ok((stream, peer)) => {
                     let connection = http::Connection { stream, peer };
                     requests.spawn(connection.serve(router.clone(), Arc::clone(&server), closed.clone()));
+                    server.metrics.set_http_connections(requests.len());
                 }
                 Err(error) => {
                     tracing::warn!(%error, "A connection cannot be accepted");
@@ -94,6 +117,7 @@ pub async fn run(
             },
         }
     }
+    server.readiness.shut_down();
     drop(listener);
     let grace = server.config.shutdown_grace;
     closing.send_replace(true);
@@ -109,6 +133,11 @@ pub async fn run(
         .unwrap_or_else(|error| Err(RunError::Start(io::Error::other(error))))
 }
 
+fn for_runtime(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
+}
+
 type ShardThread = JoinHandle<io::Result<()>>;
 
 fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
@@ -122,20 +151,22 @@ fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
         waiting.push((poll, inbox));
     }
     let directory = Arc::new(Directory::new(inboxes));
+    let metrics = Arc::new(Metrics::for_shards(settings.shards));
     let mut shards = Vec::new();
     for (shard, (poll, inbox)) in (0..=u8::MAX).map(ShardId).zip(waiting) {
-        let (directory, debug) = (Arc::clone(&directory), debug.clone());
+        let (directory, metrics, debug) = (Arc::clone(&directory), Arc::clone(&metrics), debug.clone());
         let run = move || {
             let debug = debug.as_ref().map(DebugPrinter::for_shard);
-            Shard::new(poll, inbox, PusherService::new(shard, directory, debug)).run()
+            Shard::new(poll, inbox, PusherService::new(shard, directory, metrics, debug)).run()
         };
         shards.push(std::thread::Builder::new().name(format!("shard-{}", shard.0)).spawn(run)?);
     }
     let apps = Apps::new(&apps);
     let admission = Admission::new(apps.numbers(), settings.shards, settings.max_connections);
-    let metrics = Arc::new(Metrics::new());
     let tls = settings.tls.as_ref().map(|tls| Tls::start(tls, Arc::clone(&metrics))).transpose()?;
-    let server = Server { config: settings, development, apps, directory, admission, metrics, tls };
+    let readiness = Readiness::new(settings.shards);
+    let server =
+        Server { config: settings, development, apps, directory, admission, metrics, tls, readiness };
     Ok((Arc::new(server), shards))
 }
 

@@ -13,13 +13,14 @@ mod tls;
 use std::{
     collections::HashMap,
     io,
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
 use gema_hub::Slot;
 use mio::{Events, Interest, Poll, Token, event::Source};
 
-pub use connections::{Connections, NO_MESSAGES};
+pub use connections::{Connections, End, NO_MESSAGES, Traffic};
 pub use inbox::{Inbox, InboxSender, Measured, inbox};
 pub use order::{Order, OrderOf};
 pub use service::{Message, Service};
@@ -78,6 +79,7 @@ impl<S: Service> Shard<S> {
             self.connections.expire(now);
             self.connections.flush(now);
             self.connections.shrink();
+            self.connections.end_turn();
             if self.ends_at.is_some_and(|at| now >= at || self.connections.is_empty()) {
                 return Ok(());
             }
@@ -138,6 +140,7 @@ impl<S: Service> Shard<S> {
                         connections.flush(now);
                     }
                 }
+                Order::Heartbeat { number, heard } => heard.store(number, Ordering::Relaxed),
                 Order::Shutdown { grace } => {
                     *ends_at = Some(now + grace);
                     connections.shut_down(now);

@@ -14,6 +14,7 @@ mod api;
 mod client;
 mod event;
 mod http;
+mod scrape;
 mod server;
 mod stream;
 mod tls;
@@ -23,11 +24,12 @@ pub use api::{ApiClient, now};
 pub use client::PusherClient;
 pub use event::Event;
 pub use http::{HttpConnection, HttpResponse};
+pub use scrape::{Scrape, declared_series};
 pub use server::{Credentials, ServerBuilder, TestServer};
 pub use stream::Stream;
 pub use tls::{TestAuthority, TlsClient};
 pub use tokio_tungstenite::tungstenite::Message;
-pub use websocket::{Close, WebSocket, opening_request};
+pub use websocket::{Close, Traffic, WebSocket, opening_request};
 
 /// How long anything may take before a test fails.
 pub const PATIENCE: Duration = Duration::from_secs(15);

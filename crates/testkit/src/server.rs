@@ -8,15 +8,16 @@ use std::{
 };
 
 use gema::{
-    ReloadError, Reloader, RunError,
-    config::{Config, Flags, GemaToml, report},
+    Listeners, ReloadError, Reloader, RunError,
+    config::{Config, Flags, GemaToml, MetricsAddress, report},
     tls::CertificateFiles,
 };
 use gema_protocol::signature::Secret;
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
 
 use crate::{
-    ApiClient, HttpConnection, PusherClient, Stream, TestAuthority, TlsClient, WebSocket, within_patience,
+    ApiClient, HttpConnection, PusherClient, Scrape, Stream, TestAuthority, TlsClient, WebSocket,
+    within_patience,
 };
 
 /// An application as its publishers and clients know it.
@@ -111,6 +112,7 @@ impl ServerBuilder {
 #[derive(Debug)]
 pub struct TestServer {
     address: SocketAddr,
+    admin: Option<SocketAddr>,
     path: String,
     reloader: Reloader,
     tls: Option<TlsClient>,
@@ -132,15 +134,21 @@ impl TestServer {
         let path = config.server.path.as_str().to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").expect("the system has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
+        let admin = match config.server.metrics_address {
+            MetricsAddress::At(address) => Some(TcpListener::bind(address).expect("the address is free")),
+            MetricsAddress::Default | MetricsAddress::Off => None,
+        };
+        let admin_address = admin.as_ref().map(|listener| listener.local_addr().expect("it is bound"));
         let (shutdown, told) = oneshot::channel();
         let told = async {
             // Told to stop, or dropped by a test that fails.
             let _ = told.await;
         };
         let (reloader, reloads) = gema::reloads();
-        let running = tokio::spawn(gema::run(config, listener, reloads, told));
+        let running = tokio::spawn(gema::run(config, Listeners { public: listener, admin }, reloads, told));
         Self {
             address,
+            admin: admin_address,
             path,
             reloader,
             tls: builder.tls,
@@ -170,6 +178,27 @@ impl TestServer {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where operators find metrics; only with `GEMA_METRICS_ADDRESS`, best `127.0.0.1:0`.
+    ///
+    /// # Panics
+    /// When the server was started without.
+    #[must_use]
+    pub fn admin(&self) -> SocketAddr {
+        self.admin.expect("the test has set GEMA_METRICS_ADDRESS")
+    }
+
+    /// All metrics as they are now.
+    ///
+    /// # Panics
+    /// When the server was started without, or does not tell them.
+    pub async fn scrape(&self) -> Scrape {
+        let stream = within_patience("a TCP connection", TcpStream::connect(self.admin())).await;
+        let mut http = HttpConnection::new(stream.expect("the server listens"));
+        let answer = http.request(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        Scrape::parse(answer.text())
     }
 
     /// Tells the server to stop, but does not wait for it.

@@ -59,9 +59,14 @@ impl Shard {
         delivered
     }
 
+    /// The time, which stands still.
+    pub(crate) fn now(&self) -> Instant {
+        self.now
+    }
+
     /// A message comes out of the inbox.
     pub(crate) fn handle_delivery(&mut self, delivery: &Delivery) {
-        self.hub.handle_delivery(delivery, &mut self.out);
+        black_box(self.hub.handle_delivery(delivery, &mut self.out));
     }
 
     /// Ends the turn: takes everything out of the queues, as a shard does that writes to sockets. Answers how many bytes
@@ -108,8 +113,14 @@ impl Directory for Alone {
         self.0.borrow_mut().unsubscribe(now, key, leaver, |_, _| {});
     }
 
-    fn broadcast(&self, key: &ChannelKey, frame: Frame, except: Option<SocketId>) -> Result<(), Busy> {
-        let message = Outgoing { frame, except, cache: None };
+    fn broadcast(
+        &self,
+        now: Instant,
+        key: &ChannelKey,
+        frame: Frame,
+        except: Option<SocketId>,
+    ) -> Result<(), Busy> {
+        let message = Outgoing { frame, except, cache: None, accepted: now };
         self.0.borrow_mut().broadcast(key, message, |_, _| {});
         Ok(())
     }

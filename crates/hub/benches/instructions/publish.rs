@@ -49,6 +49,7 @@ fn deliver(shard: &Shard, request: &RequestToVerify<'_>) -> Option<Delivery> {
     let key = ChannelKey { app: AppNumber(0), name: channel.clone() };
     let event =
         ServerMessage::Event { event: trigger.name.as_str(), channel, data: &trigger.data, user_id: None };
-    let message = Outgoing { frame: event.encode(), except: trigger.socket_id, cache: None };
+    let (frame, accepted) = (event.encode(), shard.now());
+    let message = Outgoing { frame, except: trigger.socket_id, cache: None, accepted };
     black_box(shard.publish(&key, message))
 }

@@ -5,17 +5,18 @@ use std::{rc::Rc, sync::Arc};
 use gema_protocol::{codes::ErrorCode, names::SocketId};
 
 use super::Hub;
-use crate::{App, AppNumber, AppsByNumber, Broadcast, Delivery, Outboxes, Slot, UserKey, WatchEvent};
+use crate::{App, AppNumber, AppsByNumber, Broadcast, Delivery, FanOut, Outboxes, Slot, UserKey, WatchEvent};
 
 impl Hub {
-    /// Something has arrived in the inbox of this shard.
-    pub fn handle_delivery(&mut self, delivery: &Delivery, out: &mut Outboxes) {
+    /// Something has arrived in the inbox of this shard. Answers what a message to a channel was, if it had recipients.
+    pub fn handle_delivery(&mut self, delivery: &Delivery, out: &mut Outboxes) -> Option<FanOut> {
         match delivery {
-            Delivery::Broadcast(broadcast) => self.fan_out(broadcast, out),
+            Delivery::Broadcast(broadcast) => return self.fan_out(broadcast, out),
             Delivery::Watch(event) => self.tell_watchers(event, out),
             Delivery::Terminate(key) => self.terminate(key, out),
             Delivery::Apps(apps) => self.configure(apps, out),
         }
+        None
     }
 
     /// Everything that was in the inbox when a round of emptying it began has been handled.
@@ -25,11 +26,12 @@ impl Hub {
     }
 
     /// The hot path: for each subscriber, one entry in its queue.
-    fn fan_out(&self, broadcast: &Broadcast, out: &mut Outboxes) {
+    fn fan_out(&self, broadcast: &Broadcast, out: &mut Outboxes) -> Option<FanOut> {
         let subscribers = self.channels.subscribers(&broadcast.key);
         if subscribers.is_empty() {
-            return;
+            return None;
         }
+        let mut recipients = subscribers.len();
         let frame = Rc::new(broadcast.frame.clone());
         let except = broadcast.except.and_then(|socket_id| self.find(socket_id));
         let newcomers = self.newcomers.after(&broadcast.key, broadcast.seq);
@@ -41,9 +43,12 @@ impl Hub {
             for &slot in subscribers {
                 if Some(slot) != except && newcomers.binary_search(&slot).is_err() {
                     out.send_shared(slot, &frame);
+                } else {
+                    recipients -= 1;
                 }
             }
         }
+        (recipients > 0).then_some(FanOut { accepted: broadcast.accepted, recipients })
     }
 
     fn tell_watchers(&self, event: &WatchEvent, out: &mut Outboxes) {

@@ -37,6 +37,11 @@ impl Hub {
                     }
                 }
                 Effect::Reject(code, message) => turn.out.reject(slot, code, &message),
+                Effect::Note(note) => {
+                    if let Some(session) = session_mut(&mut self.sessions, slot) {
+                        self.counts.note(session.app(), note);
+                    }
+                }
             }
         }
     }
@@ -99,9 +104,13 @@ impl Hub {
         name: ChannelName,
         frame: Frame,
     ) {
-        let Some(session) = self.session(slot) else { return };
+        let Some(session) = session_mut(&mut self.sessions, slot) else { return };
+        let events = self.counts.client_events(session.app());
         let key = ChannelKey { app: session.app().number, name };
-        if turn.directory.broadcast(&key, frame, Some(session.socket_id())).is_err() {
+        if turn.directory.broadcast(turn.now, &key, frame, Some(session.socket_id())).is_ok() {
+            events.sent += 1;
+        } else {
+            events.busy += 1;
             turn.out.send(
                 slot,
                 &ServerMessage::Error {

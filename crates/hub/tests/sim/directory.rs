@@ -81,7 +81,7 @@ impl SimDirectory {
         let key = world::key(app, channel);
         let frame = ServerMessage::Event { event: "e", channel: &key.name, data, user_id: None }.encode();
         let cached = Cached { frame: frame.clone(), data: data.into(), expires_at: now + app.cache_ttl };
-        let message = Outgoing { frame, except, cache: Some(cached) };
+        let message = Outgoing { frame, except, cache: Some(cached), accepted: now };
         self.stripe(channel).broadcast(&key, message, |shard, delivery| self.push(shard, delivery));
     }
 
@@ -144,13 +144,19 @@ impl Directory for SimDirectory {
         registry.unsubscribe(now, key, leaver, |shard, delivery| self.push(shard, delivery));
     }
 
-    fn broadcast(&self, key: &ChannelKey, frame: Frame, except: Option<SocketId>) -> Result<(), Busy> {
+    fn broadcast(
+        &self,
+        now: Instant,
+        key: &ChannelKey,
+        frame: Frame,
+        except: Option<SocketId>,
+    ) -> Result<(), Busy> {
         let mut registry = self.stripe(key.name.as_str());
         if let Some(full) = registry.shards(key).find(|shard| self.waiting(usize::from(shard.0)) >= self.room)
         {
             return Err(Busy(full));
         }
-        let message = Outgoing { frame, except, cache: None };
+        let message = Outgoing { frame, except, cache: None, accepted: now };
         registry.broadcast(key, message, |shard, delivery| self.push(shard, delivery));
         Ok(())
     }

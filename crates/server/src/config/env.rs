@@ -120,6 +120,14 @@ variables! {
     GEMA_ACME_DIRECTORY: Place::Server("acme_directory"), "https://acme-v02.api.letsencrypt.org/directory";
     /// PEM file with the root certificates that the ACME directory itself is trusted by, in place of the system's.
     GEMA_ACME_CA: Place::Server("acme_ca"), "(the system's)";
+    /// Address for operators, with `/metrics`, `/up` and `/ready`: an IP address and a port, or `off`. Where it is not set
+    /// and the default is taken, the server starts without and says so.
+    GEMA_METRICS_ADDRESS: Place::Server("metrics_address"), "127.0.0.1:9601";
+    /// What is logged: `error`, `warn`, `info`, `debug` (connections) or `trace` (messages), or a filter in the syntax of
+    /// `RUST_LOG`, which holds where this is not set.
+    GEMA_LOG: Place::Server("log"), "(`info`)";
+    /// Form of the logs: `text` or `json`.
+    GEMA_LOG_FORMAT: Place::Server("log_format"), "text";
 
     /// Id of the application, in the paths of the HTTP API.
     REVERB_APP_ID: Place::App("id"), "(none)";

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use gema_hub::ClientEvents;
 
-use super::{PathPrefix, Scheme, invalid::Wrong};
+use super::{MetricsAddress, PathPrefix, Scheme, invalid::Wrong};
+use crate::logs::{LogFormat, filter_of};
 
 /// A year: more is a mistake, and far less than what a clock could not add.
 const LONGEST: u64 = 365 * 24 * 60 * 60;
@@ -143,6 +144,34 @@ pub(super) fn origins(text: &str) -> Result<Vec<String>, Wrong> {
         ));
     }
     Ok(patterns)
+}
+
+pub(super) fn metrics_address(text: &str) -> Result<MetricsAddress, Wrong> {
+    match text.trim() {
+        "off" | "false" | "no" | "0" => Ok(MetricsAddress::Off),
+        address => address.parse().map(MetricsAddress::At).map_err(|_| {
+            Wrong::new("is not an IP address with a port", "Use one such as `127.0.0.1:9601`, or `off`.")
+        }),
+    }
+}
+
+pub(super) fn log_filter(text: &str) -> Result<String, Wrong> {
+    let text = text.trim();
+    filter_of(text).map_err(|_| {
+        Wrong::new(
+            "is not a filter for logs",
+            "Use `error`, `warn`, `info`, `debug` or `trace`, or `target=level` with commas between several.",
+        )
+    })?;
+    Ok(text.to_owned())
+}
+
+pub(super) fn log_format(text: &str) -> Result<LogFormat, Wrong> {
+    match text.trim() {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(Wrong::new("is not a form of logs", "Use `text` or `json`.")),
+    }
 }
 
 /// An id or a key of an application: it must fit a path and a `key:signature` pair.

@@ -1,9 +1,14 @@
 //! Settings of the process.
 
-use std::{fmt, num::NonZeroUsize, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZeroUsize,
+    time::Duration,
+};
 
 use super::{Flags, PathPrefix, env, parse, reader::Reader, tls};
-use crate::tls::TlsSettings;
+use crate::{logs::LogFormat, tls::TlsSettings};
 
 /// Settings of the process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +45,31 @@ pub struct ServerConfig {
     pub inbox_size: usize,
     /// Where certificates come from, if the port speaks TLS.
     pub tls: Option<TlsSettings>,
+    /// Where operators find metrics.
+    pub metrics_address: MetricsAddress,
+    /// What is logged, as a filter that is right; `None` leaves it to `RUST_LOG`.
+    pub log: Option<String>,
+    /// The form of the logs.
+    pub log_format: LogFormat,
     /// Whether to log what every connection does.
     pub debug: bool,
+}
+
+/// Where operators find metrics.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MetricsAddress {
+    /// Nothing is configured: [`DEFAULT`](Self::DEFAULT), unless somebody else is there.
+    #[default]
+    Default,
+    /// There.
+    At(SocketAddr),
+    /// Nowhere.
+    Off,
+}
+
+impl MetricsAddress {
+    /// Where they are when nothing is configured.
+    pub const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9601);
 }
 
 /// Scheme of the public address.
@@ -100,6 +128,11 @@ pub(super) fn read(reader: &mut Reader<'_>, flags: &Flags) -> ServerConfig {
         shutdown_grace: reader.value(&env::GEMA_SHUTDOWN_GRACE, parse::seconds_or_zero),
         inbox_size: reader.value(&env::GEMA_INBOX_SIZE, parse::inbox_size),
         tls: tls::read(reader),
+        metrics_address: reader
+            .optional(&env::GEMA_METRICS_ADDRESS, parse::metrics_address)
+            .unwrap_or_default(),
+        log: reader.optional(&env::GEMA_LOG, parse::log_filter),
+        log_format: reader.value(&env::GEMA_LOG_FORMAT, parse::log_format),
         debug: flags.debug,
     }
 }

@@ -63,7 +63,7 @@ async fn encrypted(
 }
 
 /// Serves requests; the head of the first one has to be there at the instant.
-async fn serve(
+pub(super) async fn serve(
     socket: Socket,
     router: Router,
     config: &ServerConfig,

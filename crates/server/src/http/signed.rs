@@ -19,6 +19,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 
 use super::{Server, answer::Refusal, names::Names};
+use crate::metrics::Unauthorized;
 
 /// A request that an application has signed.
 #[derive(Debug)]
@@ -62,6 +63,7 @@ impl FromRequest<Arc<Server>> for SignedByKey {
         let (parts, body) = request.into_parts();
         let key = auth_key(parts.uri.query().unwrap_or_default());
         let app = key.as_deref().and_then(|key| server.apps.by_key(key)).ok_or_else(|| {
+            server.metrics.count_unauthorized(Unauthorized::ApiApp);
             ApiError::new(ApiStatus::Unauthorized, "auth_key", "auth_key should be a valid app key")
         })?;
         let body = read_body(body, server).await?;
@@ -72,6 +74,7 @@ impl FromRequest<Arc<Server>> for SignedByKey {
 async fn app_of_path(parts: &mut Parts, server: &Server) -> Result<Arc<App>, Refusal> {
     let Names(AppPath { app_id }) = Names::from_request_parts(parts, &()).await?;
     server.apps.by_id(&app_id).ok_or_else(|| {
+        server.metrics.count_unauthorized(Unauthorized::ApiApp);
         let id: String = app_id.chars().take(64).collect();
         let message = format!("No matching application for ID [{id}].");
         ApiError::new(ApiStatus::NotFound, "app_id", message).into()
@@ -109,6 +112,10 @@ fn verify(parts: Parts, body: Bytes, app: Arc<App>, server: &Server) -> Result<S
         body: &body,
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
     };
-    let plus = verify_request(&request, &app.key, &app.secrets).map_err(ApiError::from)?;
+    let plus = verify_request(&request, &app.key, &app.secrets).map_err(|error| {
+        server.metrics.count_unauthorized(Unauthorized::ApiSignature);
+        tracing::debug!(app.id = app.id, "The signature of a request is refused");
+        ApiError::from(error)
+    })?;
     Ok(Signed { app, body, uri: parts.uri, plus })
 }

@@ -9,6 +9,10 @@ use gema_hub::{Entry, Outboxes, Slot, Wheel};
 use gema_protocol::ws::{self, CloseCode, DecodeError, Item, MessageLimit};
 use slab::Slab;
 
+mod upkeep;
+
+pub use upkeep::{End, Traffic};
+
 use super::{
     Message, Service, Wire,
     socket::{Phase, Socket},
@@ -20,8 +24,6 @@ const READ_BUFFER: usize = 64 * 1024;
 const READS_PER_TURN: usize = 4;
 /// Bytes of one connection in one turn while the shard is behind with its inbox: what clients send fills inboxes.
 const READ_WHILE_BEHIND: usize = 4 * 1024;
-/// Slots that may stay allocated when nobody is connected.
-const IDLE_SLOTS: usize = 1024;
 /// How long a client has to answer a close frame, or to take it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -36,6 +38,8 @@ pub struct Connections<S, W> {
     /// Connections with more to read than one turn takes.
     more: Vec<Slot>,
     buffer: Box<[u8]>,
+    /// What has come; what has gone out is counted in `out`.
+    traffic: Traffic,
     /// Whether more is in the shard's inbox than a turn takes.
     behind: bool,
     tags: u32,
@@ -66,6 +70,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
             closing: Wheel::new(now),
             more: Vec::new(),
             buffer: vec![0; READ_BUFFER].into_boxed_slice(),
+            traffic: Traffic::default(),
             behind: false,
             tags: 0,
             top: 0,
@@ -197,6 +202,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
     }
 
     fn take_bytes(&mut self, now: Instant, slot: Slot, bytes: &mut [u8]) -> Next {
+        self.traffic.bytes_in += bytes.len() as u64;
         let limit = self.service.message_limit(slot);
         let mut at = 0;
         loop {
@@ -214,6 +220,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
                 Ok(decoded) => {
                     at += decoded.consumed;
                     if let Some(item) = decoded.item {
+                        self.traffic.messages_in += 1;
                         self.take_item(now, slot, item);
                     }
                 }
@@ -306,10 +313,13 @@ impl<S: Service, W: Wire> Connections<S, W> {
     fn settle(&mut self, now: Instant) {
         while let Some(slot) = self.out.poll_closed() {
             let Some(socket) = self.sockets.get_mut(slot.index()) else { continue };
-            if socket.phase == Phase::Open {
+            let phase = socket.phase;
+            if phase == Phase::Open {
                 socket.phase = Phase::Closing;
             }
             self.closing.insert(now + CLOSE_TIMEOUT, Entry { slot, tag: socket.tag });
+            let end = self.end_of(slot, phase);
+            self.service.handle_closing(slot, end);
             self.service.handle_disconnected(now, slot, &mut self.out);
         }
     }
@@ -331,22 +341,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
                 self.flush_one(now, slot);
             }
         }
-    }
-
-    /// Gives memory back when the slots above the first quarter are free; to be called after [`flush`](Self::flush).
-    pub fn shrink(&mut self) {
-        if self.slots <= IDLE_SLOTS || self.top > self.slots / 4 {
-            return;
-        }
-        self.slots = self.top;
-        self.sockets.shrink_to_fit();
-        let sockets = &self.sockets;
-        let lives =
-            |entry: &Entry| sockets.get(entry.slot.index()).is_some_and(|socket| socket.tag == entry.tag);
-        self.closing.retain(lives);
-        self.more.shrink_to_fit();
-        self.out.shrink(self.slots);
-        self.service.shrink(self.slots);
+        self.service.handle_flushed();
     }
 
     fn flush_one(&mut self, now: Instant, slot: Slot) {
@@ -360,7 +355,9 @@ impl<S: Service, W: Wire> Connections<S, W> {
     }
 
     fn end(&mut self, now: Instant, slot: Slot) {
-        if self.sockets.try_remove(slot.index()).is_some() {
+        if let Some(socket) = self.sockets.try_remove(slot.index()) {
+            let end = self.end_of(slot, socket.phase);
+            self.service.handle_closing(slot, end);
             while self.top > 0 && !self.sockets.contains(self.top - 1) {
                 self.top -= 1;
             }

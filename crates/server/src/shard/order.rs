@@ -1,6 +1,9 @@
 //! What can be put into the inbox of a shard.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use bytes::Bytes;
 
@@ -21,6 +24,13 @@ pub enum Order<W, D> {
     },
     /// Something for the service.
     Deliver(D),
+    /// Answer that the shard is alive.
+    Heartbeat {
+        /// The answer.
+        number: u64,
+        /// Where to write it.
+        heard: Arc<AtomicU64>,
+    },
     /// Close all connections, then end within the time given.
     Shutdown {
         /// How long the clients have to answer the close.
@@ -36,7 +46,7 @@ impl<W, D: Measured> Measured for Order<W, D> {
         match self {
             Self::Connect { read_ahead, .. } => 128 + read_ahead.len(),
             Self::Deliver(delivery) => delivery.size(),
-            Self::Shutdown { .. } => 0,
+            Self::Heartbeat { .. } | Self::Shutdown { .. } => 0,
         }
     }
 }

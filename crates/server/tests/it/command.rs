@@ -2,19 +2,19 @@
 
 use std::net::SocketAddr;
 
-use gema_testkit::{ApiClient, Credentials, PusherClient, WebSocket, eventually};
+use gema_testkit::{ApiClient, Credentials, PATIENCE, PusherClient, WebSocket, eventually};
 use serde_json::json;
 use tokio::net::TcpStream;
 
 use crate::process::{Process, directory, gema, output};
 
-async fn connect(address: SocketAddr, app: &Credentials) -> PusherClient {
+pub(crate) async fn connect(address: SocketAddr, app: &Credentials) -> PusherClient {
     let stream = TcpStream::connect(address).await.unwrap();
     let socket = WebSocket::open(stream, &format!("/app/{}?protocol=7", app.key), &[]).await;
     PusherClient::greet(socket, app.clone()).await
 }
 
-fn development() -> Credentials {
+pub(crate) fn development() -> Credentials {
     Credentials::new("1", "gema-dev-key", "gema-dev-secret")
 }
 
@@ -191,4 +191,37 @@ async fn a_hangup_reloads_the_configuration_and_a_mistake_in_it_changes_nothing(
     let (status, log) = process.end();
     assert_eq!(status.code(), Some(0), "{log}");
     assert!(!log.contains("hidden") && !log.contains("secret-"), "{log}");
+}
+
+#[test]
+fn an_address_for_metrics_that_is_configured_and_taken_is_an_error_and_the_default_one_is_not() {
+    let directory = directory();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut command = gema(&directory, &["start", "--port", "0"]);
+    let (output, _, err) = output(command.env("GEMA_METRICS_ADDRESS", &address));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err.contains(&address) && err.contains("GEMA_METRICS_ADDRESS"), "{err}");
+
+    // Taken by this test, or by somebody else who is there already.
+    let _default = hold_the_default_address();
+    let mut process = Process::start(&directory, &["start", "--port", "0"]);
+    let line = process.line_with("Metrics");
+    assert!(line.contains("127.0.0.1:9601 is taken (set GEMA_METRICS_ADDRESS)"), "{line}");
+    process.log_with("127.0.0.1:9601 is taken, so there are no metrics");
+    process.signal("TERM");
+    assert_eq!(process.end().0.code(), Some(0));
+}
+
+/// The listener that others cannot have; `None` when somebody holds it who does not let go.
+fn hold_the_default_address() -> Option<std::net::TcpListener> {
+    let give_up = std::time::Instant::now() + PATIENCE;
+    loop {
+        match std::net::TcpListener::bind("127.0.0.1:9601") {
+            Ok(listener) => return Some(listener),
+            Err(_) if std::time::Instant::now() > give_up => return None,
+            // A server of another test, which ends soon.
+            Err(_) => std::thread::yield_now(),
+        }
+    }
 }

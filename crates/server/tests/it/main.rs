@@ -8,6 +8,8 @@ mod command;
 mod fuzz;
 mod http;
 mod limits;
+mod logs;
+mod metrics;
 mod process;
 mod reload;
 mod shutdown;

@@ -31,6 +31,10 @@ const SERVER_ROWS: &[Row] = &[
     (env::GEMA_REQUEST_TIMEOUT, "3", |c| show(c.server.request_timeout), "30s", "3s"),
     (env::GEMA_SHUTDOWN_GRACE, "0", |c| show(c.server.shutdown_grace), "10s", "0ns"),
     (env::GEMA_INBOX_SIZE, "100000", |c| show(c.server.inbox_size), "67108864", "100000"),
+    (env::GEMA_METRICS_ADDRESS, "[::1]:9", |c| show(c.server.metrics_address), "Default", "At([::1]:9)"),
+    (env::GEMA_METRICS_ADDRESS, "off", |c| show(c.server.metrics_address), "Default", "Off"),
+    (env::GEMA_LOG, "gema=debug", |c| show(&c.server.log), "None", "Some(\"gema=debug\")"),
+    (env::GEMA_LOG_FORMAT, "json", |c| c.server.log_format.to_string(), "text", "json"),
 ];
 
 #[rustfmt::skip]
