@@ -19,6 +19,7 @@ mod reader;
 mod reference;
 mod server;
 mod vars;
+mod webhooks;
 
 pub(crate) use apps::{Credentials, DEVELOPMENT};
 pub use file::GemaToml;

@@ -5,6 +5,7 @@
 //! * [`http`]: the API of applications, and the upgrade of clients
 //! * [`shard`]: threads that own their sockets alone
 //! * [`pusher`]: the Pusher protocol as the service of a shard
+//! * [`webhooks`]: telling applications what happens at their channels
 //! * [`directory`]: the state that shards and API share
 
 pub mod admission;
@@ -21,6 +22,7 @@ mod origin;
 pub mod pusher;
 pub mod run;
 pub mod shard;
+pub mod webhooks;
 pub mod welcome;
 
 pub use run::{RunError, run};

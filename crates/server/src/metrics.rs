@@ -1,11 +1,18 @@
 //! What an operator can watch. Every metric is declared here, once: its type, its name, its help and its unit. The
 //! reference in the documentation is made of the same table.
 
+mod webhooks;
+
+use std::sync::atomic::AtomicU64;
+
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder},
-    metrics::{counter::Counter, family::Family},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::{Registry, Unit},
 };
+
+pub use webhooks::Dropped;
+use webhooks::{DroppedLabels, Durations, FactLabels, OutcomeLabels};
 
 /// A metric as the documentation shows it.
 #[derive(Debug, Clone)]
@@ -53,6 +60,22 @@ macro_rules! metrics {
 metrics! {
     /// Limits that somebody has hit, by limit.
     limits_hit: Family<LimitLabels, Counter> = "gema_limits_hit", None;
+    /// Events that receivers of webhooks have accepted, by kind.
+    webhook_events: Family<FactLabels, Counter> = "gema_webhook_events", None;
+    /// Requests of webhooks, by result.
+    webhook_requests: Family<OutcomeLabels, Counter> = "gema_webhook_requests", None;
+    /// How long receivers of webhooks take for an answer, whatever it is.
+    webhook_duration: Durations = "gema_webhook_request_duration", Some(Unit::Seconds);
+    /// Events that no webhook will tell any more, by reason. Each is in the log as well.
+    webhook_dropped: Family<DroppedLabels, Counter> = "gema_webhook_events_dropped", None;
+    /// Entries of the spool that the webhook that is furthest behind has still to tell; about as many events or more.
+    webhook_backlog: Gauge = "gema_webhook_backlog", None;
+    /// How long the oldest event waits that a webhook could not tell yet.
+    webhook_oldest_age: Gauge<f64, AtomicU64> = "gema_webhook_oldest_event_age", Some(Unit::Seconds);
+    /// What the spool of webhooks takes of the disk.
+    webhook_spool: Gauge = "gema_webhook_spool", Some(Unit::Bytes);
+    /// Times that the spool of webhooks could not be read or written.
+    webhook_spool_errors: Counter = "gema_webhook_spool_errors", None;
 }
 
 impl Default for Metrics {

@@ -20,6 +20,7 @@ use crate::{
     metrics::Metrics,
     pusher::PusherService,
     shard::{Order, Shard, inbox},
+    webhooks::{SpoolError, WebhookSender},
 };
 
 /// How often the directory does what is due.
@@ -33,6 +34,9 @@ pub enum RunError {
     /// A thread, a poll or the listener cannot be had.
     #[error("start the server: {0}")]
     Start(#[source] io::Error),
+    /// The spool of webhooks cannot be used.
+    #[error("start the webhooks: {0}")]
+    Webhooks(#[from] SpoolError),
     /// A shard's poll has failed, or the shard has panicked; its connections are gone.
     #[error("shard {shard} has ended: {reason}")]
     Shard {
@@ -55,7 +59,10 @@ pub async fn run(
 ) -> Result<(), RunError> {
     listener.set_nonblocking(true).map_err(RunError::Start)?;
     let listener = TcpListener::from_std(listener).map_err(RunError::Start)?;
-    let (server, shards) = start(config).map_err(RunError::Start)?;
+    let metrics = Arc::new(Metrics::new());
+    let webhooks = Arc::new(WebhookSender::new(config.server.webhook_spool.clone(), Arc::clone(&metrics)));
+    webhooks.apply(&config.apps).await?;
+    let (server, shards) = start(config, Arc::clone(&webhooks), metrics).map_err(RunError::Start)?;
     let router = http::router(Arc::clone(&server));
     let (closing, closed) = watch::channel(false);
     let mut requests = JoinSet::new();
@@ -96,14 +103,20 @@ pub async fn run(
     if ended.is_err() {
         tracing::warn!("HTTP requests were cut off at the end of the grace period");
     }
-    tokio::task::spawn_blocking(move || join(shards))
+    let ended = tokio::task::spawn_blocking(move || join(shards))
         .await
-        .unwrap_or_else(|error| Err(RunError::Start(io::Error::other(error))))
+        .unwrap_or_else(|error| Err(RunError::Start(io::Error::other(error))));
+    webhooks.stop().await;
+    ended
 }
 
 type ShardThread = JoinHandle<io::Result<()>>;
 
-fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
+fn start(
+    config: Config,
+    webhooks: Arc<WebhookSender>,
+    metrics: Arc<Metrics>,
+) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
     let Config { server: settings, apps, .. } = config;
     let debug = settings.debug.then(DebugPrinter::start).transpose()?;
     let (mut inboxes, mut waiting) = (Vec::new(), Vec::new());
@@ -113,7 +126,7 @@ fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
         inboxes.push(sender);
         waiting.push((poll, inbox));
     }
-    let directory = Arc::new(Directory::new(inboxes));
+    let directory = Arc::new(Directory::new(inboxes, webhooks));
     let mut shards = Vec::new();
     for (shard, (poll, inbox)) in (0..=u8::MAX).map(ShardId).zip(waiting) {
         let (directory, debug) = (Arc::clone(&directory), debug.clone());
@@ -124,7 +137,6 @@ fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
         shards.push(std::thread::Builder::new().name(format!("shard-{}", shard.0)).spawn(run)?);
     }
     let admission = Admission::new(apps.len(), settings.shards, settings.max_connections);
-    let metrics = Arc::new(Metrics::new());
     let server = Server { config: settings, apps: Apps::new(&apps), directory, admission, metrics };
     Ok((Arc::new(server), shards))
 }

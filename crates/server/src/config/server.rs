@@ -1,8 +1,9 @@
 //! Settings of the process.
 
-use std::{fmt, num::NonZeroUsize, time::Duration};
+use std::{fmt, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use super::{Flags, PathPrefix, env, parse, reader::Reader};
+use crate::webhooks::SpoolConfig;
 
 /// Settings of the process.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct ServerConfig {
     pub shutdown_grace: Duration,
     /// Bytes that may wait for one shard.
     pub inbox_size: usize,
+    /// Where webhooks wait.
+    pub webhook_spool: SpoolConfig,
     /// Whether to log what every connection does.
     pub debug: bool,
 }
@@ -96,7 +99,16 @@ pub(super) fn read(reader: &mut Reader<'_>, flags: &Flags) -> ServerConfig {
         request_timeout: reader.value(&env::GEMA_REQUEST_TIMEOUT, parse::seconds),
         shutdown_grace: reader.value(&env::GEMA_SHUTDOWN_GRACE, parse::seconds_or_zero),
         inbox_size: reader.value(&env::GEMA_INBOX_SIZE, parse::inbox_size),
+        webhook_spool: webhook_spool(reader),
         debug: flags.debug,
+    }
+}
+
+fn webhook_spool(reader: &mut Reader<'_>) -> SpoolConfig {
+    SpoolConfig {
+        path: PathBuf::from(reader.value(&env::GEMA_WEBHOOK_SPOOL, parse::text)),
+        size: reader.value(&env::GEMA_WEBHOOK_SPOOL_SIZE, parse::spool_size),
+        fsync: reader.value(&env::GEMA_WEBHOOK_FSYNC, parse::boolean),
     }
 }
 

@@ -44,6 +44,9 @@ pub trait Service: Debug + 'static {
     /// All that had come from other threads has been handled.
     fn handle_inbox_emptied(&mut self) {}
 
+    /// Something is about to be written to sockets: what clients may only learn after something else has been done.
+    fn prepare_to_write(&mut self) {}
+
     /// Time has passed.
     fn handle_timeout(&mut self, _now: Instant, _out: &mut Outboxes) {}
 

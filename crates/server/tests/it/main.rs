@@ -9,4 +9,5 @@ mod http;
 mod limits;
 mod shutdown;
 mod upgrade;
+mod webhooks;
 mod websocket;
