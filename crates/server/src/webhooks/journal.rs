@@ -182,29 +182,31 @@ impl Journal {
 
     fn write_buffer(&self, writer: &mut Writer) -> io::Result<()> {
         let Writer { file, segment, buffer, torn, .. } = writer;
-        if buffer.is_empty() {
-            return Ok(());
+        while !buffer.is_empty() {
+            if *torn {
+                file.set_len(segment.bytes)?;
+                *torn = false;
+            }
+            if segment.bytes >= self.bounds.segment {
+                let first = buffer_first(buffer).unwrap_or(segment.first + 1);
+                *file = append_to(&self.folder.segment(first))?;
+                *segment = Segment { first, bytes: 0 };
+                lock(&self.segments).push_back(*segment);
+            }
+            let lines = whole_lines(buffer, self.bounds.segment - segment.bytes);
+            // If that fails a part may be there; the next attempt begins where this one did.
+            *torn = true;
+            file.write_all(&buffer[..lines])?;
+            if self.bounds.fsync {
+                file.sync_data()?;
+            }
+            *torn = false;
+            segment.bytes += lines as u64;
+            if let Some(last) = lock(&self.segments).back_mut() {
+                last.bytes = segment.bytes;
+            }
+            buffer.drain(..lines);
         }
-        if *torn {
-            file.set_len(segment.bytes)?;
-        }
-        *torn = true;
-        if segment.bytes >= self.bounds.segment {
-            let first = buffer_first(buffer).unwrap_or(segment.first + 1);
-            *file = append_to(&self.folder.segment(first))?;
-            *segment = Segment { first, bytes: 0 };
-            lock(&self.segments).push_back(*segment);
-        }
-        file.write_all(buffer)?;
-        if self.bounds.fsync {
-            file.sync_data()?;
-        }
-        *torn = false;
-        segment.bytes += buffer.len() as u64;
-        if let Some(last) = lock(&self.segments).back_mut() {
-            last.bytes = segment.bytes;
-        }
-        buffer.clear();
         buffer.shrink_to(KEPT_CAPACITY);
         Ok(())
     }
@@ -274,6 +276,13 @@ impl Journal {
         }
         first
     }
+}
+
+/// The length of the lines that begin within so many bytes.
+fn whole_lines(buffer: &[u8], room: u64) -> usize {
+    let room = usize::try_from(room).map_or(buffer.len(), |room| room.min(buffer.len()));
+    let rest = buffer[room..].iter().position(|byte| *byte == b'\n');
+    rest.map_or(buffer.len(), |rest| room + rest + 1)
 }
 
 /// The number of the first line of a buffer.

@@ -31,6 +31,8 @@ pub(crate) enum Answer {
     Late(Duration),
     /// It hangs up.
     Reset,
+    /// It accepts, and hangs up before it can say so.
+    AcceptAndReset,
 }
 
 /// A request as it came.
@@ -153,7 +155,7 @@ async fn serve(
     while let Some(mut received) = read_request(&mut stream, &mut bytes).await {
         received.verify();
         let answer = answer(count.fetch_add(1, Ordering::SeqCst), &received);
-        received.accepted = matches!(answer, Answer::Status(200..=299));
+        received.accepted = matches!(answer, Answer::Status(200..=299) | Answer::AcceptAndReset);
         // The test may have ended.
         let _ = sender.send(received);
         let (status, header) = match answer {
@@ -163,7 +165,7 @@ async fn serve(
                 tokio::time::sleep(after).await;
                 (200, String::new())
             }
-            Answer::Reset => return,
+            Answer::Reset | Answer::AcceptAndReset => return,
         };
         let response = format!("HTTP/1.1 {status} Said\r\n{header}Content-Length: 0\r\n\r\n");
         if stream.write_all(response.as_bytes()).await.is_err() {
