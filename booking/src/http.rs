@@ -37,6 +37,7 @@ mod locale;
 mod messages;
 mod notifications;
 mod observe;
+mod online;
 mod openapi;
 mod page;
 mod path;
@@ -100,6 +101,10 @@ impl AppState {
         &self.0.limits
     }
 
+    fn credentials(&self) -> &Credentials {
+        &self.0.options.credentials
+    }
+
     fn client_config(&self) -> &ClientConfig {
         &self.0.options.client_config
     }
@@ -129,6 +134,17 @@ pub fn router(state: AppState) -> Router {
         router = router.layer(cors::layer(&options.allowed_origins));
     }
     router.layer(from_fn(headers::secure)).layer(from_fn(observe::observe)).with_state(state)
+}
+
+/// Where the WebSocket server tells who comes and goes. It is no part of the document: nobody else can ask it, since
+/// what it takes is signed.
+pub fn webhooks(state: AppState) -> Router {
+    online::routes()
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn(error::answer_errors))
+        .layer(from_fn(headers::secure))
+        .with_state(state)
 }
 
 /// Answers whatever goes wrong in the one form of errors, panics and unknown routes included.
@@ -180,6 +196,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(admin::change_booking))
         .routes(routes!(admin::change_session))
         .routes(routes!(admin::announce))
+        .routes(routes!(online::list))
 }
 
 /// What everybody may ask as often as they like.

@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use gema_protocol::signature::Secrets;
 
+use crate::Webhooks;
+
 /// One application of the server. Every field is final: a changed configuration makes new values.
 #[derive(Debug, Clone)]
 pub struct App {
@@ -35,6 +37,8 @@ pub struct App {
     pub rate_limit: Option<RateLimit>,
     /// Sizes and counts.
     pub limits: Limits,
+    /// Who is told what happens at its channels, if anybody is.
+    pub webhooks: Option<Arc<Webhooks>>,
 }
 
 /// Index of an application in the process.

@@ -8,7 +8,7 @@ use gema_protocol::{
     ws::Frame,
 };
 
-use crate::{AppNumber, AppsByNumber};
+use crate::{AppNumber, AppsByNumber, Fact, Outgoing, Webhooks};
 
 /// One of the shards of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,16 +51,15 @@ pub trait Directory {
     /// Takes a subscriber away.
     fn unsubscribe(&self, now: Instant, key: &ChannelKey, leaver: Leaver<'_>);
 
-    /// Sends `frame`, accepted at `now`, to the channel's subscribers on all shards, without `except`.
+    /// Sends a message to the channel's subscribers on all shards. Webhooks are told what it is.
     ///
     /// # Errors
     /// When the inbox of a shard is full; nothing has been sent then.
     fn broadcast(
         &self,
-        now: Instant,
         key: &ChannelKey,
-        frame: Frame,
-        except: Option<SocketId>,
+        message: Outgoing,
+        told: Option<(&Webhooks, &Fact<'_>)>,
     ) -> Result<(), Busy>;
 
     /// A connection of `shard` is signed in as the user.
@@ -76,6 +75,15 @@ pub trait Directory {
     fn unwatch(&self, key: &UserKey, shard: ShardId);
 }
 
+/// Where a registry tells what has changed. Its owner lets nobody else in meanwhile, so that there is one order.
+pub trait Outlet {
+    /// Something for the connections of a shard.
+    fn deliver(&self, shard: ShardId, delivery: Delivery);
+
+    /// Something for the webhooks of an application. It comes before the deliveries that let clients know.
+    fn record(&self, webhooks: &Webhooks, fact: &Fact<'_>);
+}
+
 /// Who subscribes.
 #[derive(Debug, Clone, Copy)]
 pub struct Subscriber<'a> {
@@ -87,6 +95,8 @@ pub struct Subscriber<'a> {
     pub most_members: usize,
     /// Whether subscribers are told how many they are.
     pub counts: bool,
+    /// The webhooks that are told of it.
+    pub webhooks: Option<&'a Arc<Webhooks>>,
 }
 
 /// Who leaves a channel.
@@ -98,6 +108,8 @@ pub struct Leaver<'a> {
     pub user: Option<&'a UserId>,
     /// Whether subscribers are told how many they are.
     pub counts: bool,
+    /// The webhooks that are told of it.
+    pub webhooks: Option<&'a Arc<Webhooks>>,
 }
 
 /// A subscription is registered.

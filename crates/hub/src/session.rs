@@ -17,7 +17,7 @@ use gema_protocol::{
 };
 
 use crate::{
-    App, ClientEvents, Replay, SessionLimit, SubscribeRefused, Subscribed, counts::Note,
+    App, ClientEvents, Fact, FactKind, Replay, SessionLimit, SubscribeRefused, Subscribed, counts::Note,
     local_channels::Place,
 };
 use liveness::Liveness;
@@ -59,7 +59,7 @@ pub(crate) enum Effect {
     /// Take the subscription away.
     Unsubscribe(Subscription),
     /// Send to the other subscribers of a channel.
-    Broadcast { channel: ChannelName, frame: Frame },
+    Broadcast(ClientBroadcast),
     /// Register the user, then send which watched users are online.
     SignIn,
     /// Ask for a sign of life: with a protocol frame, and unless `only_control` with `pusher:ping` as well.
@@ -68,6 +68,15 @@ pub(crate) enum Effect {
     Reject(ErrorCode, String),
     /// Count this.
     Note(Note),
+}
+
+/// A client event for the other subscribers of a channel.
+#[derive(Debug)]
+pub(crate) struct ClientBroadcast {
+    pub(crate) channel: ChannelName,
+    pub(crate) frame: Frame,
+    /// What webhooks are told of it, where one wants to know.
+    pub(crate) fact: Option<Box<Fact<'static>>>,
 }
 
 /// Collects what a session wants done.
@@ -367,7 +376,25 @@ impl Session {
             user_id: subscription.and_then(|subscription| subscription.user.as_ref()),
         }
         .encode();
-        Ok(Effect::Broadcast { channel, frame })
+        let user = subscription.and_then(|subscription| subscription.user.as_ref());
+        let fact = self.app.webhooks.as_ref().filter(|webhooks| webhooks.want(FactKind::ClientEvent));
+        let fact = fact.map(|_| Box::new(self.client_event_fact(&channel, event, user)));
+        Ok(Effect::Broadcast(ClientBroadcast { channel, frame, fact }))
+    }
+
+    fn client_event_fact(
+        &self,
+        channel: &ChannelName,
+        event: &ClientEvent<'_>,
+        user: Option<&UserId>,
+    ) -> Fact<'static> {
+        Fact::ClientEvent {
+            channel: channel.as_str().to_owned().into(),
+            event: event.event.to_string().into(),
+            data: event.data.to_string().into(),
+            socket_id: self.socket_id.to_string().into(),
+            user_id: user.map(|user| user.as_str().to_owned().into()),
+        }
     }
 }
 

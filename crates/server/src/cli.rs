@@ -17,12 +17,14 @@ mod tool;
 mod tool_error;
 mod trigger;
 mod users;
+mod webhooks;
 
 pub use config::{ConfigCommand, ConfigError};
 pub(crate) use init::env_lines;
 pub use init::{InitError, init};
 pub use tool::Tool;
 pub use tool_error::ToolError;
+pub use webhooks::{Webhooks, WebhooksAction, WebhooksTest};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -58,6 +60,8 @@ pub enum Command {
     Bench(gema_bench::Bench),
     /// Print completions of the command line for a shell
     Completions(completions::Completions),
+    /// Try whether the receivers of webhooks take them
+    Webhooks(Webhooks),
     /// Print the reference of all settings, as in docs/configuration.md, or of all metrics, as in docs/metrics.md
     #[command(hide = true)]
     Reference {

@@ -22,6 +22,7 @@ mod settings;
 mod sources;
 mod tls;
 mod vars;
+mod webhooks;
 
 pub(crate) use apps::{Credentials, DEVELOPMENT};
 pub use file::GemaToml;
@@ -33,6 +34,7 @@ pub use server::{MetricsAddress, Scheme, ServerConfig};
 pub use settings::{MASK, Setting, SettingGroup};
 pub use sources::Sources;
 pub use vars::{Environment, Vars};
+pub(crate) use webhooks::webhook_to;
 
 use env::{Place, Variable};
 use invalid::Wrong;

@@ -1,24 +1,25 @@
-//! The state that all shards and the HTTP API share. This is the only file with locks.
+//! The state that all shards and the HTTP API share. The locks of the server are here, except those of
+//! the record for webhooks (`webhooks/journal.rs`).
 
 use std::{
     collections::{HashMap, hash_map::RandomState},
     hash::{BuildHasher, Hash},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
 use gema_hub::{
-    App, AppNumber, AppTally, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Leaver, Outgoing,
-    Registry, ShardId, SubscribeRefused, Subscribed, Subscriber, UserKey, Watched,
+    App, AppNumber, AppTally, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Fact, Leaver, Outgoing,
+    Outlet, Registry, ShardId, SubscribeRefused, Subscribed, Subscriber, UserKey, Watched, Webhooks,
 };
 use gema_protocol::{
     names::{ChannelName, SocketId, UserId},
     server::ServerMessage,
-    ws::Frame,
 };
 
 use crate::{
     shard::{InboxSender, Measured, Order},
+    webhooks::WebhookSender,
     welcome::Welcome,
 };
 
@@ -43,14 +44,21 @@ pub struct Directory {
     stripes: Vec<Mutex<Registry>>,
     hasher: RandomState,
     inboxes: Inboxes,
+    webhooks: Arc<WebhookSender>,
 }
 
 impl Directory {
     /// An empty directory.
     #[must_use]
-    pub fn new(inboxes: Inboxes) -> Self {
+    pub fn new(inboxes: Inboxes, webhooks: Arc<WebhookSender>) -> Self {
         let stripes = std::iter::repeat_with(Mutex::default).take(STRIPES).collect();
-        Self { stripes, hasher: RandomState::new(), inboxes }
+        Self { stripes, hasher: RandomState::new(), inboxes, webhooks }
+    }
+
+    /// Where facts for webhooks go.
+    #[must_use]
+    pub fn webhooks(&self) -> &WebhookSender {
+        &self.webhooks
     }
 
     /// The ways to the shards.
@@ -78,24 +86,32 @@ impl Directory {
             expires_at: event.accepted + app.cache_ttl,
         });
         let message = Outgoing { frame, except: event.except, cache, accepted: event.accepted };
-        while let Err(Busy(shard)) = self.try_broadcast(&key, &message) {
+        while let Err(Busy(shard)) = self.try_broadcast(&key, &message, None) {
             self.inboxes[usize::from(shard.0)].room().await;
         }
     }
 
-    fn try_broadcast(&self, key: &ChannelKey, message: &Outgoing) -> Result<(), Busy> {
+    fn try_broadcast(
+        &self,
+        key: &ChannelKey,
+        message: &Outgoing,
+        told: Option<(&Webhooks, &Fact<'_>)>,
+    ) -> Result<(), Busy> {
         let mut registry = self.stripe(key);
         if let Some(full) = registry.shards(key).find(|shard| !self.inboxes[usize::from(shard.0)].has_room())
         {
             return Err(Busy(full));
         }
-        registry.broadcast(key, message.clone(), |shard, delivery| self.deliver(shard, delivery));
+        if let Some((webhooks, fact)) = told {
+            self.record(webhooks, fact);
+        }
+        registry.broadcast(key, message.clone(), self);
         Ok(())
     }
 
     /// Ends all connections that are signed in as the user.
     pub fn terminate(&self, key: &UserKey) {
-        self.stripe(key).terminate(key, |shard, delivery| self.deliver(shard, delivery));
+        self.stripe(key).terminate(key, self);
     }
 
     /// What is known of a channel.
@@ -133,7 +149,7 @@ impl Directory {
     /// Does what is due; to be called about once a second.
     pub fn handle_timeout(&self) {
         for stripe in &self.stripes {
-            lock(stripe).handle_timeout(Instant::now(), |shard, delivery| self.deliver(shard, delivery));
+            lock(stripe).handle_timeout(Instant::now(), self);
         }
     }
 
@@ -160,9 +176,15 @@ impl Directory {
         let hash = self.hasher.hash_one(key);
         lock(&self.stripes[hash as usize % STRIPES])
     }
+}
 
+impl Outlet for Directory {
     fn deliver(&self, shard: ShardId, delivery: Delivery) {
         self.inboxes[usize::from(shard.0)].push(Order::Deliver(delivery));
+    }
+
+    fn record(&self, webhooks: &Webhooks, fact: &Fact<'_>) {
+        self.webhooks.record(webhooks, fact);
     }
 }
 
@@ -191,29 +213,28 @@ impl gema_hub::Directory for Directory {
         key: &ChannelKey,
         subscriber: Subscriber<'_>,
     ) -> Result<Subscribed, SubscribeRefused> {
-        self.stripe(key).subscribe(now, key, subscriber, |shard, delivery| self.deliver(shard, delivery))
+        self.stripe(key).subscribe(now, key, subscriber, self)
     }
 
     fn unsubscribe(&self, now: Instant, key: &ChannelKey, leaver: Leaver<'_>) {
-        self.stripe(key).unsubscribe(now, key, leaver, |shard, delivery| self.deliver(shard, delivery));
+        self.stripe(key).unsubscribe(now, key, leaver, self);
     }
 
     fn broadcast(
         &self,
-        now: Instant,
         key: &ChannelKey,
-        frame: Frame,
-        except: Option<SocketId>,
+        message: Outgoing,
+        told: Option<(&Webhooks, &Fact<'_>)>,
     ) -> Result<(), Busy> {
-        self.try_broadcast(key, &Outgoing { frame, except, cache: None, accepted: now })
+        self.try_broadcast(key, &message, told)
     }
 
     fn sign_in(&self, key: &UserKey, shard: ShardId) {
-        self.stripe(key).sign_in(key, shard, |shard, delivery| self.deliver(shard, delivery));
+        self.stripe(key).sign_in(key, shard, self);
     }
 
     fn sign_out(&self, key: &UserKey, shard: ShardId) {
-        self.stripe(key).sign_out(key, shard, |shard, delivery| self.deliver(shard, delivery));
+        self.stripe(key).sign_out(key, shard, self);
     }
 
     fn watch(&self, key: &UserKey, shard: ShardId) -> Watched {

@@ -27,7 +27,7 @@ use gema_protocol::api::answer as bodies;
 
 use crate::{
     admission::Admission, apps::Apps, config::ServerConfig, directory::Directory, metrics::Metrics,
-    readiness::Readiness, tls::Tls,
+    readiness::Readiness, tls::Tls, webhooks::WebhookSender,
 };
 pub(crate) use admin::serve_admin;
 use answer::Json;
@@ -51,6 +51,8 @@ pub struct Server {
     pub metrics: Arc<Metrics>,
     /// Encryption, if the port speaks TLS.
     pub tls: Option<Tls>,
+    /// Who tells applications what happens at their channels.
+    pub webhooks: Arc<WebhookSender>,
     /// Whether the server can serve.
     pub readiness: Readiness,
 }

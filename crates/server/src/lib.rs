@@ -6,6 +6,7 @@
 //! * [`shard`]: threads that own their sockets alone
 //! * [`pusher`]: the Pusher protocol as the service of a shard
 //! * [`tls`]: certificates and handshakes
+//! * [`webhooks`]: telling applications what happens at their channels
 //! * [`directory`]: the state that shards and API share
 
 pub mod admission;
@@ -28,6 +29,7 @@ pub mod reload;
 pub mod run;
 pub mod shard;
 pub mod tls;
+pub mod webhooks;
 pub mod welcome;
 
 pub use reload::{ReloadError, Reloader, Reloads, reloads};

@@ -11,8 +11,8 @@ use clap::Parser;
 use gema::{
     Listeners, Reloader,
     banner::banner,
-    cli::{Cli, Command, ConfigError, Exit, Reference, Start},
-    config::{Config, MetricsAddress, reference_markdown, report},
+    cli::{Cli, Command, ConfigError, Exit, Reference, Start, WebhooksAction, WebhooksTest},
+    config::{Config, Flags, MetricsAddress, reference_markdown, report},
     fd_limit,
     listen::{listen, listen_for_operators},
     logs,
@@ -67,6 +67,9 @@ fn execute(command: Command) -> anyhow::Result<Exit> {
             gema_bench::run(&bench, &mut std::io::stdout().lock())?;
             Ok(Exit::Success)
         }
+        Command::Webhooks(webhooks) => match webhooks.action {
+            WebhooksAction::Test(test) => test_webhooks(&test),
+        },
         Command::Reference { of } => {
             print(&match of {
                 Reference::Settings => reference_markdown(),
@@ -126,6 +129,19 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
     runtime.block_on(gema::run(config, Listeners { public: listener, admin }, reloads, shutdown))?;
     tracing::info!("Stopped");
     Ok(Exit::Success)
+}
+
+fn test_webhooks(test: &WebhooksTest) -> anyhow::Result<Exit> {
+    let directory = PathBuf::from(".");
+    let config = match Config::of_process(&Flags::default(), &directory, test.config.as_deref()) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            eprint!("{}", report(&mistakes));
+            return Ok(Exit::Usage);
+        }
+    };
+    let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
+    Ok(runtime.block_on(test.run(&config, &mut std::io::stdout().lock()))?)
 }
 
 /// Completes at SIGTERM or SIGINT.

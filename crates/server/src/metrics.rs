@@ -12,6 +12,7 @@ mod reference;
 mod scrape;
 mod shard;
 mod table;
+mod webhooks;
 
 use std::{sync::atomic::AtomicU64, time::Duration};
 
@@ -110,6 +111,22 @@ metrics! {
     process_threads: Gauge = "process_threads", None;
     /// When the process was started, in unix time.
     process_start_time: Gauge<f64, AtomicU64> = "process_start_time", Some(Unit::Seconds);
+    /// Events that receivers of webhooks have accepted, by kind.
+    webhook_events: Family<FactLabels, Counter> = "gema_webhook_events", None;
+    /// Requests of webhooks, by result.
+    webhook_requests: Family<OutcomeLabels, Counter> = "gema_webhook_requests", None;
+    /// How long receivers of webhooks take for an answer, whatever it is.
+    webhook_duration: Histogram<Seconds> = "gema_webhook_request_duration", Some(Unit::Seconds);
+    /// Events that no webhook will tell any more, by reason. Each is in the log as well.
+    webhook_dropped: Family<DroppedLabels, Counter> = "gema_webhook_events_dropped", None;
+    /// Entries of the spool that the webhook that is furthest behind has still to tell; about as many events or more.
+    webhook_backlog: Gauge = "gema_webhook_backlog", None;
+    /// How long the oldest event waits that a webhook could not tell yet.
+    webhook_oldest_age: Gauge<f64, AtomicU64> = "gema_webhook_oldest_event_age", Some(Unit::Seconds);
+    /// What the spool of webhooks takes of the disk.
+    webhook_spool: Gauge = "gema_webhook_spool", Some(Unit::Bytes);
+    /// Times that the spool of webhooks could not be read or written.
+    webhook_spool_errors: Counter = "gema_webhook_spool_errors", None;
 }
 
 impl Default for Metrics {

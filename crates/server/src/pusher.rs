@@ -168,6 +168,11 @@ impl Service for PusherService {
         self.hub.handle_inbox_emptied();
     }
 
+    /// What happened at channels is noted for webhooks before anybody learns of it.
+    fn prepare_to_write(&mut self) {
+        self.directory.webhooks().sync();
+    }
+
     fn handle_timeout(&mut self, now: Instant, out: &mut Outboxes) {
         let mut turn = Turn { now, directory: &*self.directory, out };
         self.hub.handle_timeout(&mut turn);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{config::Config, http::Server, shard::Order};
+use crate::{config::Config, http::Server, shard::Order, webhooks::SpoolError};
 
 /// Hands new configurations to a running server.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub(crate) struct Request {
 }
 
 /// Why a configuration does not replace the present one. That goes on unchanged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum ReloadError {
     /// It has the credentials of the development application, which everybody knows.
     #[error(
@@ -30,6 +30,9 @@ pub enum ReloadError {
          of your own, or restart"
     )]
     Development,
+    /// It has webhooks, and their spool cannot be used.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     /// The server has ended.
     #[error("the server has ended")]
     Ended,
@@ -64,8 +67,8 @@ impl Reloads {
 
 impl Server {
     /// Does what was asked for.
-    pub(crate) fn reload(&self, request: Request) {
-        let result = self.replace_apps(&request.config);
+    pub(crate) async fn reload(&self, request: Request) {
+        let result = self.replace_apps(&request.config).await;
         if let Some(tls) = &self.tls {
             // What is wrong is in the log, and the old certificates stay.
             let _ = tls.reload();
@@ -74,9 +77,13 @@ impl Server {
         let _ = request.done.send(result);
     }
 
-    fn replace_apps(&self, config: &Config) -> Result<(), ReloadError> {
+    async fn replace_apps(&self, config: &Config) -> Result<(), ReloadError> {
         if config.development && !self.development {
             return Err(ReloadError::Development);
+        }
+        if let Err(error) = self.webhooks.apply(&config.apps).await {
+            self.webhooks.apply(&self.apps.all()).await?;
+            return Err(error.into());
         }
         let ids = || -> BTreeSet<String> { self.apps.all().into_iter().map(|app| app.id.clone()).collect() };
         let before = ids();

@@ -25,6 +25,7 @@ use crate::{
     reload::Reloads,
     shard::{Order, Shard, inbox},
     tls::Tls,
+    webhooks::{SpoolError, WebhookSender},
 };
 
 /// How often the directory does what is due.
@@ -38,6 +39,9 @@ pub enum RunError {
     /// A thread, a poll or the listener cannot be had.
     #[error("start the server: {0}")]
     Start(#[source] io::Error),
+    /// The spool of webhooks cannot be used.
+    #[error("start the webhooks: {0}")]
+    Webhooks(#[from] SpoolError),
     /// A shard's poll has failed, or the shard has panicked; its connections are gone.
     #[error("shard {shard} has ended: {reason}")]
     Shard {
@@ -76,7 +80,10 @@ pub async fn run(
 ) -> Result<(), RunError> {
     let Listeners { public, admin } = listeners.into();
     let listener = for_runtime(public).map_err(RunError::Start)?;
-    let (server, shards) = start(config).map_err(RunError::Start)?;
+    let metrics = Arc::new(Metrics::for_shards(config.server.shards));
+    let webhooks = Arc::new(WebhookSender::new(config.server.webhook_spool.clone(), Arc::clone(&metrics)));
+    webhooks.apply(&config.apps).await?;
+    let (server, shards) = start(config, Arc::clone(&webhooks), metrics).map_err(RunError::Start)?;
     // Until the very end: it tells that the end comes.
     let mut operators = JoinSet::new();
     if let Some(admin) = admin {
@@ -89,6 +96,15 @@ pub async fn run(
     let mut tick = interval(DIRECTORY_TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tokio::pin!(shutdown);
+    let mut reloading = JoinSet::new();
+    reloading.spawn({
+        let server = Arc::clone(&server);
+        async move {
+            while let Some(request) = reloads.next().await {
+                server.reload(request).await;
+            }
+        }
+    });
     loop {
         tokio::select! {
             () = &mut shutdown => break,
@@ -102,7 +118,6 @@ pub async fn run(
                 }
             }
             Some(_) = requests.join_next() => server.metrics.set_http_connections(requests.len()),
-            Some(request) = reloads.next() => server.reload(request),
             // Others wait in the system's queue until one of these has ended or become a WebSocket.
             accepted = listener.accept(), if requests.len() < most_requests => match accepted {
                 Ok((stream, peer)) => {
@@ -117,6 +132,7 @@ pub async fn run(
             },
         }
     }
+    drop(reloading);
     server.readiness.shut_down();
     drop(listener);
     let grace = server.config.shutdown_grace;
@@ -128,9 +144,11 @@ pub async fn run(
     if ended.is_err() {
         tracing::warn!("HTTP requests were cut off at the end of the grace period");
     }
-    tokio::task::spawn_blocking(move || join(shards))
+    let ended = tokio::task::spawn_blocking(move || join(shards))
         .await
-        .unwrap_or_else(|error| Err(RunError::Start(io::Error::other(error))))
+        .unwrap_or_else(|error| Err(RunError::Start(io::Error::other(error))));
+    webhooks.stop().await;
+    ended
 }
 
 fn for_runtime(listener: std::net::TcpListener) -> io::Result<TcpListener> {
@@ -140,7 +158,11 @@ fn for_runtime(listener: std::net::TcpListener) -> io::Result<TcpListener> {
 
 type ShardThread = JoinHandle<io::Result<()>>;
 
-fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
+fn start(
+    config: Config,
+    webhooks: Arc<WebhookSender>,
+    metrics: Arc<Metrics>,
+) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
     let Config { server: settings, apps, development, .. } = config;
     let debug = settings.debug.then(DebugPrinter::start).transpose()?;
     let (mut inboxes, mut waiting) = (Vec::new(), Vec::new());
@@ -150,8 +172,7 @@ fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
         inboxes.push(sender);
         waiting.push((poll, inbox));
     }
-    let directory = Arc::new(Directory::new(inboxes));
-    let metrics = Arc::new(Metrics::for_shards(settings.shards));
+    let directory = Arc::new(Directory::new(inboxes, Arc::clone(&webhooks)));
     let mut shards = Vec::new();
     for (shard, (poll, inbox)) in (0..=u8::MAX).map(ShardId).zip(waiting) {
         let (directory, metrics, debug) = (Arc::clone(&directory), Arc::clone(&metrics), debug.clone());
@@ -165,8 +186,17 @@ fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
     let admission = Admission::new(apps.numbers(), settings.shards, settings.max_connections);
     let tls = settings.tls.as_ref().map(|tls| Tls::start(tls, Arc::clone(&metrics))).transpose()?;
     let readiness = Readiness::new(settings.shards);
-    let server =
-        Server { config: settings, development, apps, directory, admission, metrics, tls, readiness };
+    let server = Server {
+        config: settings,
+        development,
+        apps,
+        directory,
+        admission,
+        metrics,
+        tls,
+        readiness,
+        webhooks,
+    };
     Ok((Arc::new(server), shards))
 }
 

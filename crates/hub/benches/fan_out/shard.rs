@@ -9,10 +9,11 @@ use std::{
 };
 
 use gema_hub::{
-    App, AppNumber, Busy, ChannelKey, ClientEvents, Delivery, Directory, Hub, Leaver, Limits, Outboxes,
-    Outgoing, Registry, ShardId, Slot, SubscribeRefused, Subscribed, Subscriber, Turn, UserKey, Watched,
+    App, AppNumber, Busy, ChannelKey, ClientEvents, Delivery, Directory, Fact, Hub, Leaver, Limits, Outboxes,
+    Outgoing, Outlet, Registry, ShardId, Slot, SubscribeRefused, Subscribed, Subscriber, Turn, UserKey,
+    Watched, Webhooks,
 };
-use gema_protocol::{names::SocketId, signature::Secret, ws::Frame};
+use gema_protocol::{names::SocketId, signature::Secret};
 
 /// Credentials of the application.
 pub(crate) const KEY: &str = "key";
@@ -54,9 +55,9 @@ impl Shard {
 
     /// Publishes a message. Answers what comes out of the inbox, if somebody is subscribed.
     pub(crate) fn publish(&self, key: &ChannelKey, message: Outgoing) -> Option<Delivery> {
-        let mut delivered = None;
-        self.directory.0.borrow_mut().broadcast(key, message, |_, delivery| delivered = Some(delivery));
-        delivered
+        let last = Last::default();
+        self.directory.0.borrow_mut().broadcast(key, message, &last);
+        last.0.into_inner()
     }
 
     /// The time, which stands still.
@@ -106,31 +107,29 @@ impl Directory for Alone {
         key: &ChannelKey,
         subscriber: Subscriber<'_>,
     ) -> Result<Subscribed, SubscribeRefused> {
-        self.0.borrow_mut().subscribe(now, key, subscriber, |_, _| {})
+        self.0.borrow_mut().subscribe(now, key, subscriber, &Nobody)
     }
 
     fn unsubscribe(&self, now: Instant, key: &ChannelKey, leaver: Leaver<'_>) {
-        self.0.borrow_mut().unsubscribe(now, key, leaver, |_, _| {});
+        self.0.borrow_mut().unsubscribe(now, key, leaver, &Nobody);
     }
 
     fn broadcast(
         &self,
-        now: Instant,
         key: &ChannelKey,
-        frame: Frame,
-        except: Option<SocketId>,
+        message: Outgoing,
+        _: Option<(&Webhooks, &Fact<'_>)>,
     ) -> Result<(), Busy> {
-        let message = Outgoing { frame, except, cache: None, accepted: now };
-        self.0.borrow_mut().broadcast(key, message, |_, _| {});
+        self.0.borrow_mut().broadcast(key, message, &Nobody);
         Ok(())
     }
 
     fn sign_in(&self, key: &UserKey, shard: ShardId) {
-        self.0.borrow_mut().sign_in(key, shard, |_, _| {});
+        self.0.borrow_mut().sign_in(key, shard, &Nobody);
     }
 
     fn sign_out(&self, key: &UserKey, shard: ShardId) {
-        self.0.borrow_mut().sign_out(key, shard, |_, _| {});
+        self.0.borrow_mut().sign_out(key, shard, &Nobody);
     }
 
     fn watch(&self, key: &UserKey, shard: ShardId) -> Watched {
@@ -140,6 +139,27 @@ impl Directory for Alone {
     fn unwatch(&self, key: &UserKey, shard: ShardId) {
         self.0.borrow_mut().unwatch(key, shard);
     }
+}
+
+/// Keeps what has arrived last.
+#[derive(Default)]
+struct Last(RefCell<Option<Delivery>>);
+
+impl Outlet for Last {
+    fn deliver(&self, _: ShardId, delivery: Delivery) {
+        *self.0.borrow_mut() = Some(delivery);
+    }
+
+    fn record(&self, _: &Webhooks, _: &Fact<'_>) {}
+}
+
+/// Where nothing arrives.
+struct Nobody;
+
+impl Outlet for Nobody {
+    fn deliver(&self, _: ShardId, _: Delivery) {}
+
+    fn record(&self, _: &Webhooks, _: &Fact<'_>) {}
 }
 
 /// The application of all connections.
@@ -167,5 +187,6 @@ fn app() -> App {
             presence_member_size: 1_024,
             outbox_size: 1 << 20,
         },
+        webhooks: None,
     }
 }

@@ -6,13 +6,13 @@ use gema_protocol::{
     codes::ErrorCode,
     names::{ChannelName, UserId},
     server::{Member, ServerMessage},
-    ws::Frame,
 };
 
 use super::{Hub, Turn, session_mut};
 use crate::{
-    App, ChannelKey, Directory, Leaver, Slot, Subscriber, Subscription, UserKey, local_channels::Place,
-    session::Effect,
+    App, ChannelKey, Directory, Leaver, Outgoing, Slot, Subscriber, Subscription, UserKey,
+    local_channels::Place,
+    session::{ClientBroadcast, Effect},
 };
 
 impl Hub {
@@ -28,7 +28,7 @@ impl Hub {
                         self.remove(turn, &app, &subscription);
                     }
                 }
-                Effect::Broadcast { channel, frame } => self.broadcast(turn, slot, channel, frame),
+                Effect::Broadcast(broadcast) => self.broadcast(turn, slot, broadcast),
                 Effect::SignIn => self.sign_in(turn, slot),
                 Effect::Ping { only_control } => {
                     turn.out.send_shared(slot, &self.ping);
@@ -60,6 +60,7 @@ impl Hub {
             member,
             most_members: app.limits.presence_members,
             counts: app.subscription_counts,
+            webhooks: app.webhooks.as_ref(),
         };
         let key = ChannelKey { app: app.number, name };
         match turn.directory.subscribe(turn.now, &key, subscriber) {
@@ -93,21 +94,19 @@ impl Hub {
         }
         let key = ChannelKey { app: app.number, name: subscription.channel.clone() };
         let user: Option<&UserId> = subscription.user.as_ref();
-        let leaver = Leaver { shard: self.shard, user, counts: app.subscription_counts };
+        let (counts, webhooks) = (app.subscription_counts, app.webhooks.as_ref());
+        let leaver = Leaver { shard: self.shard, user, counts, webhooks };
         turn.directory.unsubscribe(turn.now, &key, leaver);
     }
 
-    fn broadcast<D: Directory>(
-        &mut self,
-        turn: &mut Turn<'_, D>,
-        slot: Slot,
-        name: ChannelName,
-        frame: Frame,
-    ) {
+    fn broadcast<D: Directory>(&mut self, turn: &mut Turn<'_, D>, slot: Slot, broadcast: ClientBroadcast) {
         let Some(session) = session_mut(&mut self.sessions, slot) else { return };
         let events = self.counts.client_events(session.app());
+        let ClientBroadcast { channel: name, frame, fact } = broadcast;
         let key = ChannelKey { app: session.app().number, name };
-        if turn.directory.broadcast(turn.now, &key, frame, Some(session.socket_id())).is_ok() {
+        let message = Outgoing { frame, except: Some(session.socket_id()), cache: None, accepted: turn.now };
+        let told = session.app().webhooks.as_deref().zip(fact.as_deref());
+        if turn.directory.broadcast(&key, message, told).is_ok() {
             events.sent += 1;
         } else {
             events.busy += 1;

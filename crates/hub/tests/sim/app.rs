@@ -33,6 +33,7 @@ pub(crate) fn app(number: u32) -> App {
             presence_member_size: 1_024,
             outbox_size: 1 << 20,
         },
+        webhooks: None,
     }
 }
 

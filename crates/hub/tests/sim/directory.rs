@@ -3,13 +3,12 @@
 use std::{cell::RefCell, collections::VecDeque, time::Instant};
 
 use gema_hub::{
-    App, AppNumber, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Directory, Leaver, Outgoing,
-    Registry, ShardId, SubscribeRefused, Subscribed, Subscriber, UserKey, Watched,
+    App, AppNumber, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Directory, Fact, Leaver, Outgoing,
+    Outlet, Registry, ShardId, SubscribeRefused, Subscribed, Subscriber, UserKey, Watched, Webhooks,
 };
 use gema_protocol::{
     names::{SocketId, UserId},
     server::ServerMessage,
-    ws::Frame,
 };
 
 use crate::world;
@@ -18,6 +17,8 @@ use crate::world;
 pub(crate) struct SimDirectory {
     stripes: Vec<RefCell<Registry>>,
     inboxes: Vec<RefCell<VecDeque<Delivery>>>,
+    /// What webhooks are told, in this order.
+    facts: RefCell<Vec<Fact<'static>>>,
     /// Deliveries that fit into an inbox; a broadcast is refused when one is full.
     pub(crate) room: usize,
 }
@@ -27,6 +28,7 @@ impl SimDirectory {
         Self {
             stripes: (0..stripes).map(|_| RefCell::default()).collect(),
             inboxes: (0..shards).map(|_| RefCell::default()).collect(),
+            facts: RefCell::default(),
             room: usize::MAX,
         }
     }
@@ -82,16 +84,16 @@ impl SimDirectory {
         let frame = ServerMessage::Event { event: "e", channel: &key.name, data, user_id: None }.encode();
         let cached = Cached { frame: frame.clone(), data: data.into(), expires_at: now + app.cache_ttl };
         let message = Outgoing { frame, except, cache: Some(cached), accepted: now };
-        self.stripe(channel).broadcast(&key, message, |shard, delivery| self.push(shard, delivery));
+        self.stripe(channel).broadcast(&key, message, self);
     }
 
     pub(crate) fn terminate(&self, key: &UserKey) {
-        self.stripe(key.id.as_str()).terminate(key, |shard, delivery| self.push(shard, delivery));
+        self.stripe(key.id.as_str()).terminate(key, self);
     }
 
     pub(crate) fn handle_timeout(&self, now: Instant) {
         for stripe in &self.stripes {
-            stripe.borrow_mut().handle_timeout(now, |shard, delivery| self.push(shard, delivery));
+            stripe.borrow_mut().handle_timeout(now, self);
         }
     }
 
@@ -123,8 +125,20 @@ impl SimDirectory {
         self.stripes[sum % self.stripes.len()].borrow_mut()
     }
 
-    fn push(&self, shard: ShardId, delivery: Delivery) {
+    /// What webhooks have been told since the last call, as JSON.
+    pub(crate) fn take_facts(&self) -> Vec<serde_json::Value> {
+        self.facts.take().iter().map(|fact| serde_json::to_value(fact).unwrap()).collect()
+    }
+}
+
+impl Outlet for SimDirectory {
+    fn deliver(&self, shard: ShardId, delivery: Delivery) {
         self.inboxes[usize::from(shard.0)].borrow_mut().push_back(delivery);
+    }
+
+    fn record(&self, _: &Webhooks, fact: &Fact<'_>) {
+        let json = serde_json::to_value(fact).unwrap();
+        self.facts.borrow_mut().push(serde_json::from_value(json).unwrap());
     }
 }
 
@@ -136,37 +150,38 @@ impl Directory for SimDirectory {
         subscriber: Subscriber<'_>,
     ) -> Result<Subscribed, SubscribeRefused> {
         let mut registry = self.stripe(key.name.as_str());
-        registry.subscribe(now, key, subscriber, |shard, delivery| self.push(shard, delivery))
+        registry.subscribe(now, key, subscriber, self)
     }
 
     fn unsubscribe(&self, now: Instant, key: &ChannelKey, leaver: Leaver<'_>) {
         let mut registry = self.stripe(key.name.as_str());
-        registry.unsubscribe(now, key, leaver, |shard, delivery| self.push(shard, delivery));
+        registry.unsubscribe(now, key, leaver, self);
     }
 
     fn broadcast(
         &self,
-        now: Instant,
         key: &ChannelKey,
-        frame: Frame,
-        except: Option<SocketId>,
+        message: Outgoing,
+        told: Option<(&Webhooks, &Fact<'_>)>,
     ) -> Result<(), Busy> {
         let mut registry = self.stripe(key.name.as_str());
         if let Some(full) = registry.shards(key).find(|shard| self.waiting(usize::from(shard.0)) >= self.room)
         {
             return Err(Busy(full));
         }
-        let message = Outgoing { frame, except, cache: None, accepted: now };
-        registry.broadcast(key, message, |shard, delivery| self.push(shard, delivery));
+        if let Some((webhooks, fact)) = told {
+            self.record(webhooks, fact);
+        }
+        registry.broadcast(key, message, self);
         Ok(())
     }
 
     fn sign_in(&self, key: &UserKey, shard: ShardId) {
-        self.stripe(key.id.as_str()).sign_in(key, shard, |shard, delivery| self.push(shard, delivery));
+        self.stripe(key.id.as_str()).sign_in(key, shard, self);
     }
 
     fn sign_out(&self, key: &UserKey, shard: ShardId) {
-        self.stripe(key.id.as_str()).sign_out(key, shard, |shard, delivery| self.push(shard, delivery));
+        self.stripe(key.id.as_str()).sign_out(key, shard, self);
     }
 
     fn watch(&self, key: &UserKey, shard: ShardId) -> Watched {

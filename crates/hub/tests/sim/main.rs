@@ -10,6 +10,7 @@ mod client_events;
 mod closing;
 mod counts;
 mod directory;
+mod facts;
 mod incoming;
 mod line;
 mod liveness;

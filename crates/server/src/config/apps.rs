@@ -11,6 +11,7 @@ use super::{
     invalid::Wrong,
     parse,
     reader::{FileTable, Found, Reader},
+    webhooks,
 };
 
 /// Credentials of the development application; they are public, so it is served on loopback addresses only.
@@ -158,6 +159,7 @@ fn app(reader: &mut Reader<'_>, credentials: Credentials<'_>, event_size: Option
         cache_ttl: reader.value(&env::GEMA_APP_CACHE_TTL, parse::seconds),
         rate_limit: rate_limit(reader),
         limits: limits(reader, event_size),
+        webhooks: webhooks::read(reader, credentials.id),
     }
 }
 

@@ -128,6 +128,15 @@ variables! {
     GEMA_LOG: Place::Server("log"), "(`info`)";
     /// Form of the logs: `text` or `json`.
     GEMA_LOG_FORMAT: Place::Server("log_format"), "text";
+    /// Folder in which webhooks wait until they are accepted. It is made when an application has webhooks; no two
+    /// processes may share one.
+    GEMA_WEBHOOK_SPOOL: Place::Server("webhook_spool"), "gema-spool";
+    /// Bytes that may wait in that folder, about. When it is full, webhooks lose what has waited longest; that is logged
+    /// and counted.
+    GEMA_WEBHOOK_SPOOL_SIZE: Place::Server("webhook_spool_size"), "1073741824";
+    /// Whether each write to that folder waits for the disk. Otherwise what happened in the last seconds survives a killed
+    /// process, but not a power cut.
+    GEMA_WEBHOOK_FSYNC: Place::Server("webhook_fsync"), "false";
 
     /// Id of the application, in the paths of the HTTP API.
     REVERB_APP_ID: Place::App("id"), "(none)";
@@ -179,6 +188,20 @@ variables! {
     /// Bytes that may wait for one connection that reads too slowly before it is closed. Where it is not set and
     /// four times the size of an event is more, that size.
     GEMA_APP_MAX_OUTBOX_SIZE: Place::App("max_outbox_size"), "1048576";
+    /// Where webhooks of the application go: an `http` or `https` URL. [More of them](webhooks.md) are tables
+    /// `[[apps.webhooks]]`, with the keys of the following settings without `webhook_`.
+    GEMA_APP_WEBHOOK_URL: Place::App("webhook_url"), "(none)";
+    /// What they tell, separated by commas: `channel_occupied`, `channel_vacated`, `member_added`, `member_removed`,
+    /// `client_event`, `cache_miss`, `subscription_count`.
+    GEMA_APP_WEBHOOK_EVENTS: Place::App("webhook_events"), "(all)";
+    /// Of which channels they tell, separated by commas; `*` stands for any text, as in `presence-*`.
+    GEMA_APP_WEBHOOK_CHANNELS: Place::App("webhook_channels"), "(all)";
+    /// Whether one request may tell several events: up to 20, or what happens within 250 milliseconds.
+    GEMA_APP_WEBHOOK_BATCHING: Place::App("webhook_batching"), "true";
+    /// Seconds that the receiver may take for its answer.
+    GEMA_APP_WEBHOOK_TIMEOUT: Place::App("webhook_timeout"), "4";
+    /// Seconds after which an event is given up that the receiver does not accept.
+    GEMA_APP_WEBHOOK_RETRY_FOR: Place::App("webhook_retry_for"), "86400";
 
     /// Driver of the server; only `reverb` exists.
     REVERB_SERVER: Place::Accepted, "reverb";

@@ -13,6 +13,11 @@ use super::{
     nearest,
 };
 
+/// The key of an application's list of webhooks.
+const WEBHOOKS: &str = "webhooks";
+/// The key of the table of headers of a webhook.
+pub(super) const WEBHOOK_HEADERS: &str = "headers";
+
 /// A parsed `gema.toml`. What its values mean is found out by [`Config::load`](super::Config::load).
 #[derive(Clone)]
 pub struct GemaToml {
@@ -108,11 +113,33 @@ impl GemaToml {
         }
         let known: Vec<_> = env::ALL.iter().filter_map(|variable| app_key(variable.place)).collect();
         for (index, app) in self.apps().enumerate() {
-            let unknown = app.keys().filter(|key| !known.contains(&key.as_str()));
+            let unknown = app.keys().filter(|key| *key != WEBHOOKS && !known.contains(&key.as_str()));
             let setting = |key: &str| format!("{} {key}", app_label(index));
             mistakes.extend(unknown.map(|key| self.unknown(&setting(key), key, &known)));
+            self.webhook_mistakes(index, app, &mut mistakes);
         }
         mistakes
+    }
+
+    fn webhook_mistakes(&self, index: usize, app: &Table, mistakes: &mut Vec<InvalidSetting>) {
+        let is_tables =
+            |value: &Value| value.as_array().is_some_and(|tables| tables.iter().all(Value::is_table));
+        if app.get(WEBHOOKS).is_some_and(|value| !is_tables(value)) {
+            mistakes.push(InvalidSetting {
+                setting: format!("{} {WEBHOOKS}", app_label(index)),
+                origin: self.origin(),
+                value: None,
+                reason: "is not a list of tables".to_owned(),
+                remedy: "Write each webhook under [[apps.webhooks]], behind its application.".to_owned(),
+            });
+        }
+        let keys = env::ALL.iter().filter_map(|variable| webhook_key(variable.place));
+        let known: Vec<_> = keys.chain([WEBHOOK_HEADERS]).collect();
+        for (number, webhook) in webhook_tables(app).enumerate() {
+            let unknown = webhook.keys().filter(|key| !known.contains(&key.as_str()));
+            let setting = |key: &str| format!("{} {key}", webhook_label(index, number));
+            mistakes.extend(unknown.map(|key| self.unknown(&setting(key), key, &known)));
+        }
     }
 
     fn unknown(&self, setting: &str, key: &str, known: &[&str]) -> InvalidSetting {
@@ -136,6 +163,22 @@ impl std::fmt::Debug for GemaToml {
 /// How messages call the application at this place of the file.
 pub(super) fn app_label(index: usize) -> String {
     format!("[[apps]] number {}:", index + 1)
+}
+
+/// How messages call the webhook at this place of an application.
+pub(super) fn webhook_label(app: usize, webhook: usize) -> String {
+    format!("[[apps]] number {}, [[apps.webhooks]] number {}:", app + 1, webhook + 1)
+}
+
+/// The tables of an application's webhooks.
+pub(super) fn webhook_tables(app: &Table) -> impl Iterator<Item = &Table> {
+    let webhooks = app.get(WEBHOOKS).and_then(Value::as_array);
+    webhooks.into_iter().flatten().filter_map(Value::as_table)
+}
+
+/// The key of a setting in a table of a webhook.
+pub(super) fn webhook_key(place: Place) -> Option<&'static str> {
+    app_key(place)?.strip_prefix("webhook_")
 }
 
 pub(super) fn server_key(place: Place) -> Option<&'static str> {

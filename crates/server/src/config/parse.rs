@@ -105,6 +105,14 @@ pub(super) fn inbox_size(text: &str) -> Result<usize, Wrong> {
     size(text, 65_536, "bytes")
 }
 
+pub(super) fn spool_size(text: &str) -> Result<u64, Wrong> {
+    number(text, 65_536, 1 << 50, "bytes")
+}
+
+pub(super) fn text(text: &str) -> Result<String, Wrong> {
+    Ok(text.trim().to_owned())
+}
+
 pub(super) fn shards(text: &str) -> Result<usize, Wrong> {
     let number = number(text, 1, 255, "threads")?;
     Ok(usize::try_from(number).expect("the range ends at 255"))

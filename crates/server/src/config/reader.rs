@@ -5,7 +5,7 @@ use toml::{Table, Value};
 use super::{
     Flags, GemaToml, InvalidSetting, Origin, Vars,
     env::Variable,
-    file::{app_key, app_label, server_key},
+    file::{app_key, app_label, server_key, webhook_key, webhook_label, webhook_tables},
     invalid::Wrong,
     vars::laravel_literal,
 };
@@ -24,6 +24,8 @@ pub(super) struct FileTable<'a> {
     table: &'a Table,
     /// Which of the applications it is; `None` is the server.
     app: Option<usize>,
+    /// Which of the application's webhooks it is, if it is one: its keys lack `webhook_`.
+    webhook: Option<usize>,
 }
 
 /// The text of a setting and where it stands.
@@ -36,23 +38,49 @@ pub(super) struct Found {
 
 impl<'a> FileTable<'a> {
     pub(super) fn server(file: &'a GemaToml) -> Option<Self> {
-        Some(Self { file, table: file.server()?, app: None })
+        Some(Self { file, table: file.server()?, app: None, webhook: None })
     }
 
     pub(super) fn apps(file: &'a GemaToml) -> impl Iterator<Item = Self> {
-        file.apps().enumerate().map(move |(index, table)| Self { file, table, app: Some(index) })
+        file.apps().enumerate().map(move |(index, table)| Self {
+            file,
+            table,
+            app: Some(index),
+            webhook: None,
+        })
+    }
+
+    /// The tables of the application's webhooks.
+    pub(super) fn webhooks(&self) -> impl Iterator<Item = Self> {
+        let Self { file, table, app, .. } = *self;
+        let tables = webhook_tables(table).enumerate();
+        tables.map(move |(index, table)| Self { file, table, app, webhook: Some(index) })
+    }
+
+    /// The value of a key that is no variable, and how messages call it.
+    pub(super) fn raw(&self, key: &str) -> Option<(&'a Value, String, Origin)> {
+        let value = self.table.get(key)?;
+        Some((value, self.prefixed(key), self.file.origin()))
     }
 
     fn key(&self, variable: &Variable) -> Option<&'static str> {
-        if self.app.is_some() { app_key(variable.place) } else { server_key(variable.place) }
+        match (self.app, self.webhook) {
+            (None, _) => server_key(variable.place),
+            (Some(_), None) => app_key(variable.place),
+            (Some(_), Some(_)) => webhook_key(variable.place),
+        }
     }
 
     /// How messages call the setting.
     fn label(&self, variable: &Variable) -> String {
-        let key = self.key(variable).unwrap_or(variable.name);
-        match self.app {
-            Some(index) => format!("{} {key}", app_label(index)),
-            None => format!("[server] {key}"),
+        self.prefixed(self.key(variable).unwrap_or(variable.name))
+    }
+
+    fn prefixed(&self, key: &str) -> String {
+        match (self.app, self.webhook) {
+            (Some(app), None) => format!("{} {key}", app_label(app)),
+            (Some(app), Some(webhook)) => format!("{} {key}", webhook_label(app, webhook)),
+            (None, _) => format!("[server] {key}"),
         }
     }
 }

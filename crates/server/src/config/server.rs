@@ -4,11 +4,12 @@ use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     num::NonZeroUsize,
+    path::PathBuf,
     time::Duration,
 };
 
 use super::{Flags, PathPrefix, env, parse, reader::Reader, tls};
-use crate::{logs::LogFormat, tls::TlsSettings};
+use crate::{logs::LogFormat, tls::TlsSettings, webhooks::SpoolConfig};
 
 /// Settings of the process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct ServerConfig {
     pub log: Option<String>,
     /// The form of the logs.
     pub log_format: LogFormat,
+    /// Where webhooks wait.
+    pub webhook_spool: SpoolConfig,
     /// Whether to log what every connection does.
     pub debug: bool,
 }
@@ -133,7 +136,16 @@ pub(super) fn read(reader: &mut Reader<'_>, flags: &Flags) -> ServerConfig {
             .unwrap_or_default(),
         log: reader.optional(&env::GEMA_LOG, parse::log_filter),
         log_format: reader.value(&env::GEMA_LOG_FORMAT, parse::log_format),
+        webhook_spool: webhook_spool(reader),
         debug: flags.debug,
+    }
+}
+
+fn webhook_spool(reader: &mut Reader<'_>) -> SpoolConfig {
+    SpoolConfig {
+        path: PathBuf::from(reader.value(&env::GEMA_WEBHOOK_SPOOL, parse::text)),
+        size: reader.value(&env::GEMA_WEBHOOK_SPOOL_SIZE, parse::spool_size),
+        fsync: reader.value(&env::GEMA_WEBHOOK_FSYNC, parse::boolean),
     }
 }
 

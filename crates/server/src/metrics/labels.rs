@@ -100,6 +100,12 @@ labels! {
     LimitLabels { limit: Limit }
     /// How a TLS handshake has ended.
     HandshakeLabels { result: Handshake }
+    /// What an event of a webhook tells.
+    FactLabels { event: &'static str }
+    /// What has come of a request of a webhook.
+    OutcomeLabels { result: WebhookResult }
+    /// Why an event is lost to webhooks.
+    DroppedLabels { reason: Dropped }
     /// Why somebody was not authorized.
     AuthorizationLabels { reason: Unauthorized }
     /// A kind of HTTP request, and how it was answered.
@@ -111,6 +117,28 @@ labels! {
 }
 
 label_values! {
+    /// What has come of a request of a webhook.
+    WebhookResult {
+        /// The receiver has answered 2xx.
+        Accepted = "accepted",
+        /// It has answered with another status.
+        Refused = "refused",
+        /// It wants the request elsewhere, which is not followed.
+        Redirected = "redirected",
+        /// It took too long.
+        TimedOut = "timed_out",
+        /// There was no connection to be had, or it broke off.
+        Unreachable = "unreachable",
+    }
+    /// Why no webhook will tell an event.
+    Dropped {
+        /// The receiver has refused it for too long.
+        TooOld = "too_old",
+        /// The spool was full.
+        SpoolFull = "spool_full",
+        /// The spool could not be written, or is damaged.
+        SpoolError = "spool_error",
+    }
     /// How a TLS handshake has ended.
     Handshake {
         /// The connection is encrypted.

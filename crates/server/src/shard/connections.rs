@@ -159,6 +159,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
         self.buffer = buffer;
         if next == Next::End {
             // Who hangs up behind its last message may still listen for the answer.
+            self.service.prepare_to_write();
             self.flush_one(now, slot);
             self.end(now, slot);
         }
@@ -330,12 +331,14 @@ impl<S: Service, W: Wire> Connections<S, W> {
     pub fn handle_writable(&mut self, now: Instant, slot: Slot) {
         let Some(socket) = self.sockets.get_mut(slot.index()) else { return };
         if std::mem::take(&mut socket.blocked) {
+            self.service.prepare_to_write();
             self.flush_one(now, slot);
         }
     }
 
     /// Writes what waits, one write per connection however many frames wait.
     pub fn flush(&mut self, now: Instant) {
+        self.service.prepare_to_write();
         while let Some(slot) = self.out.poll_dirty() {
             if self.sockets.get(slot.index()).is_some_and(|socket| !socket.blocked) {
                 self.flush_one(now, slot);

@@ -53,6 +53,8 @@ pub trait Service: Debug + 'static {
 
     /// A turn is over; what has gone through the connections since the beginning.
     fn handle_turn_ended(&mut self, _traffic: &Traffic) {}
+    /// Something is about to be written to sockets: what clients may only learn after something else has been done.
+    fn prepare_to_write(&mut self) {}
 
     /// Time has passed.
     fn handle_timeout(&mut self, _now: Instant, _out: &mut Outboxes) {}

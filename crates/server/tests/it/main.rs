@@ -17,4 +17,5 @@ mod systemd;
 mod tls;
 mod tools;
 mod upgrade;
+mod webhooks;
 mod websocket;

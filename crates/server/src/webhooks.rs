@@ -1,0 +1,210 @@
+//! Webhooks: telling applications what happens at their channels, whatever happens to the receiver or to the server.
+//!
+//! Facts come from the registries, in one order, into the [`journal`], which is in a file before any client can know of
+//! them. Each webhook has a task that reads the file ([`endpoint`]), makes of facts what there is to tell ([`story`]),
+//! sends it ([`request`]) and remembers how far it has come ([`checkpoint`]).
+
+mod checkpoint;
+mod endpoint;
+mod journal;
+mod line;
+mod reader;
+pub(crate) mod request;
+mod spool;
+mod story;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::Ordering},
+    time::Duration,
+};
+
+use gema_hub::{App, Fact, FactKind};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::metrics::Metrics;
+use endpoint::{Endpoint, Progress};
+use journal::{Bounds, Journal, unix_ms};
+use line::Entry;
+pub use spool::SpoolError;
+
+/// A spool has about so many segments when it is full.
+const SEGMENTS: u64 = 16;
+/// How often the spool is tidied up.
+const TIDY: Duration = Duration::from_secs(1);
+
+/// Where the spool is, and how large it may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpoolConfig {
+    /// The folder.
+    pub path: PathBuf,
+    /// Bytes that wait in it.
+    pub size: u64,
+    /// Whether each write waits for the disk.
+    pub fsync: bool,
+}
+
+/// Takes facts from everywhere and tells them to the receivers. Without an application that has webhooks it does nothing,
+/// and touches no file.
+#[derive(Debug)]
+pub struct WebhookSender {
+    config: SpoolConfig,
+    metrics: Arc<Metrics>,
+    journal: OnceLock<Arc<Journal>>,
+    tasks: tokio::sync::Mutex<Tasks>,
+    progress: Mutex<Vec<Arc<Progress>>>,
+}
+
+#[derive(Debug)]
+struct Tasks {
+    stop: watch::Sender<bool>,
+    running: JoinSet<()>,
+}
+
+impl WebhookSender {
+    /// A sender without applications.
+    #[must_use]
+    pub fn new(config: SpoolConfig, metrics: Arc<Metrics>) -> Self {
+        let tasks = Tasks { stop: watch::Sender::new(false), running: JoinSet::new() };
+        Self {
+            config,
+            metrics,
+            journal: OnceLock::new(),
+            tasks: tokio::sync::Mutex::new(tasks),
+            progress: Mutex::default(),
+        }
+    }
+
+    /// Notes a fact for an application's webhooks.
+    pub(crate) fn record(&self, webhooks: &gema_hub::Webhooks, fact: &Fact<'_>) {
+        let counterpart = match fact.kind() {
+            FactKind::ChannelOccupied => FactKind::ChannelVacated,
+            FactKind::ChannelVacated => FactKind::ChannelOccupied,
+            FactKind::MemberAdded => FactKind::MemberRemoved,
+            FactKind::MemberRemoved => FactKind::MemberAdded,
+            kind @ (FactKind::ClientEvent | FactKind::CacheMiss | FactKind::SubscriptionCount) => kind,
+        };
+        if (webhooks.want(fact.kind()) || webhooks.want(counterpart))
+            && let Some(journal) = self.journal.get()
+        {
+            journal.push(Some(&webhooks.app_id), &Entry::Fact(fact.clone()));
+        }
+    }
+
+    /// Makes what has been noted survive the process; to be called before anything is written to a client.
+    pub(crate) fn sync(&self) {
+        if let Some(journal) = self.journal.get() {
+            journal.sync();
+        }
+    }
+
+    /// Tells the webhooks of these applications from here on, and no others. What waits for those that stay goes on
+    /// waiting.
+    ///
+    /// # Errors
+    /// When an application has webhooks and the spool cannot be used; nobody is told anything then.
+    pub async fn apply(self: &Arc<Self>, apps: &[Arc<App>]) -> Result<(), SpoolError> {
+        let mut tasks = self.tasks.lock().await;
+        tasks.stop().await;
+        if apps.iter().all(|app| app.webhooks.is_none()) && self.journal.get().is_none() {
+            return Ok(());
+        }
+        let journal = self.journal()?;
+        let (mut endpoints, mut names) = (Vec::new(), Vec::new());
+        for app in apps {
+            for webhook in app.webhooks.iter().flat_map(|webhooks| &webhooks.endpoints) {
+                let name = endpoint_name(&app.id, &webhook.url, &names);
+                names.push(name.clone());
+                let (app, journal) = (Arc::clone(app), Arc::clone(&journal));
+                let metrics = Arc::clone(&self.metrics);
+                endpoints.push(Endpoint::open(name, app, webhook.clone(), journal, metrics)?);
+            }
+        }
+        let forgotten = checkpoint::forget_others(journal.folder(), &names);
+        for name in forgotten.map_err(|error| journal.folder().fault(error))? {
+            tracing::warn!("The webhook {name} is no longer configured; what waited for it is dropped");
+        }
+        *self.lock_progress() = endpoints.iter().map(Endpoint::progress).collect();
+        let Tasks { stop, running } = &mut *tasks;
+        for endpoint in endpoints {
+            running.spawn(endpoint.run(stop.subscribe()));
+        }
+        running.spawn(Arc::clone(self).tidy(journal, stop.subscribe()));
+        Ok(())
+    }
+
+    /// Ends: what has been noted is in the file, and what has not been told yet waits there for the next process.
+    pub async fn stop(&self) {
+        self.sync();
+        self.tasks.lock().await.stop().await;
+    }
+
+    fn journal(&self) -> Result<Arc<Journal>, SpoolError> {
+        if let Some(journal) = self.journal.get() {
+            return Ok(Arc::clone(journal));
+        }
+        let SpoolConfig { path, size, fsync } = &self.config;
+        let bounds = Bounds { spool: *size, segment: (size / SEGMENTS).max(1), fsync: *fsync };
+        let journal = Arc::new(Journal::open(path, bounds, Arc::clone(&self.metrics))?);
+        Ok(Arc::clone(self.journal.get_or_init(|| journal)))
+    }
+
+    /// Keeps the spool within its bound, and tells how it is.
+    async fn tidy(self: Arc<Self>, journal: Arc<Journal>, mut stop: watch::Receiver<bool>) {
+        let mut tick = interval(TIDY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+            // Something may wait that could not be written, while nothing happens.
+            journal.sync();
+            self.tidy_up(&journal);
+        }
+    }
+
+    fn tidy_up(&self, journal: &Journal) {
+        let progress = self.lock_progress();
+        let needed = progress.iter().map(|progress| progress.needed.load(Ordering::Acquire));
+        journal.delete_before(needed.min().unwrap_or_else(|| journal.newest().first));
+        let first = journal.first_within_bound();
+        for progress in progress.iter().filter(|progress| progress.needed.load(Ordering::Acquire) < first) {
+            progress.give_up.store(first, Ordering::Release);
+            progress.told_to_give_up.notify_waiters();
+        }
+        let (written, now) = (journal.written(), unix_ms());
+        let behind = progress.iter().map(|progress| {
+            let unread = written.saturating_sub(progress.read.load(Ordering::Relaxed));
+            unread + progress.waiting.load(Ordering::Relaxed)
+        });
+        let oldest = progress.iter().map(|progress| progress.oldest_ms.load(Ordering::Relaxed));
+        let oldest = oldest.filter(|oldest| *oldest > 0).min();
+        let age = oldest.map_or(Duration::ZERO, |at| Duration::from_millis(now.saturating_sub(at)));
+        self.metrics.show_webhooks(journal.bytes(), behind.max().unwrap_or(0), age);
+    }
+
+    fn lock_progress(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Progress>>> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tasks {
+    async fn stop(&mut self) {
+        self.stop.send_replace(true);
+        while self.running.join_next().await.is_some() {}
+        self.stop = watch::Sender::new(false);
+    }
+}
+
+/// The name of a webhook in the spool, which stays the same as long as its application and its URL do.
+fn endpoint_name(app_id: &str, url: &str, taken: &[String]) -> String {
+    let hash = crc32fast::hash(url.as_bytes());
+    let names = (1..).map(|number| format!("{}-{hash:08x}-{number}", app_id.replace('.', "_")));
+    let is_free = |name: &String| !taken.contains(name);
+    names.into_iter().find(is_free).expect("there are more numbers than webhooks")
+}

@@ -1,0 +1,308 @@
+//! The one record of what webhooks have to tell: everybody adds to it, and it is in a file before clients can know.
+
+use std::{
+    collections::VecDeque,
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    mem,
+    path::Path,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use tokio::sync::Notify;
+
+use super::{
+    line::{self, Entry},
+    spool::{Folder, Segment, SpoolError},
+};
+use crate::metrics::{Dropped, Metrics};
+
+/// Bytes that wait in memory while the file cannot be written.
+const MOST_PENDING: usize = 16 * 1024 * 1024;
+/// Capacity that a buffer keeps.
+const KEPT_CAPACITY: usize = 256 * 1024;
+/// How long nothing is written after the system has refused to.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How large and how safe the spool is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Bytes of all segments.
+    pub(super) spool: u64,
+    /// Bytes after which a segment is followed by another one.
+    pub(super) segment: u64,
+    /// Whether each write waits for the disk.
+    pub(super) fsync: bool,
+}
+
+/// The record. Entries get their number and their time when they are [pushed](Self::push), in one order for all
+/// threads; [`sync`](Self::sync) writes whatever anybody has pushed.
+///
+/// `sync` before writing to a socket is what makes the record complete: what a client can learn from the socket has
+/// been pushed before, if by another shard, and is in the file before the client has it. A process that is killed
+/// leaves the file's bytes to the system.
+#[derive(Debug)]
+pub(super) struct Journal {
+    folder: Folder,
+    bounds: Bounds,
+    metrics: Arc<Metrics>,
+    pending: Mutex<Pending>,
+    /// Held while writing, never together with a lock of somebody who pushes.
+    writer: Mutex<Writer>,
+    segments: Mutex<VecDeque<Segment>>,
+    /// Number of the last entry that was pushed.
+    pushed: AtomicU64,
+    /// Number of the last entry that is in the file, or is lost.
+    written: AtomicU64,
+    /// The file has grown.
+    grown: Notify,
+}
+
+#[derive(Debug)]
+struct Pending {
+    bytes: Vec<u8>,
+    seq: u64,
+    time_ms: u64,
+}
+
+#[derive(Debug)]
+struct Writer {
+    file: File,
+    segment: Segment,
+    /// What is to be written; not empty between two calls only if writing has failed.
+    buffer: Vec<u8>,
+    /// Whether the file may have more than the segment's bytes: a part of what could not be written.
+    torn: bool,
+    retry_at: Option<Instant>,
+}
+
+impl Journal {
+    /// Opens the record and notes that a process begins.
+    pub(super) fn open(path: &Path, bounds: Bounds, metrics: Arc<Metrics>) -> Result<Self, SpoolError> {
+        let folder = Folder::open(path)?;
+        let mut found = folder.find().map_err(|error| folder.fault(error))?;
+        let segment = found.segments.back().copied();
+        let segment = segment.unwrap_or(Segment { first: found.seq + 1, bytes: 0 });
+        if found.segments.is_empty() {
+            found.segments.push_back(segment);
+        }
+        let file = append_to(&folder.segment(segment.first)).map_err(|error| folder.fault(error))?;
+        let journal = Self {
+            pending: Mutex::new(Pending { bytes: Vec::new(), seq: found.seq, time_ms: found.time_ms }),
+            writer: Mutex::new(Writer { file, segment, buffer: Vec::new(), torn: false, retry_at: None }),
+            segments: Mutex::new(found.segments),
+            pushed: AtomicU64::new(found.seq),
+            written: AtomicU64::new(found.seq),
+            grown: Notify::new(),
+            folder,
+            bounds,
+            metrics,
+        };
+        journal.push(None, &Entry::Start);
+        journal.sync();
+        Ok(journal)
+    }
+
+    /// The folder of the record.
+    pub(super) fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Adds an entry; without an application it concerns all.
+    pub(super) fn push(&self, app_id: Option<&str>, entry: &Entry<'_>) {
+        let json = line::json(entry);
+        let mut pending = lock(&self.pending);
+        if pending.bytes.len() + json.len() > MOST_PENDING {
+            drop(pending);
+            self.metrics.count_webhook_dropped(Dropped::SpoolError, 1);
+            return;
+        }
+        let Pending { bytes, seq, time_ms } = &mut *pending;
+        *seq += 1;
+        *time_ms = unix_ms().max(*time_ms);
+        line::append(bytes, *seq, *time_ms, app_id, &json);
+        self.pushed.store(*seq, Ordering::Release);
+    }
+
+    /// Notes that time has passed, for those who wait for the end of a time.
+    pub(super) fn tick(&self) {
+        self.push(None, &Entry::Tick);
+        self.sync();
+    }
+
+    /// Writes whatever has been pushed, by whomever. Afterwards it survives the process, unless the file cannot be
+    /// written: that is logged and counted, and tried again later.
+    pub(super) fn sync(&self) {
+        if self.written.load(Ordering::Acquire) < self.pushed.load(Ordering::Acquire) {
+            self.write();
+        }
+    }
+
+    #[cold]
+    fn write(&self) {
+        let mut writer = lock(&self.writer);
+        if writer.retry_at.is_some_and(|at| Instant::now() < at) {
+            return;
+        }
+        let seq = {
+            let mut pending = lock(&self.pending);
+            if writer.buffer.is_empty() {
+                mem::swap(&mut writer.buffer, &mut pending.bytes);
+            } else if writer.buffer.len() < MOST_PENDING {
+                writer.buffer.append(&mut pending.bytes);
+            }
+            pending.seq
+        };
+        match self.write_buffer(&mut writer) {
+            Ok(()) => {
+                if writer.retry_at.take().is_some() {
+                    tracing::info!("The spool of webhooks can be written again");
+                }
+                self.written.store(seq, Ordering::Release);
+                self.grown.notify_waiters();
+            }
+            Err(error) => {
+                if writer.retry_at.is_none() {
+                    tracing::error!(
+                        %error,
+                        "The spool of webhooks cannot be written ({}): what happens now waits in memory, is lost with \
+                         the process, and after {MOST_PENDING} bytes at once",
+                        self.folder.segment(writer.segment.first).display(),
+                    );
+                }
+                self.metrics.count_spool_error();
+                writer.retry_at = Some(Instant::now() + PAUSE);
+            }
+        }
+    }
+
+    fn write_buffer(&self, writer: &mut Writer) -> io::Result<()> {
+        let Writer { file, segment, buffer, torn, .. } = writer;
+        while !buffer.is_empty() {
+            if *torn {
+                file.set_len(segment.bytes)?;
+                *torn = false;
+            }
+            if segment.bytes >= self.bounds.segment {
+                let first = buffer_first(buffer).unwrap_or(segment.first + 1);
+                *file = append_to(&self.folder.segment(first))?;
+                *segment = Segment { first, bytes: 0 };
+                lock(&self.segments).push_back(*segment);
+            }
+            let lines = whole_lines(buffer, self.bounds.segment - segment.bytes);
+            // If that fails a part may be there; the next attempt begins where this one did.
+            *torn = true;
+            file.write_all(&buffer[..lines])?;
+            if self.bounds.fsync {
+                file.sync_data()?;
+            }
+            *torn = false;
+            segment.bytes += lines as u64;
+            if let Some(last) = lock(&self.segments).back_mut() {
+                last.bytes = segment.bytes;
+            }
+            buffer.drain(..lines);
+        }
+        buffer.shrink_to(KEPT_CAPACITY);
+        Ok(())
+    }
+
+    // === for those who read ===
+
+    /// Waits until the file grows. The future has to be made before looking whether it has.
+    pub(super) fn grown(&self) -> tokio::sync::futures::Notified<'_> {
+        self.grown.notified()
+    }
+
+    /// Number of the last entry that is written.
+    pub(super) fn written(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// The segment that begins with this line, and the first line of the one that follows it.
+    pub(super) fn segment(&self, first: u64) -> Option<(Segment, Option<u64>)> {
+        let segments = lock(&self.segments);
+        let at = segments.iter().position(|segment| segment.first == first)?;
+        Some((segments[at], segments.get(at + 1).map(|segment| segment.first)))
+    }
+
+    /// The first segment.
+    pub(super) fn oldest(&self) -> Segment {
+        *lock(&self.segments).front().expect("there is always a segment")
+    }
+
+    /// The segment that is being written.
+    pub(super) fn newest(&self) -> Segment {
+        *lock(&self.segments).back().expect("there is always a segment")
+    }
+
+    /// Bytes of all segments.
+    pub(super) fn bytes(&self) -> u64 {
+        lock(&self.segments).iter().map(|segment| segment.bytes).sum()
+    }
+
+    /// Deletes the segments of which everybody who reads has read all: they are in the one that begins with `needed`, or
+    /// behind it.
+    pub(super) fn delete_before(&self, needed: u64) {
+        loop {
+            let first = {
+                let mut segments = lock(&self.segments);
+                match segments.front() {
+                    Some(segment) if segments.len() > 1 && segment.first < needed => segments.pop_front(),
+                    _ => return,
+                }
+            };
+            let Some(segment) = first else { return };
+            if let Err(error) = fs::remove_file(self.folder.segment(segment.first)) {
+                tracing::error!(%error, "A file of the spool of webhooks cannot be deleted");
+            }
+        }
+    }
+
+    /// The first line of the segment at which reading has to begin if the spool is to be within its bound.
+    pub(super) fn first_within_bound(&self) -> u64 {
+        let segments = lock(&self.segments);
+        let (mut total, mut first) = (0, segments.back().map_or(0, |segment| segment.first));
+        for segment in segments.iter().rev() {
+            total += segment.bytes;
+            if total > self.bounds.spool {
+                break;
+            }
+            first = segment.first;
+        }
+        first
+    }
+}
+
+/// The length of the lines that begin within so many bytes.
+fn whole_lines(buffer: &[u8], room: u64) -> usize {
+    let room = usize::try_from(room).map_or(buffer.len(), |room| room.min(buffer.len()));
+    let rest = buffer[room..].iter().position(|byte| *byte == b'\n');
+    rest.map_or(buffer.len(), |rest| room + rest + 1)
+}
+
+/// The number of the first line of a buffer.
+fn buffer_first(buffer: &[u8]) -> Option<u64> {
+    let line = buffer.split(|byte| *byte == b'\n').next()?;
+    line::parse_head(line).ok().map(|(seq, _)| seq)
+}
+
+fn append_to(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
+}
+
+/// Now, in unix milliseconds.
+pub(super) fn unix_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+use std::{os::unix::fs::PermissionsExt as _, thread};
+
+use gema_hub::Fact;
+use tempfile::TempDir;
+
+use super::*;
+use crate::webhooks::reader::{Position, Reader};
+
+const LARGE: Bounds = Bounds { spool: 1 << 30, segment: 1 << 26, fsync: false };
+
+fn open(directory: &TempDir, bounds: Bounds) -> Arc<Journal> {
+    Arc::new(Journal::open(directory.path(), bounds, Arc::new(Metrics::new())).unwrap())
+}
+
+fn miss(journal: &Journal, number: usize) {
+    let fact = Fact::CacheMiss { channel: format!("cache-{number}").into() };
+    journal.push(Some("app"), &Entry::Fact(fact));
+}
+
+/// All lines from the first one that is left.
+fn lines(journal: &Arc<Journal>) -> Vec<line::Line> {
+    let first = journal.oldest().first;
+    let mut reader = Reader::new(Arc::clone(journal), Position { segment: first, offset: 0 });
+    let mut lines = Vec::new();
+    while let Some(line) = reader.next().unwrap() {
+        lines.push(line::parse(line, "app").unwrap());
+    }
+    assert_eq!(reader.position(), Reader::end(journal));
+    lines
+}
+
+#[test]
+fn what_was_pushed_is_read_in_its_order_also_by_the_next_process() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(&directory, LARGE);
+    (0..10).for_each(|number| miss(&journal, number));
+    assert_eq!(lines(&journal).len(), 1, "nothing but the start is written before it is asked for");
+    journal.sync();
+    let before = lines(&journal);
+    drop(journal);
+    let journal = open(&directory, LARGE);
+    let after = lines(&journal);
+    assert_eq!(after[..11], before);
+    assert_eq!(after[11].entry, Entry::Start);
+    let seqs: Vec<u64> = after.iter().map(|line| line.seq).collect();
+    assert_eq!(seqs, (1..=12).collect::<Vec<_>>());
+    assert!(after.is_sorted_by_key(|line| line.time_ms));
+}
+
+#[test]
+fn after_a_sync_everything_is_there_that_was_pushed_before_it_by_whomever() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(&directory, Bounds { segment: 4_096, ..LARGE });
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            let journal = &journal;
+            scope.spawn(move || {
+                for number in 0..500 {
+                    miss(journal, thread * 500 + number);
+                    let pushed = journal.pushed.load(Ordering::Acquire);
+                    journal.sync();
+                    assert!(journal.written() >= pushed);
+                }
+            });
+        }
+    });
+    let lines = lines(&journal);
+    assert_eq!(lines.len(), 2_001);
+    assert!(lines.iter().zip(1..).all(|(line, seq)| line.seq == seq));
+    assert!(journal.newest().first > 1, "there are several segments");
+}
+
+#[test]
+fn segments_that_nobody_needs_are_deleted() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(&directory, Bounds { spool: 4_096, segment: 512, fsync: false });
+    for number in 0..200 {
+        miss(&journal, number);
+        journal.sync();
+    }
+    let first = journal.first_within_bound();
+    assert!(first > 1 && journal.bytes() > 4_096);
+    journal.delete_before(first);
+    assert_eq!(journal.oldest().first, first);
+    assert!(journal.bytes() <= 4_096);
+    assert_eq!(lines(&journal)[0].seq, first);
+    journal.delete_before(u64::MAX);
+    assert_eq!(journal.oldest(), journal.newest(), "the one that is written stays");
+    let logs = journal.folder().names().unwrap().iter().filter(|name| name.ends_with(".log")).count();
+    assert_eq!(logs, 1);
+}
+
+#[test]
+fn what_cannot_be_written_waits_and_is_written_whole_later() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(&directory, LARGE);
+    miss(&journal, 0);
+    journal.sync();
+    // A file that refuses every write, and a torn line of a write that did not end.
+    let path = journal.folder().segment(1);
+    let read_only = File::open(&path).unwrap();
+    let writable = mem::replace(&mut lock(&journal.writer).file, read_only);
+    miss(&journal, 1);
+    journal.sync();
+    miss(&journal, 2);
+    journal.sync();
+    assert_eq!(journal.written(), 2);
+    assert_eq!(lines(&journal).len(), 2);
+    OpenOptions::new().append(true).open(&path).unwrap().write_all(b"torn").unwrap();
+    {
+        let mut writer = lock(&journal.writer);
+        writer.file = writable;
+        writer.retry_at = None;
+    }
+    journal.sync();
+    assert_eq!(lines(&journal).len(), 4);
+    assert_eq!(fs::metadata(&path).unwrap().len(), journal.newest().bytes);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error_that_names_the_setting() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    fs::write(&file, "").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let error = Journal::open(&file.join("spool"), LARGE, Arc::new(Metrics::new())).unwrap_err();
+    assert!(error.to_string().contains("GEMA_WEBHOOK_SPOOL"), "{error}");
+}

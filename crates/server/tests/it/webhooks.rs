@@ -1,0 +1,29 @@
+//! What applications are told of their channels, by requests to a receiver over real sockets.
+
+mod command;
+mod crash;
+mod events;
+mod receiver;
+mod requests;
+mod restart;
+
+use gema_testkit::TestServer;
+use receiver::Receiver;
+use tempfile::TempDir;
+
+/// A server whose application is told at the receiver, and its spool.
+fn start(receiver: &Receiver, settings: &[(&str, &str)]) -> (TestServer, TempDir) {
+    let spool = tempfile::tempdir().unwrap();
+    (start_on(&spool, receiver, settings), spool)
+}
+
+fn start_on(spool: &TempDir, receiver: &Receiver, settings: &[(&str, &str)]) -> TestServer {
+    TestServer::start(|builder| {
+        builder.set("GEMA_WEBHOOK_SPOOL", spool.path().join("spool").display());
+        builder.set("GEMA_APP_WEBHOOK_URL", receiver.url());
+        for (name, value) in settings {
+            builder.set(name, value);
+        }
+        builder
+    })
+}
