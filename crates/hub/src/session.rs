@@ -18,7 +18,7 @@ use gema_protocol::{
 
 use crate::{App, ClientEvents, Replay, SubscribeRefused, Subscribed, local_channels::Place};
 use liveness::Liveness;
-use rate::RateWindow;
+use rate::Rates;
 use refusal::{ClientEventError, SubscribeError};
 pub(crate) use user::SignedIn;
 
@@ -32,7 +32,7 @@ pub struct Session {
     subscriptions: Vec<Subscription>,
     user: Option<Box<SignedIn>>,
     liveness: Liveness,
-    rate: RateWindow,
+    rates: Rates,
 }
 
 /// One subscription of a connection.
@@ -77,7 +77,7 @@ impl Session {
             subscriptions: Vec::new(),
             user: None,
             liveness: Liveness::new(now),
-            rate: RateWindow::default(),
+            rates: Rates::default(),
         }
     }
 
@@ -140,7 +140,7 @@ impl Session {
             Ok(ClientMessage::Subscribe(subscribe)) => self.handle_subscribe(&subscribe, effects),
             Ok(ClientMessage::Unsubscribe { channel }) => self.handle_unsubscribe(&channel, effects),
             Ok(ClientMessage::SignIn(sign_in)) => self.handle_sign_in(&sign_in, effects),
-            Ok(ClientMessage::ClientEvent(event)) => self.handle_client_event(&event, effects),
+            Ok(ClientMessage::ClientEvent(event)) => self.handle_client_event(now, &event, effects),
             Err(error) => fail(effects, INVALID_MESSAGE, &error.to_string()),
         }
     }
@@ -178,7 +178,7 @@ impl Session {
     fn admit_message(&mut self, now: Instant, effects: &mut Effects) -> bool {
         self.liveness.touch(now);
         let Some(limit) = &self.app.rate_limit else { return true };
-        let allowed = self.rate.allow(now, limit);
+        let allowed = self.rates.allow_message(now, limit);
         if !allowed {
             self.refuse_over_rate(limit.terminate, effects);
         }
@@ -315,10 +315,20 @@ impl Session {
 
     // === client events ===
 
-    fn handle_client_event(&self, event: &ClientEvent<'_>, effects: &mut Effects) {
-        match self.forward(event) {
+    fn handle_client_event(&mut self, now: Instant, event: &ClientEvent<'_>, effects: &mut Effects) {
+        let admitted = self.admit_client_event(now);
+        match admitted.and_then(|()| self.forward(event)) {
             Ok(effect) => effects.push_back(effect),
             Err(error) => fail(effects, error.code(), &error.to_string()),
+        }
+    }
+
+    fn admit_client_event(&mut self, now: Instant) -> Result<(), ClientEventError> {
+        match self.app.limits.client_events_per_second {
+            Some(limit) if !self.rates.allow_client_event(now, limit) => {
+                Err(ClientEventError::TooMany { limit })
+            }
+            _ => Ok(()),
         }
     }
 

@@ -66,6 +66,10 @@ pub(super) enum ClientEventError {
         "The data of a client event has at most {limit} bytes, this one has {size} (GEMA_APP_MAX_EVENT_SIZE)"
     )]
     TooLarge { size: usize, limit: usize },
+    #[error(
+        "A connection sends at most {limit} client events in a second (GEMA_APP_MAX_CLIENT_EVENTS_PER_SECOND)"
+    )]
+    TooMany { limit: u32 },
     #[error("The name of an event has at most {MAX_EVENT_NAME} characters, this one has {0}")]
     NameTooLong(usize),
 }
@@ -75,9 +79,11 @@ impl ClientEventError {
         match self {
             Self::NotSubscribed(_) => ErrorCode::Unauthorized.number(),
             Self::Channel(_) => INVALID_MESSAGE,
-            Self::Disabled | Self::Kind | Self::TooLarge { .. } | Self::NameTooLong(_) => {
-                ErrorCode::ClientEventRejected.number()
-            }
+            Self::Disabled
+            | Self::Kind
+            | Self::TooLarge { .. }
+            | Self::TooMany { .. }
+            | Self::NameTooLong(_) => ErrorCode::ClientEventRejected.number(),
         }
     }
 }
