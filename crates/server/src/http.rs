@@ -5,6 +5,7 @@ mod channels;
 mod connection;
 mod events;
 pub mod handshake;
+mod idle;
 mod names;
 mod signed;
 pub mod socket;
@@ -22,10 +23,12 @@ use axum::{
 use gema_protocol::api::answer as bodies;
 
 use crate::{
-    admission::Admission, apps::Apps, config::ServerConfig, directory::Directory, metrics::Metrics, tls::Tls,
+    admission::Admission, apps::Apps, config::ServerConfig, directory::Directory, metrics::Metrics,
+    rate_limits::RateLimits, tls::Tls,
 };
 use answer::Json;
 pub(crate) use connection::Connection;
+pub(crate) use idle::{Activity, IdleConnections};
 
 /// What the handlers of requests share.
 #[derive(Debug)]
@@ -41,6 +44,8 @@ pub struct Server {
     pub directory: Arc<Directory>,
     /// The open connections.
     pub admission: Arc<Admission>,
+    /// What an address and an application may do in a time.
+    pub limits: RateLimits,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Encryption, if the port speaks TLS.

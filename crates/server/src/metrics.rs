@@ -105,6 +105,20 @@ pub enum Limit {
     AppConnections,
     /// Connections of the process (`GEMA_MAX_CONNECTIONS`).
     ProcessConnections,
+    /// HTTP connections of the process (`GEMA_MAX_HTTP_CONNECTIONS`): an idle one has made room.
+    HttpConnections,
+    /// WebSockets that an address opens in a time (`GEMA_MAX_CONNECTS_PER_ADDRESS`).
+    AddressConnects,
+    /// WebSockets that an address has open (`GEMA_MAX_CONNECTIONS_PER_ADDRESS`).
+    AddressConnections,
+    /// Wrong signatures of an address (`GEMA_MAX_FAILED_SIGNATURES_PER_ADDRESS`).
+    FailedSignatures,
+    /// Events that an application publishes in a second (`GEMA_APP_MAX_PUBLISHES_PER_SECOND`).
+    Publishes,
+    /// Messages of a connection (`REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS`).
+    Messages,
+    /// Client events of a connection (`GEMA_APP_MAX_CLIENT_EVENTS_PER_SECOND`).
+    ClientEvents,
 }
 
 impl EncodeLabelValue for Limit {
@@ -112,6 +126,13 @@ impl EncodeLabelValue for Limit {
         let name = match self {
             Self::AppConnections => "app_connections",
             Self::ProcessConnections => "process_connections",
+            Self::HttpConnections => "http_connections",
+            Self::AddressConnects => "address_connects",
+            Self::AddressConnections => "address_connections",
+            Self::FailedSignatures => "failed_signatures",
+            Self::Publishes => "publishes",
+            Self::Messages => "messages",
+            Self::ClientEvents => "client_events",
         };
         name.encode(encoder)
     }

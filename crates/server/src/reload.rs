@@ -82,6 +82,7 @@ impl Server {
         let before = ids();
         self.apps.replace(&config.apps);
         self.admission.make_room(self.apps.numbers());
+        self.limits.replace_apps(&self.apps.all());
         for inbox in self.directory.inboxes() {
             inbox.push(Order::Deliver(gema_hub::Delivery::Apps(self.apps.by_number())));
         }

@@ -1,6 +1,6 @@
 //! The whole server as one call.
 
-use std::{future::Future, io, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{future::Future, io, net::IpAddr, sync::Arc, thread::JoinHandle, time::Duration};
 
 use gema_hub::ShardId;
 use mio::Poll;
@@ -17,10 +17,11 @@ use crate::{
     config::Config,
     debug_log::DebugPrinter,
     directory::Directory,
-    http::{self, Server},
-    metrics::Metrics,
+    http::{self, Activity, IdleConnections, Server},
+    metrics::{Limit, Metrics},
     notify,
     pusher::PusherService,
+    rate_limits::RateLimits,
     reload::Reloads,
     shard::{Order, Shard, inbox},
     tls::Tls,
@@ -64,15 +65,21 @@ pub async fn run(
     let router = http::router(Arc::clone(&server));
     let (closing, closed) = watch::channel(false);
     let mut requests = JoinSet::new();
+    let mut idle = IdleConnections::default();
     let most_requests = server.config.max_http_connections;
     let mut tick = interval(DIRECTORY_TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tokio::pin!(shutdown);
     loop {
+        if requests.len() >= most_requests && idle.make_room() {
+            server.metrics.count_limit_hit(Limit::HttpConnections);
+        }
         tokio::select! {
             () = &mut shutdown => break,
             _ = tick.tick() => {
                 server.directory.handle_timeout();
+                server.limits.sweep();
+                idle.sweep();
                 // A directory that is locked for good, or a loop that does not come round, is not alive.
                 notify::alive();
                 if shards.iter().any(JoinHandle::is_finished) {
@@ -81,11 +88,21 @@ pub async fn run(
             }
             Some(_) = requests.join_next() => {}
             Some(request) = reloads.next() => server.reload(request),
-            // Others wait in the system's queue until one of these has ended or become a WebSocket.
+            // Others wait in the system's queue while all of these are being answered.
             accepted = listener.accept(), if requests.len() < most_requests => match accepted {
+                Ok((_, peer)) if is_shunned(&server, peer.ip()) => {
+                    server.metrics.count_limit_hit(Limit::AddressConnects);
+                }
                 Ok((stream, peer)) => {
-                    let connection = http::Connection { stream, peer };
-                    requests.spawn(connection.serve(router.clone(), Arc::clone(&server), closed.clone()));
+                    let activity = Arc::<Activity>::default();
+                    let connection = http::Connection { stream, peer, activity: Arc::clone(&activity) };
+                    let task = connection.serve(router.clone(), Arc::clone(&server), closed.clone());
+                    idle.push(activity, requests.spawn(task));
+                }
+                // Most likely all files are open: a connection that does nothing gives its own back.
+                Err(_) if idle.make_room() => {
+                    server.metrics.count_limit_hit(Limit::HttpConnections);
+                    requests.join_next().await;
                 }
                 Err(error) => {
                     tracing::warn!(%error, "A connection cannot be accepted");
@@ -107,6 +124,11 @@ pub async fn run(
     tokio::task::spawn_blocking(move || join(shards))
         .await
         .unwrap_or_else(|error| Err(RunError::Start(io::Error::other(error))))
+}
+
+/// Whether nobody listens to this address at the moment. Behind a proxy are others, who have done nothing.
+fn is_shunned(server: &Server, peer: IpAddr) -> bool {
+    server.limits.is_shunned(peer) && !server.config.trusted_proxies.contains(peer)
 }
 
 type ShardThread = JoinHandle<io::Result<()>>;
@@ -132,10 +154,11 @@ fn start(config: Config) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
         shards.push(std::thread::Builder::new().name(format!("shard-{}", shard.0)).spawn(run)?);
     }
     let apps = Apps::new(&apps);
+    let limits = RateLimits::new(&settings, &apps.all());
     let admission = Admission::new(apps.numbers(), settings.shards, settings.max_connections);
     let metrics = Arc::new(Metrics::new());
     let tls = settings.tls.as_ref().map(|tls| Tls::start(tls, Arc::clone(&metrics))).transpose()?;
-    let server = Server { config: settings, development, apps, directory, admission, metrics, tls };
+    let server = Server { config: settings, development, apps, directory, admission, limits, metrics, tls };
     Ok((Arc::new(server), shards))
 }
 

@@ -2,8 +2,8 @@
 
 use std::{fmt, num::NonZeroUsize, time::Duration};
 
-use super::{Flags, PathPrefix, env, parse, reader::Reader, tls};
-use crate::tls::TlsSettings;
+use super::{Flags, PathPrefix, env, invalid::Wrong, parse, reader::Reader, tls};
+use crate::{client_address::TrustedProxies, tls::TlsSettings};
 
 /// Settings of the process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,16 @@ pub struct ServerConfig {
     pub inbox_size: usize,
     /// Where certificates come from, if the port speaks TLS.
     pub tls: Option<TlsSettings>,
+    /// Proxies that are believed.
+    pub trusted_proxies: TrustedProxies,
+    /// Whether connections of trusted proxies begin with a PROXY header.
+    pub proxy_protocol: bool,
+    /// WebSockets that one address may open at once and per minute; `None` is no limit.
+    pub max_connects_per_address: Option<u32>,
+    /// WebSockets that one address may have open; `None` is no limit.
+    pub max_connections_per_address: Option<u32>,
+    /// Requests with a wrong signature from one address, at once and per minute; 0 is no limit.
+    pub max_failed_signatures_per_address: u32,
     /// Whether to log what every connection does.
     pub debug: bool,
 }
@@ -83,6 +93,7 @@ impl fmt::Display for Scheme {
 }
 
 pub(super) fn read(reader: &mut Reader<'_>, flags: &Flags) -> ServerConfig {
+    let trusted_proxies = reader.optional(&env::GEMA_TRUSTED_PROXIES, parse::trusted_proxies);
     ServerConfig {
         host: reader.value(&env::REVERB_SERVER_HOST, parse::host),
         port: reader.value(&env::REVERB_SERVER_PORT, parse::listen_port),
@@ -100,8 +111,32 @@ pub(super) fn read(reader: &mut Reader<'_>, flags: &Flags) -> ServerConfig {
         shutdown_grace: reader.value(&env::GEMA_SHUTDOWN_GRACE, parse::seconds_or_zero),
         inbox_size: reader.value(&env::GEMA_INBOX_SIZE, parse::inbox_size),
         tls: tls::read(reader),
+        proxy_protocol: proxy_protocol(reader, trusted_proxies.as_ref()),
+        trusted_proxies: trusted_proxies.unwrap_or_default(),
+        max_connects_per_address: reader.optional(&env::GEMA_MAX_CONNECTS_PER_ADDRESS, parse::count32),
+        max_connections_per_address: reader.optional(&env::GEMA_MAX_CONNECTIONS_PER_ADDRESS, parse::count32),
+        max_failed_signatures_per_address: reader
+            .value(&env::GEMA_MAX_FAILED_SIGNATURES_PER_ADDRESS, parse::count32_or_zero),
         debug: flags.debug,
     }
+}
+
+/// Without trusted proxies nobody would be asked for a header.
+fn proxy_protocol(reader: &mut Reader<'_>, trusted: Option<&TrustedProxies>) -> bool {
+    let variable = &env::GEMA_PROXY_PROTOCOL;
+    let wanted = reader.value(variable, parse::boolean);
+    if wanted
+        && trusted.is_none_or(TrustedProxies::is_empty)
+        && reader.find(&env::GEMA_TRUSTED_PROXIES).is_none()
+        && let Some(found) = reader.find(variable)
+    {
+        let wrong = Wrong::new(
+            "has no effect without trusted proxies",
+            "Set GEMA_TRUSTED_PROXIES to the addresses that your proxies connect from.",
+        );
+        reader.mistakes.push(found.invalid(variable, wrong));
+    }
+    wanted
 }
 
 fn cores() -> usize {

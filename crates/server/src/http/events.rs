@@ -12,7 +12,7 @@ use super::{
     channels::info_of_triggered,
     signed::Signed,
 };
-use crate::directory::Event;
+use crate::{directory::Event, metrics::Limit};
 
 pub(super) async fn trigger(State(server): State<Arc<Server>>, signed: Signed) -> Result<Json, Refusal> {
     let app = &signed.app;
@@ -44,7 +44,15 @@ pub(super) async fn trigger_batch(
 }
 
 /// Publishes all events in order. A publisher waits while a shard has no room, but not for ever.
-async fn publish(server: &Server, app: &App, triggers: &[Trigger]) -> Result<(), ApiError> {
+async fn publish(server: &Server, app: &App, triggers: &[Trigger]) -> Result<(), Refusal> {
+    if let Err(retry_after) = server.limits.publish(app, triggers.len()) {
+        server.metrics.count_limit_hit(Limit::Publishes);
+        let limit = app.limits.publishes_per_second.unwrap_or_default();
+        let message = format!(
+            "The application publishes at most {limit} events in a second (GEMA_APP_MAX_PUBLISHES_PER_SECOND)."
+        );
+        return Err(Refusal::too_many("app_id", message, retry_after));
+    }
     let all = async {
         for Trigger { name, data, channels, socket_id, .. } in triggers {
             for channel in channels {
@@ -59,5 +67,6 @@ async fn publish(server: &Server, app: &App, triggers: &[Trigger]) -> Result<(),
             "channels",
             "The server is over capacity, not every channel has got the event (GEMA_INBOX_SIZE).",
         )
+        .into()
     })
 }
