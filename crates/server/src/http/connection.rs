@@ -122,11 +122,7 @@ async fn encrypted(
 }
 
 /// Serves requests; the head of the first one has to be there at the instant.
-async fn serve(
-    socket: Socket,
-    answer: &Answer,
-    (deadline, mut closing): (Instant, watch::Receiver<bool>),
-) {
+async fn serve(socket: Socket, answer: &Answer, (deadline, mut closing): (Instant, watch::Receiver<bool>)) {
     let http_idle_timeout = answer.server.config.http_idle_timeout;
     let service = service_fn(|request| answer.answer(request));
     let connection = http1::Builder::new()

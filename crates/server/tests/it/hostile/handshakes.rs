@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -9,20 +10,25 @@ use gema_testkit::opening_request;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    sync::Barrier,
 };
 
-use super::{Outcomes, attack_on, crowd, under_attack, victim, victim::Victim};
+use super::{Outcomes, attack_on, crowd, neighbour, under_attack, victim, victim::Victim};
 
 /// More than the 10 000 HTTP connections that a server has by default. Attacker and server are two processes, each of
-/// which may have that many open files.
+/// which may have that many open files. Nothing but their number may end them while the test runs.
+const PATIENT: &[(&str, &str)] = &[("GEMA_HANDSHAKE_TIMEOUT", "1000")];
 const HALF_OPEN: usize = 10_500;
 const OPENERS: usize = 50;
 
-/// Opens connections that send these bytes and no more, and keeps them.
-async fn half_open(address: SocketAddr, until: Instant, bytes: Vec<u8>) -> Outcomes {
+/// Opens connections that send these bytes and no more, and keeps them until somebody else has come and was served.
+async fn half_open(address: SocketAddr, bytes: Vec<u8>) -> Outcomes {
     let outcomes = Outcomes::default();
-    crowd(OPENERS, || {
+    let opened = Arc::new(Barrier::new(OPENERS + 1));
+    let served = Arc::new(Barrier::new(OPENERS + 1));
+    let attack = crowd(OPENERS, || {
         let (outcomes, bytes) = (outcomes.clone(), bytes.clone());
+        let (opened, served) = (Arc::clone(&opened), Arc::clone(&served));
         async move {
             let mut kept = Vec::new();
             for _ in 0..HALF_OPEN / OPENERS {
@@ -31,13 +37,19 @@ async fn half_open(address: SocketAddr, until: Instant, bytes: Vec<u8>) -> Outco
                 let _ = stream.write_all(&bytes).await;
                 kept.push(stream);
             }
-            tokio::time::sleep_until(until.into()).await;
+            opened.wait().await;
+            served.wait().await;
             for stream in kept {
                 outcomes.count(if is_open(&stream) { "kept waiting" } else { "end without an answer" });
             }
         }
-    })
-    .await;
+    });
+    let newcomer = async {
+        opened.wait().await;
+        neighbour::connect(address).await.subscribe("newcomers").await;
+        served.wait().await;
+    };
+    tokio::join!(attack, newcomer);
     outcomes
 }
 
@@ -47,8 +59,8 @@ fn is_open(stream: &TcpStream) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_connections_that_say_nothing_keep_nobody_waiting() {
-    let outcomes = under_attack("10,500 connections that say nothing", &[], async |address, until| {
-        half_open(address, until, Vec::new()).await
+    let outcomes = under_attack("10,500 connections that say nothing", PATIENT, async |address, _| {
+        half_open(address, Vec::new()).await
     })
     .await;
     assert_eq!(outcomes.values().sum::<u64>(), HALF_OPEN as u64);
@@ -57,8 +69,8 @@ async fn ten_thousand_connections_that_say_nothing_keep_nobody_waiting() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_half_upgrades_keep_nobody_waiting() {
     let request = opening_request(&victim::app_path(), &[]).into_bytes();
-    let outcomes = under_attack("10,500 half requests to upgrade", &[], async |address, until| {
-        half_open(address, until, request[..request.len() - 2].to_vec()).await
+    let outcomes = under_attack("10,500 half requests to upgrade", PATIENT, async |address, _| {
+        half_open(address, request[..request.len() - 2].to_vec()).await
     })
     .await;
     assert_eq!(outcomes.values().sum::<u64>(), HALF_OPEN as u64);

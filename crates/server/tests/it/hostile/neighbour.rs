@@ -93,7 +93,8 @@ async fn tcp(address: SocketAddr) -> TcpStream {
     stream
 }
 
-async fn connect(address: SocketAddr) -> PusherClient {
+/// A client at the neighbour's address.
+pub(super) async fn connect(address: SocketAddr) -> PusherClient {
     let socket = WebSocket::open(tcp(address).await, &victim::app_path(), &[]).await;
     PusherClient::greet(socket, Credentials::of_tests()).await
 }
