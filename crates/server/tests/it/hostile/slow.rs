@@ -5,10 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gema_testkit::{ApiClient, Credentials, HttpConnection, PusherClient, WebSocket, opening_request};
+use gema_testkit::{
+    ApiClient, Credentials, HttpConnection, PATIENCE, PusherClient, WebSocket, opening_request,
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 
@@ -112,9 +114,12 @@ async fn answers_that_nobody_reads_are_given_up() {
                 let (outcomes, requests) = (outcomes.clone(), requests.clone());
                 async move {
                     while Instant::now() < until {
-                        let Ok(mut stream) = TcpStream::connect(address).await else { continue };
+                        let socket = TcpSocket::new_v4().unwrap();
+                        // Little room, so that it is soon full.
+                        socket.set_recv_buffer_size(4096).unwrap();
+                        let Ok(mut stream) = socket.connect(address).await else { continue };
                         let flood = async { while stream.write_all(&requests).await.is_ok() {} };
-                        if timeout(Duration::from_secs(10), flood).await.is_ok() {
+                        if timeout(PATIENCE, flood).await.is_ok() {
                             outcomes.count("end without an answer");
                         }
                     }
