@@ -44,9 +44,9 @@ async fn attack_on<A: Future<Output = Outcomes>>(
     attack: impl FnOnce(SocketAddr, Instant) -> A,
 ) -> BTreeMap<String, u64> {
     gema::fd_limit::raise().unwrap();
-    let neighbour = Neighbour::start(victim.address).await;
+    let neighbour = Neighbour::start(&victim.door).await;
     let until = Instant::now() + duration();
-    let outcomes = attack(victim.address, until).await;
+    let outcomes = attack(victim.door.address, until).await;
     // Some attackers are turned away sooner.
     tokio::time::sleep_until(until.into()).await;
     let service = neighbour.stop().await;

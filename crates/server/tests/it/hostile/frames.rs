@@ -19,7 +19,7 @@ async fn connect(address: SocketAddr) -> PusherClient {
 /// One connection that sends these bytes as fast as it can, and reads what comes back; then it still works.
 async fn flood(address: SocketAddr, until: Instant, bytes: Vec<u8>) -> Outcomes {
     let client = connect(address).await;
-    let (mut reading, mut writing) = client.socket.into_stream().into_split();
+    let (mut reading, mut writing) = tokio::io::split(client.socket.into_stream());
     let outcomes = Outcomes::default();
     let write = async {
         use tokio::io::AsyncWriteExt as _;

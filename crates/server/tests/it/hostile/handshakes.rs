@@ -13,7 +13,10 @@ use tokio::{
     sync::Barrier,
 };
 
-use super::{Outcomes, attack_on, crowd, neighbour, under_attack, victim, victim::Victim};
+use super::{
+    Outcomes, attack_on, crowd, neighbour, under_attack,
+    victim::{self, Door, Victim},
+};
 
 /// More than the 10 000 HTTP connections that a server has by default. Attacker and server are two processes, each of
 /// which may have that many open files. Nothing but their number may end them while the test runs.
@@ -22,7 +25,8 @@ const HALF_OPEN: usize = 10_500;
 const OPENERS: usize = 50;
 
 /// Opens connections that send these bytes and no more, and keeps them until somebody else has come and was served.
-async fn half_open(address: SocketAddr, bytes: Vec<u8>) -> Outcomes {
+async fn half_open(door: Door, bytes: Vec<u8>) -> Outcomes {
+    let address = door.address;
     let outcomes = Outcomes::default();
     let opened = Arc::new(Barrier::new(OPENERS + 1));
     let served = Arc::new(Barrier::new(OPENERS + 1));
@@ -46,7 +50,7 @@ async fn half_open(address: SocketAddr, bytes: Vec<u8>) -> Outcomes {
     });
     let newcomer = async {
         opened.wait().await;
-        neighbour::connect(address).await.subscribe("newcomers").await;
+        neighbour::connect(&door).await.subscribe("newcomers").await;
         served.wait().await;
     };
     tokio::join!(attack, newcomer);
@@ -57,23 +61,30 @@ fn is_open(stream: &TcpStream) -> bool {
     matches!(stream.try_read(&mut [0; 1]), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_connections_that_say_nothing_keep_nobody_waiting() {
-    let outcomes = under_attack("10,500 connections that say nothing", PATIENT, async |address, _| {
-        half_open(address, Vec::new()).await
-    })
-    .await;
+/// Attacks with half-open connections; none of them may keep anybody waiting.
+async fn check(name: &str, victim: Victim, bytes: &[u8]) {
+    let (door, bytes) = (victim.door.clone(), bytes.to_vec());
+    let outcomes = attack_on(victim, name, async |_, _| half_open(door, bytes).await).await;
     assert_eq!(outcomes.values().sum::<u64>(), HALF_OPEN as u64);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_connections_that_say_nothing_keep_nobody_waiting() {
+    check("10,500 connections that say nothing", Victim::start(PATIENT, None), b"").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_half_upgrades_keep_nobody_waiting() {
-    let request = opening_request(&victim::app_path(), &[]).into_bytes();
-    let outcomes = under_attack("10,500 half requests to upgrade", PATIENT, async |address, _| {
-        half_open(address, request[..request.len() - 2].to_vec()).await
-    })
-    .await;
-    assert_eq!(outcomes.values().sum::<u64>(), HALF_OPEN as u64);
+    let request = opening_request(&victim::app_path(), &[]);
+    let half = &request.as_bytes()[..request.len() - 2];
+    check("10,500 half requests to upgrade", Victim::start(PATIENT, None), half).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_half_handshakes_of_tls_keep_nobody_waiting() {
+    // The beginning of a ClientHello of 512 bytes.
+    let hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x01\x02\x03\x04\x05\x06";
+    check("10,500 half handshakes of TLS", Victim::encrypted(PATIENT), hello).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,6 @@
 //! Somebody who behaves, and how they are served.
 
 use std::{
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -9,13 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gema_testkit::{Credentials, HttpConnection, PusherClient, WebSocket, within_patience};
-use tokio::{
-    net::{TcpSocket, TcpStream},
-    task::JoinHandle,
-};
+use gema_testkit::{Credentials, HttpConnection, PusherClient, Stream, WebSocket, within_patience};
+use tokio::{net::TcpSocket, task::JoinHandle};
 
-use super::victim;
+use super::victim::{self, Door};
 
 const PAUSE: Duration = Duration::from_millis(10);
 /// Deliveries between two new connections.
@@ -42,12 +38,12 @@ pub(super) struct Service {
 pub(super) struct Times(Vec<Duration>);
 
 impl Neighbour {
-    pub(super) async fn start(address: SocketAddr) -> Self {
-        let mut client = connect(address).await;
+    pub(super) async fn start(door: &Door) -> Self {
+        let mut client = connect(door).await;
         client.subscribe("neighbour").await;
-        let publisher = HttpConnection::new(tcp(address).await);
+        let publisher = HttpConnection::new(stream(door).await);
         let done = Arc::new(AtomicBool::new(false));
-        let task = tokio::spawn(live(address, client, publisher, Arc::clone(&done)));
+        let task = tokio::spawn(live(door.clone(), client, publisher, Arc::clone(&done)));
         Self { done, task }
     }
 
@@ -59,12 +55,12 @@ impl Neighbour {
 
 /// Every event must arrive, once and in order.
 async fn live(
-    address: SocketAddr,
+    door: Door,
     mut client: PusherClient,
     mut publisher: HttpConnection,
     done: Arc<AtomicBool>,
 ) -> Service {
-    let (api, mut service) = (victim::api(address), Service::default());
+    let (api, mut service) = (victim::api(door.address), Service::default());
     for at in 0.. {
         if done.load(Ordering::Relaxed) {
             break;
@@ -77,7 +73,7 @@ async fn live(
         publisher.response().await.success();
         if at % DELIVERIES_PER_CONNECT == 0 {
             let started = Instant::now();
-            connect(address).await.subscribe("newcomers").await;
+            connect(&door).await.subscribe("newcomers").await;
             service.connects.0.push(started.elapsed());
         }
         tokio::time::sleep(PAUSE).await;
@@ -85,17 +81,20 @@ async fn live(
     service
 }
 
-async fn tcp(address: SocketAddr) -> TcpStream {
+async fn stream(door: &Door) -> Stream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
-    let stream = within_patience("a TCP connection", socket.connect(address)).await.unwrap();
+    let stream = within_patience("a TCP connection", socket.connect(door.address)).await.unwrap();
     stream.set_nodelay(true).unwrap();
-    stream
+    match &door.tls {
+        Some(tls) => within_patience("a TLS handshake", tls.connect(stream)).await.unwrap().into(),
+        None => stream.into(),
+    }
 }
 
 /// A client at the neighbour's address.
-pub(super) async fn connect(address: SocketAddr) -> PusherClient {
-    let socket = WebSocket::open(tcp(address).await, &victim::app_path(), &[]).await;
+pub(super) async fn connect(door: &Door) -> PusherClient {
+    let socket = WebSocket::open(stream(door).await, &victim::app_path(), &[]).await;
     PusherClient::greet(socket, Credentials::of_tests()).await
 }
 

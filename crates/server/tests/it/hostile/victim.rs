@@ -6,16 +6,25 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
-use gema_testkit::{ApiClient, Credentials};
+use gema_testkit::{ApiClient, Credentials, TestAuthority, TlsClient};
+
+/// How a server is reached.
+#[derive(Debug, Clone)]
+pub(super) struct Door {
+    pub(super) address: SocketAddr,
+    /// Where it speaks TLS.
+    pub(super) tls: Option<TlsClient>,
+}
 
 /// A running server.
 #[derive(Debug)]
 pub(super) struct Victim {
     child: Child,
-    pub(super) address: SocketAddr,
-    /// Both are kept until the server has ended.
+    pub(super) door: Door,
+    /// These are kept until the server has ended.
     _output: BufReader<ChildStdout>,
     _directory: tempfile::TempDir,
+    _authority: Option<TestAuthority>,
 }
 
 impl Victim {
@@ -42,11 +51,28 @@ impl Victim {
         let address = loop {
             let mut line = String::new();
             assert_ne!(output.read_line(&mut line).unwrap(), 0, "the server has not started");
-            if let Some((_, address)) = line.split_once("http://") {
+            if line.contains("Listening on")
+                && let Some((_, address)) = line.split_once("://")
+            {
                 break address.trim().parse().unwrap();
             }
         };
-        Self { child, address, _output: output, _directory: directory }
+        let door = Door { address, tls: None };
+        Self { child, door, _output: output, _directory: directory, _authority: None }
+    }
+
+    /// The same, with TLS.
+    pub(super) fn encrypted(settings: &[(&str, &str)]) -> Self {
+        let authority = TestAuthority::new();
+        let files = authority.issue("server", &["localhost"]);
+        let tls = [
+            ("GEMA_TLS_CERT", files.certificate.to_str().unwrap()),
+            ("GEMA_TLS_KEY", files.key.to_str().unwrap()),
+        ];
+        let mut victim = Self::start(&[settings, &tls].concat(), None);
+        victim.door.tls = Some(authority.client());
+        victim._authority = Some(authority);
+        victim
     }
 
     /// The most memory that the server has ever had in RAM, in bytes.
