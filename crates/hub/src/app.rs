@@ -87,6 +87,10 @@ pub struct Limits {
     pub presence_member_size: usize,
     /// Bytes that may wait for one connection that reads too slowly.
     pub outbox_size: usize,
+    /// Client events that one connection may send in a second; `None` is no limit.
+    pub client_events_per_second: Option<u32>,
+    /// Events that the application may publish in a second; `None` is no limit. It is kept by who takes its requests.
+    pub publishes_per_second: Option<u32>,
 }
 
 impl fmt::Display for AppNumber {

@@ -9,6 +9,8 @@ use crate::App;
 pub enum SessionLimit {
     /// Messages in a window.
     MessageRate,
+    /// Client events in a second.
+    ClientEventRate,
     /// Bytes of a message.
     MessageSize,
     /// Bytes of a client event's data.
@@ -23,8 +25,9 @@ pub enum SessionLimit {
 
 impl SessionLimit {
     /// All limits, by their [`index`](Self::index).
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::MessageRate,
+        Self::ClientEventRate,
         Self::MessageSize,
         Self::EventSize,
         Self::ChannelsPerConnection,

@@ -1,5 +1,6 @@
 //! The protocol state of one connection.
 
+mod client_event;
 mod liveness;
 mod rate;
 mod refusal;
@@ -8,21 +9,20 @@ mod user;
 use std::{sync::Arc, time::Instant};
 
 use gema_protocol::{
-    client::{ClientEvent, ClientMessage, Subscribe},
+    client::{ClientMessage, Subscribe},
     codes::{ErrorCode, INVALID_MESSAGE},
-    names::{ChannelKind, ChannelName, MAX_EVENT_NAME, SocketId, UserId},
+    names::{ChannelKind, ChannelName, SocketId, UserId},
     server::{Member, ServerMessage},
     signature,
     ws::Frame,
 };
 
 use crate::{
-    App, ClientEvents, Fact, FactKind, Replay, SessionLimit, SubscribeRefused, Subscribed, counts::Note,
-    local_channels::Place,
+    App, Fact, Replay, SessionLimit, SubscribeRefused, Subscribed, counts::Note, local_channels::Place,
 };
 use liveness::Liveness;
-use rate::RateWindow;
-use refusal::{ClientEventError, SubscribeError};
+use rate::Rates;
+use refusal::SubscribeError;
 pub(crate) use user::SignedIn;
 
 /// The protocol state of one connection. It does no I/O and reads no clock: feed it with `handle_*`; what is to be
@@ -35,7 +35,7 @@ pub struct Session {
     subscriptions: Vec<Subscription>,
     user: Option<Box<SignedIn>>,
     liveness: Liveness,
-    rate: RateWindow,
+    rates: Rates,
 }
 
 /// One subscription of a connection.
@@ -91,7 +91,7 @@ impl Session {
             subscriptions: Vec::new(),
             user: None,
             liveness: Liveness::new(now),
-            rate: RateWindow::default(),
+            rates: Rates::default(),
         }
     }
 
@@ -154,7 +154,7 @@ impl Session {
             Ok(ClientMessage::Subscribe(subscribe)) => self.handle_subscribe(&subscribe, effects),
             Ok(ClientMessage::Unsubscribe { channel }) => self.handle_unsubscribe(&channel, effects),
             Ok(ClientMessage::SignIn(sign_in)) => self.handle_sign_in(&sign_in, effects),
-            Ok(ClientMessage::ClientEvent(event)) => self.handle_client_event(&event, effects),
+            Ok(ClientMessage::ClientEvent(event)) => self.handle_client_event(now, &event, effects),
             Err(error) => fail(effects, INVALID_MESSAGE, &error.to_string()),
         }
     }
@@ -193,7 +193,7 @@ impl Session {
     fn admit_message(&mut self, now: Instant, effects: &mut Effects) -> bool {
         self.liveness.touch(now);
         let Some(limit) = &self.app.rate_limit else { return true };
-        let allowed = self.rate.allow(now, limit);
+        let allowed = self.rates.allow_message(now, limit);
         if !allowed {
             self.refuse_over_rate(limit.terminate, effects);
         }
@@ -328,73 +328,6 @@ impl Session {
 
     fn is_subscribed(&self, channel: &ChannelName) -> bool {
         self.subscriptions.iter().any(|subscription| subscription.channel == *channel)
-    }
-
-    // === client events ===
-
-    fn handle_client_event(&self, event: &ClientEvent<'_>, effects: &mut Effects) {
-        match self.forward(event) {
-            Ok(effect) => effects.push_back(effect),
-            Err(error) => {
-                effects.push_back(Effect::Note(Note::ClientEventRefused));
-                if let ClientEventError::TooLarge { .. } = error {
-                    effects.push_back(Effect::Note(Note::Limit(SessionLimit::EventSize)));
-                }
-                fail(effects, error.code(), &error.to_string());
-            }
-        }
-    }
-
-    fn forward(&self, event: &ClientEvent<'_>) -> Result<Effect, ClientEventError> {
-        if self.app.client_events == ClientEvents::None {
-            return Err(ClientEventError::Disabled);
-        }
-        let channel: ChannelName = event.channel.parse().map_err(ClientEventError::Channel)?;
-        let subscription = self.subscriptions.iter().find(|subscription| subscription.channel == channel);
-        match channel.kind() {
-            ChannelKind::Encrypted | ChannelKind::ServerToUser => return Err(ClientEventError::Kind),
-            ChannelKind::Public if self.app.client_events != ClientEvents::All => {
-                return Err(ClientEventError::Kind);
-            }
-            ChannelKind::Public | ChannelKind::Private | ChannelKind::Presence => {}
-        }
-        if subscription.is_none() && self.app.client_events == ClientEvents::Members {
-            return Err(ClientEventError::NotSubscribed(channel));
-        }
-        let limit = self.app.limits.event_size;
-        if event.data.len() > limit {
-            return Err(ClientEventError::TooLarge { size: event.data.len(), limit });
-        }
-        let length = event.event.chars().count();
-        if length > MAX_EVENT_NAME {
-            return Err(ClientEventError::NameTooLong(length));
-        }
-        let frame = ServerMessage::Event {
-            event: &event.event,
-            channel: &channel,
-            data: &event.data,
-            user_id: subscription.and_then(|subscription| subscription.user.as_ref()),
-        }
-        .encode();
-        let user = subscription.and_then(|subscription| subscription.user.as_ref());
-        let fact = self.app.webhooks.as_ref().filter(|webhooks| webhooks.want(FactKind::ClientEvent));
-        let fact = fact.map(|_| Box::new(self.client_event_fact(&channel, event, user)));
-        Ok(Effect::Broadcast(ClientBroadcast { channel, frame, fact }))
-    }
-
-    fn client_event_fact(
-        &self,
-        channel: &ChannelName,
-        event: &ClientEvent<'_>,
-        user: Option<&UserId>,
-    ) -> Fact<'static> {
-        Fact::ClientEvent {
-            channel: channel.as_str().to_owned().into(),
-            event: event.event.to_string().into(),
-            data: event.data.to_string().into(),
-            socket_id: self.socket_id.to_string().into(),
-            user_id: user.map(|user| user.as_str().to_owned().into()),
-        }
     }
 }
 

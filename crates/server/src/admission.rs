@@ -8,6 +8,8 @@ use std::sync::{
 use arc_swap::ArcSwap;
 use gema_hub::{App, ShardId};
 
+use crate::rate_limits::Place;
+
 /// The open connections of the process, of each application and of each shard.
 #[derive(Debug)]
 pub struct Admission {
@@ -41,6 +43,8 @@ pub struct Permit {
     app: Arc<AppConnections>,
     shard: ShardId,
     closing: bool,
+    /// Its place among those of its address, where they are limited; given back along with this one.
+    place: Option<Box<Place>>,
 }
 
 /// Why there may be no further connection.
@@ -99,7 +103,7 @@ impl Admission {
         let shard = self.emptiest();
         self.shards[usize::from(shard.0)].fetch_add(1, Ordering::Relaxed);
         connections.live.fetch_add(1, Ordering::Relaxed);
-        Ok(Permit { admission: Arc::clone(self), app: connections, shard, closing: false })
+        Ok(Permit { admission: Arc::clone(self), app: connections, shard, closing: false, place: None })
     }
 
     /// A place for a connection that is told why it may not stay; `None` when too many are.
@@ -135,9 +139,15 @@ impl Permit {
     pub fn shard(&self) -> ShardId {
         self.shard
     }
-}
 
-impl Permit {
+    /// The permit of a connection that has this place among those of its address.
+    #[must_use]
+    pub fn at(self, place: Option<Box<Place>>) -> Self {
+        let mut permit = self;
+        permit.place = place;
+        permit
+    }
+
     /// The connection is closing: it keeps its place until its socket is gone, and is counted no more.
     pub fn close(&mut self) {
         if !std::mem::replace(&mut self.closing, true) {

@@ -1,11 +1,13 @@
 //! The HTTP side: the API of applications, and the upgrade of clients.
 
+mod accepting;
 mod admin;
 mod answer;
 mod channels;
 mod connection;
 mod events;
 pub mod handshake;
+mod idle;
 mod names;
 mod observe;
 mod ready;
@@ -27,11 +29,11 @@ use gema_protocol::api::answer as bodies;
 
 use crate::{
     admission::Admission, apps::Apps, config::ServerConfig, directory::Directory, metrics::Metrics,
-    readiness::Readiness, tls::Tls, webhooks::WebhookSender,
+    rate_limits::RateLimits, readiness::Readiness, tls::Tls, webhooks::WebhookSender,
 };
+pub(crate) use accepting::Accepting;
 pub(crate) use admin::serve_admin;
 use answer::Json;
-pub(crate) use connection::Connection;
 
 /// What the handlers of requests share.
 #[derive(Debug)]
@@ -47,6 +49,8 @@ pub struct Server {
     pub directory: Arc<Directory>,
     /// The open connections.
     pub admission: Arc<Admission>,
+    /// What an address and an application may do in a time.
+    pub limits: RateLimits,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Encryption, if the port speaks TLS.

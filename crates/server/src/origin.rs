@@ -14,11 +14,16 @@ pub(crate) fn is_allowed(patterns: &[String], origin: Option<&str>) -> bool {
 fn host_of(origin: &str) -> Option<String> {
     let (_, authority) = origin.split_once("://")?;
     let authority = authority.split(['/', '?', '#']).next()?;
-    let host = match authority.strip_prefix('[') {
-        Some(ipv6) => ipv6.split(']').next()?,
-        None => authority.split(':').next()?,
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(ipv6) => ipv6.split_once(']')?,
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
     };
-    (!host.is_empty() && !host.contains('@')).then(|| host.to_ascii_lowercase())
+    // What is no host must not match by its end.
+    let is_host =
+        |c: char| c.is_ascii_alphanumeric() || "-._".contains(c) || (c == ':' && authority.starts_with('['));
+    let is_port = |port: &str| port.chars().all(|c| c.is_ascii_digit());
+    let is_whole = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+    (!host.is_empty() && host.chars().all(is_host) && is_whole).then(|| host.to_ascii_lowercase())
 }
 
 /// Matches piece by piece between the stars; each piece at its first occurrence, the last one at the end.
@@ -56,6 +61,12 @@ mod tests {
         check("*.laravel.com", Some("https://laravel.com"), false);
         check("*.laravel.com", Some("https://a.b.laravel.com"), true);
         check("*.laravel.com", Some("https://evil.test/.laravel.com"), false);
+        check("*.laravel.com", Some("https://evil.test\\.laravel.com"), false);
+        check("*.laravel.com", Some("https://evil.test .laravel.com"), false);
+        check("*1", Some("http://[::1"), false);
+        check("*1", Some("http://[::1]evil.test"), false);
+        check("*", Some("http://[::1]evil.test"), true);
+        check("laravel.com", Some("https://laravel.com:evil.test"), false);
         check("app-*.test", Some("https://app-1.test"), true);
         check("app-*.test", Some("https://app-1.test.evil"), false);
         check("a*b*c", Some("https://abbc"), true);

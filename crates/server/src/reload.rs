@@ -89,9 +89,15 @@ impl Server {
         let before = ids();
         self.apps.replace(&config.apps);
         self.admission.make_room(self.apps.numbers());
+        self.limits.replace_apps(&self.apps.all());
+        let (waiting, mut passed) = mpsc::channel(1);
         for inbox in self.directory.inboxes() {
             inbox.push(Order::Deliver(gema_hub::Delivery::Apps(self.apps.by_number())));
+            inbox.push(Order::Passed(waiting.clone()));
         }
+        // Nothing comes: it ends when all shards have dropped what they were given.
+        drop(waiting);
+        passed.recv().await;
         let after = ids();
         let added: Vec<_> = after.difference(&before).map(String::as_str).collect();
         let removed: Vec<_> = before.difference(&after).map(String::as_str).collect();

@@ -8,7 +8,7 @@ use tokio::{
     net::TcpListener,
     sync::watch,
     task::JoinSet,
-    time::{MissedTickBehavior, interval, sleep, timeout},
+    time::{MissedTickBehavior, interval, timeout},
 };
 
 use crate::{
@@ -17,10 +17,11 @@ use crate::{
     config::Config,
     debug_log::DebugPrinter,
     directory::Directory,
-    http::{self, Server},
+    http::{self, Accepting, Server},
     metrics::Metrics,
     notify,
     pusher::PusherService,
+    rate_limits::RateLimits,
     readiness::Readiness,
     reload::Reloads,
     shard::{Order, Shard, inbox},
@@ -30,8 +31,6 @@ use crate::{
 
 /// How often the directory does what is due.
 const DIRECTORY_TICK: Duration = Duration::from_secs(1);
-/// How long to wait before accepting again when the system has no descriptor left.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Why a server ends before it is told to.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +74,7 @@ impl From<std::net::TcpListener> for Listeners {
 pub async fn run(
     config: Config,
     listeners: impl Into<Listeners>,
-    mut reloads: Reloads,
+    reloads: Reloads,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
     let Listeners { public, admin } = listeners.into();
@@ -89,27 +88,20 @@ pub async fn run(
     if let Some(admin) = admin {
         operators.spawn(http::serve_admin(for_runtime(admin).map_err(RunError::Start)?, Arc::clone(&server)));
     }
-    let router = http::router(Arc::clone(&server));
     let (closing, closed) = watch::channel(false);
-    let mut requests = JoinSet::new();
-    let most_requests = server.config.max_http_connections;
+    let mut connections = Accepting::new(listener, Arc::clone(&server), closed);
     let mut tick = interval(DIRECTORY_TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tokio::pin!(shutdown);
     let mut reloading = JoinSet::new();
-    reloading.spawn({
-        let server = Arc::clone(&server);
-        async move {
-            while let Some(request) = reloads.next().await {
-                server.reload(request).await;
-            }
-        }
-    });
+    reloading.spawn(reload_all(reloads, Arc::clone(&server)));
     loop {
         tokio::select! {
             () = &mut shutdown => break,
             _ = tick.tick() => {
                 server.directory.handle_timeout();
+                server.limits.sweep();
+                connections.sweep();
                 // A directory that is locked for good, or a loop that does not come round, is not alive.
                 notify::alive();
                 server.readiness.beat(server.directory.inboxes());
@@ -117,24 +109,12 @@ pub async fn run(
                     break;
                 }
             }
-            Some(_) = requests.join_next() => server.metrics.set_http_connections(requests.len()),
-            // Others wait in the system's queue until one of these has ended or become a WebSocket.
-            accepted = listener.accept(), if requests.len() < most_requests => match accepted {
-                Ok((stream, peer)) => {
-                    let connection = http::Connection { stream, peer };
-                    requests.spawn(connection.serve(router.clone(), Arc::clone(&server), closed.clone()));
-                    server.metrics.set_http_connections(requests.len());
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "A connection cannot be accepted");
-                    sleep(ACCEPT_PAUSE).await;
-                }
-            },
+            () = connections.accept_one() => {}
         }
     }
     drop(reloading);
     server.readiness.shut_down();
-    drop(listener);
+    let mut requests = connections.stop();
     let grace = server.config.shutdown_grace;
     closing.send_replace(true);
     for inbox in server.directory.inboxes() {
@@ -154,6 +134,12 @@ pub async fn run(
 fn for_runtime(listener: std::net::TcpListener) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     TcpListener::from_std(listener)
+}
+
+async fn reload_all(mut reloads: Reloads, server: Arc<Server>) {
+    while let Some(request) = reloads.next().await {
+        server.reload(request).await;
+    }
 }
 
 type ShardThread = JoinHandle<io::Result<()>>;
@@ -183,6 +169,7 @@ fn start(
         shards.push(std::thread::Builder::new().name(format!("shard-{}", shard.0)).spawn(run)?);
     }
     let apps = Apps::new(&apps);
+    let limits = RateLimits::new(&settings, &apps.all());
     let admission = Admission::new(apps.numbers(), settings.shards, settings.max_connections);
     let tls = settings.tls.as_ref().map(|tls| Tls::start(tls, Arc::clone(&metrics))).transpose()?;
     let readiness = Readiness::new(settings.shards);
@@ -192,6 +179,7 @@ fn start(
         apps,
         directory,
         admission,
+        limits,
         metrics,
         tls,
         readiness,

@@ -140,6 +140,7 @@ impl<S: Service> Shard<S> {
                         connections.flush(now);
                     }
                 }
+                Order::Passed(asked) => drop(asked),
                 Order::Heartbeat { number, heard } => heard.store(number, Ordering::Relaxed),
                 Order::Shutdown { grace } => {
                     *ends_at = Some(now + grace);

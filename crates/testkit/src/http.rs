@@ -71,6 +71,16 @@ impl HttpConnection {
         self.buffer
     }
 
+    /// Reads until a head of an answer has come, or the end; answers what came, as text.
+    pub async fn drain_head(mut self) -> String {
+        let has_head = |buffer: &[u8]| buffer.windows(4).any(|window| window == b"\r\n\r\n");
+        within_patience("an answer or the end of the connection", async {
+            while !has_head(&self.buffer) && self.read_more().await {}
+        })
+        .await;
+        String::from_utf8_lossy(&self.buffer).into_owned()
+    }
+
     /// The connection, and what has been read beyond the last answer.
     #[must_use]
     pub fn into_parts(self) -> (Stream, Vec<u8>) {

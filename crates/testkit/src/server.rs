@@ -13,7 +13,11 @@ use gema::{
     tls::CertificateFiles,
 };
 use gema_protocol::signature::Secret;
-use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    sync::oneshot,
+    task::JoinHandle,
+};
 
 use crate::{
     ApiClient, HttpConnection, PusherClient, Scrape, Stream, TestAuthority, TlsClient, WebSocket,
@@ -226,6 +230,19 @@ impl TestServer {
     /// When there is none to be had.
     pub async fn tcp(&self) -> TcpStream {
         let stream = within_patience("a TCP connection", TcpStream::connect(self.address)).await;
+        let stream = stream.expect("the server listens");
+        stream.set_nodelay(true).expect("a TCP socket has this option");
+        stream
+    }
+
+    /// A connection from another address of this machine, such as 127.0.0.2.
+    ///
+    /// # Panics
+    /// When there is none to be had.
+    pub async fn tcp_from(&self, source: &str) -> TcpStream {
+        let socket = TcpSocket::new_v4().expect("the system has a socket");
+        socket.bind(SocketAddr::new(source.parse().expect("an address"), 0)).expect("an own address");
+        let stream = within_patience("a TCP connection", socket.connect(self.address)).await;
         let stream = stream.expect("the server listens");
         stream.set_nodelay(true).expect("a TCP socket has this option");
         stream

@@ -79,18 +79,37 @@ pub(super) enum ClientEventError {
         "The data of a client event has at most {limit} bytes, this one has {size} (GEMA_APP_MAX_EVENT_SIZE)"
     )]
     TooLarge { size: usize, limit: usize },
+    #[error(
+        "A connection sends at most {limit} client events in a second (GEMA_APP_MAX_CLIENT_EVENTS_PER_SECOND)"
+    )]
+    TooMany { limit: u32 },
     #[error("The name of an event has at most {MAX_EVENT_NAME} characters, this one has {0}")]
     NameTooLong(usize),
 }
 
 impl ClientEventError {
+    /// The limit that it is about, if any.
+    pub(super) fn limit(&self) -> Option<SessionLimit> {
+        match self {
+            Self::TooLarge { .. } => Some(SessionLimit::EventSize),
+            Self::TooMany { .. } => Some(SessionLimit::ClientEventRate),
+            Self::Disabled
+            | Self::Channel(_)
+            | Self::Kind
+            | Self::NotSubscribed(_)
+            | Self::NameTooLong(_) => None,
+        }
+    }
+
     pub(super) fn code(&self) -> u16 {
         match self {
             Self::NotSubscribed(_) => ErrorCode::Unauthorized.number(),
             Self::Channel(_) => INVALID_MESSAGE,
-            Self::Disabled | Self::Kind | Self::TooLarge { .. } | Self::NameTooLong(_) => {
-                ErrorCode::ClientEventRejected.number()
-            }
+            Self::Disabled
+            | Self::Kind
+            | Self::TooLarge { .. }
+            | Self::TooMany { .. }
+            | Self::NameTooLong(_) => ErrorCode::ClientEventRejected.number(),
         }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) fn app(number: u32) -> App {
             presence_members: 100,
             presence_member_size: 1_024,
             outbox_size: 1 << 20,
+            client_events_per_second: None,
+            publishes_per_second: None,
         },
         webhooks: None,
     }

@@ -1,5 +1,7 @@
 //! Events that clients send to each other.
 
+use std::time::Duration;
+
 use gema_hub::ClientEvents;
 
 use crate::{
@@ -191,4 +193,32 @@ fn an_event_is_not_sent_when_a_shard_has_no_room_and_the_sender_is_told() {
     world.directory.room = usize::MAX;
     world.text(sender, r#"{"event":"client-a","channel":"private-x","data":1}"#);
     assert_eq!(world.lines(other).len(), 1);
+}
+
+#[test]
+fn a_connection_sends_so_many_in_a_second_and_neither_its_messages_nor_others_are_concerned() {
+    let app = app_with(|app| app.limits.client_events_per_second = Some(10));
+    let mut world = World::new(1, 1);
+    let clients = [world.join(&app, 0), world.join(&app, 0), world.join(&app, 0)];
+    let [flooding, other, hearing] = clients;
+    for client in clients {
+        world.subscribe(client, "private-a", None);
+        world.lines(client);
+    }
+    let event = r#"{"event":"client-a","channel":"private-a","data":"d"}"#;
+    let message =
+        "A connection sends at most 10 client events in a second (GEMA_APP_MAX_CLIENT_EVENTS_PER_SECOND)";
+    for _ in 0..3 {
+        for _ in 0..12 {
+            world.text(flooding, event);
+        }
+        assert_eq!(world.lines(flooding), [error(4301, message), error(4301, message)]);
+        assert_eq!(world.lines(hearing).len(), 10);
+        world.text(flooding, r#"{"event":"pusher:ping"}"#);
+        assert_eq!(world.lines(flooding), [crate::line::pong()]);
+        world.text(other, event);
+        assert_eq!((world.lines(other).len(), world.lines(hearing).len()), (10, 1));
+        world.lines(flooding);
+        world.now += Duration::from_secs(1);
+    }
 }

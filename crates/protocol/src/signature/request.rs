@@ -130,6 +130,47 @@ pub fn verify_request(
     app_key: &str,
     secrets: &Secrets,
 ) -> Result<Plus, RequestSignatureError> {
+    let signed = verify_head(request, app_key, secrets)?;
+    signed.verify(request.body)?;
+    Ok(signed.plus())
+}
+
+/// A signed request whose body has not arrived yet, and what is known of that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "the body is not verified yet"]
+pub struct SignedHead<'a> {
+    md5: Option<Cow<'a, str>>,
+    plus: Plus,
+}
+
+impl SignedHead<'_> {
+    /// How the signer has meant a `+` in the query.
+    #[must_use]
+    pub fn plus(&self) -> Plus {
+        self.plus
+    }
+
+    /// Checks that this is the body that was signed.
+    ///
+    /// # Errors
+    ///
+    /// Its MD5 is missing or another one.
+    pub fn verify(&self, body: &[u8]) -> Result<(), RequestSignatureError> {
+        verify_body(body, self.md5.as_deref())
+    }
+}
+
+/// Checks the signature of a request whose body has not arrived yet; its `body` is not looked at. The signature covers
+/// the MD5 of the body and not the body itself, so nobody who does not know the secret can make a server wait for one.
+///
+/// # Errors
+///
+/// [`RequestSignatureError`] for the first parameter that is missing or wrong.
+pub fn verify_head<'a>(
+    request: &RequestToVerify<'a>,
+    app_key: &str,
+    secrets: &Secrets,
+) -> Result<SignedHead<'a>, RequestSignatureError> {
     use RequestSignatureError as Error;
 
     let parameters = signed_pairs(request.query, Plus::Literal);
@@ -150,8 +191,8 @@ pub fn verify_request(
     }
     let given = get("auth_signature").ok_or(Error::MissingSignature)?;
     let plus = verify_signature(request, &parameters, given, secrets)?;
-    verify_body(request.body, get("body_md5"))?;
-    Ok(plus)
+    let md5 = parameters.into_iter().find(|(key, _)| key == "body_md5").map(|(_, value)| value);
+    Ok(SignedHead { md5, plus })
 }
 
 /// The `auth_key` of a query, to find the application of a request whose path does not name one.

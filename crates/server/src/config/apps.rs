@@ -208,6 +208,9 @@ fn limits(reader: &mut Reader<'_>, event_size: Option<usize>) -> Limits {
         presence_members: reader.value(&env::GEMA_APP_MAX_PRESENCE_MEMBERS, parse::count),
         presence_member_size: reader.value(&env::GEMA_APP_MAX_PRESENCE_MEMBER_SIZE, parse::bytes),
         outbox_size: outbox_size(reader, event_size),
+        client_events_per_second: reader
+            .optional(&env::GEMA_APP_MAX_CLIENT_EVENTS_PER_SECOND, parse::count32),
+        publishes_per_second: reader.optional(&env::GEMA_APP_MAX_PUBLISHES_PER_SECOND, parse::count32),
     }
 }
 

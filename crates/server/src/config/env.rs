@@ -92,7 +92,8 @@ variables! {
     GEMA_SHARDS: Place::Server("shards"), "(one per core)";
     /// Open connections of the whole process.
     GEMA_MAX_CONNECTIONS: Place::Server("max_connections"), "(no limit)";
-    /// HTTP connections that are served at the same time, those to become WebSockets included; further ones wait.
+    /// HTTP connections that are served at the same time, those to become WebSockets included. A further one takes the
+    /// place of one that does nothing; while a request is being answered on all of them, it waits.
     GEMA_MAX_HTTP_CONNECTIONS: Place::Server("max_http_connections"), "10000";
     /// Seconds that a client may take for the TLS handshake and the head of its first request together.
     GEMA_HANDSHAKE_TIMEOUT: Place::Server("handshake_timeout"), "10";
@@ -137,6 +138,22 @@ variables! {
     /// Whether each write to that folder waits for the disk. Otherwise what happened in the last seconds survives a killed
     /// process, but not a power cut.
     GEMA_WEBHOOK_FSYNC: Place::Server("webhook_fsync"), "false";
+    /// Addresses and networks of proxies that are believed what they say about their clients' addresses, separated by
+    /// commas, such as `10.0.0.0/8, 192.0.2.7`. The client of their requests is the last address in `X-Forwarded-For`
+    /// that is none of theirs. The addresses of clients matter for limits only.
+    GEMA_TRUSTED_PROXIES: Place::Server("trusted_proxies"), "(none)";
+    /// Whether connections of trusted proxies begin with a header of the PROXY protocol, version 1 or 2. One that
+    /// does not is closed. Connections from elsewhere have none, and are not asked.
+    GEMA_PROXY_PROTOCOL: Place::Server("proxy_protocol"), "false";
+    /// WebSockets that one address may open at once, and in each further minute; of IPv6, a network of 64 bits. Only
+    /// for servers that see the addresses of their clients: behind a proxy, set `GEMA_TRUSTED_PROXIES` first. Leave
+    /// room for an office that comes back after a restart.
+    GEMA_MAX_CONNECTS_PER_ADDRESS: Place::Server("max_connects_per_address"), "(no limit)";
+    /// WebSockets that one address may have open, counted in the same way.
+    GEMA_MAX_CONNECTIONS_PER_ADDRESS: Place::Server("max_connections_per_address"), "(no limit)";
+    /// Requests with a wrong signature that one address may send at once, and in each further minute, before they are
+    /// answered with 429. `0` is no limit. Requests that are signed rightly are never refused for it.
+    GEMA_MAX_FAILED_SIGNATURES_PER_ADDRESS: Place::Server("max_failed_signatures_per_address"), "60";
 
     /// Id of the application, in the paths of the HTTP API.
     REVERB_APP_ID: Place::App("id"), "(none)";
@@ -173,6 +190,10 @@ variables! {
     REVERB_APP_RATE_LIMIT_DECAY_SECONDS: Place::App("rate_limit_decay_seconds"), "60";
     /// Whether a connection over the limit is closed as well.
     REVERB_APP_RATE_LIMIT_TERMINATE: Place::App("rate_limit_terminate"), "false";
+    /// Client events that one connection may send in a second. Hosted Pusher has 10, Reverb has no limit.
+    GEMA_APP_MAX_CLIENT_EVENTS_PER_SECOND: Place::App("max_client_events_per_second"), "(no limit)";
+    /// Events that the application may publish in a second, each of a batch counted; at least 10 at once.
+    GEMA_APP_MAX_PUBLISHES_PER_SECOND: Place::App("max_publishes_per_second"), "(no limit)";
     /// Whether subscribers are told how many they are.
     GEMA_APP_SUBSCRIPTION_COUNTS: Place::App("subscription_counts"), "false";
     /// Whether signed-in users may watch others go online and offline.

@@ -5,7 +5,10 @@ use std::time::Duration;
 use gema_hub::ClientEvents;
 
 use super::{MetricsAddress, PathPrefix, Scheme, invalid::Wrong};
-use crate::logs::{LogFormat, filter_of};
+use crate::{
+    client_address::{InvalidProxies, TrustedProxies},
+    logs::{LogFormat, filter_of},
+};
 
 /// A year: more is a mistake, and far less than what a clock could not add.
 const LONGEST: u64 = 365 * 24 * 60 * 60;
@@ -180,6 +183,15 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, Wrong> {
         "json" => Ok(LogFormat::Json),
         _ => Err(Wrong::new("is not a form of logs", "Use `text` or `json`.")),
     }
+}
+
+pub(super) fn trusted_proxies(text: &str) -> Result<TrustedProxies, Wrong> {
+    text.parse().map_err(|error: InvalidProxies| {
+        Wrong::new(
+            error.to_string(),
+            "Give the addresses that your proxies connect from, such as `10.0.0.0/8` or `192.0.2.7`.",
+        )
+    })
 }
 
 /// An id or a key of an application: it must fit a path and a `key:signature` pair.

@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use super::{Flags, PathPrefix, env, parse, reader::Reader, tls};
-use crate::{logs::LogFormat, tls::TlsSettings, webhooks::SpoolConfig};
+use super::{Flags, PathPrefix, env, invalid::Wrong, parse, reader::Reader, tls};
+use crate::{client_address::TrustedProxies, logs::LogFormat, tls::TlsSettings, webhooks::SpoolConfig};
 
 /// Settings of the process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,16 @@ pub struct ServerConfig {
     pub log_format: LogFormat,
     /// Where webhooks wait.
     pub webhook_spool: SpoolConfig,
+    /// Proxies that are believed.
+    pub trusted_proxies: TrustedProxies,
+    /// Whether connections of trusted proxies begin with a PROXY header.
+    pub proxy_protocol: bool,
+    /// WebSockets that one address may open at once and per minute; `None` is no limit.
+    pub max_connects_per_address: Option<u32>,
+    /// WebSockets that one address may have open; `None` is no limit.
+    pub max_connections_per_address: Option<u32>,
+    /// Requests with a wrong signature from one address, at once and per minute; 0 is no limit.
+    pub max_failed_signatures_per_address: u32,
     /// Whether to log what every connection does.
     pub debug: bool,
 }
@@ -114,6 +124,7 @@ impl fmt::Display for Scheme {
 }
 
 pub(super) fn read(reader: &mut Reader<'_>, flags: &Flags) -> ServerConfig {
+    let trusted_proxies = reader.optional(&env::GEMA_TRUSTED_PROXIES, parse::trusted_proxies);
     ServerConfig {
         host: reader.value(&env::REVERB_SERVER_HOST, parse::host),
         port: reader.value(&env::REVERB_SERVER_PORT, parse::listen_port),
@@ -137,6 +148,12 @@ pub(super) fn read(reader: &mut Reader<'_>, flags: &Flags) -> ServerConfig {
         log: reader.optional(&env::GEMA_LOG, parse::log_filter),
         log_format: reader.value(&env::GEMA_LOG_FORMAT, parse::log_format),
         webhook_spool: webhook_spool(reader),
+        proxy_protocol: proxy_protocol(reader, trusted_proxies.as_ref()),
+        trusted_proxies: trusted_proxies.unwrap_or_default(),
+        max_connects_per_address: reader.optional(&env::GEMA_MAX_CONNECTS_PER_ADDRESS, parse::count32),
+        max_connections_per_address: reader.optional(&env::GEMA_MAX_CONNECTIONS_PER_ADDRESS, parse::count32),
+        max_failed_signatures_per_address: reader
+            .value(&env::GEMA_MAX_FAILED_SIGNATURES_PER_ADDRESS, parse::count32_or_zero),
         debug: flags.debug,
     }
 }
@@ -147,6 +164,24 @@ fn webhook_spool(reader: &mut Reader<'_>) -> SpoolConfig {
         size: reader.value(&env::GEMA_WEBHOOK_SPOOL_SIZE, parse::spool_size),
         fsync: reader.value(&env::GEMA_WEBHOOK_FSYNC, parse::boolean),
     }
+}
+
+/// Without trusted proxies nobody would be asked for a header.
+fn proxy_protocol(reader: &mut Reader<'_>, trusted: Option<&TrustedProxies>) -> bool {
+    let variable = &env::GEMA_PROXY_PROTOCOL;
+    let wanted = reader.value(variable, parse::boolean);
+    if wanted
+        && trusted.is_none_or(TrustedProxies::is_empty)
+        && reader.find(&env::GEMA_TRUSTED_PROXIES).is_none()
+        && let Some(found) = reader.find(variable)
+    {
+        let wrong = Wrong::new(
+            "has no effect without trusted proxies",
+            "Set GEMA_TRUSTED_PROXIES to the addresses that your proxies connect from.",
+        );
+        reader.mistakes.push(found.invalid(variable, wrong));
+    }
+    wanted
 }
 
 fn cores() -> usize {

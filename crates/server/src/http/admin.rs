@@ -10,14 +10,9 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use tokio::{
-    net::TcpListener,
-    sync::watch,
-    task::JoinSet,
-    time::{Instant, sleep},
-};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::sleep};
 
-use super::{Server, answer, connection::serve, ready::ready, up};
+use super::{Server, answer, connection::serve_operator, ready::ready, up};
 use crate::metrics::scrape;
 
 /// Connections that are served at the same time; further ones wait.
@@ -45,10 +40,7 @@ pub(crate) async fn serve_admin(listener: TcpListener, server: Arc<Server>) {
             accepted = listener.accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
                     let (router, server, closing) = (router.clone(), Arc::clone(&server), closing.clone());
-                    let deadline = Instant::now() + server.config.handshake_timeout;
-                    connections.spawn(async move {
-                        serve(stream.into(), router, &server.config, (deadline, closing)).await;
-                    });
+                    connections.spawn(serve_operator(stream, router, server, closing));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "A connection for operators cannot be accepted");

@@ -7,17 +7,42 @@ use axum::{
 };
 use gema_protocol::api::{ApiError, ApiStatus};
 
+use crate::rate_limits::RetryAfter;
+
 /// A JSON text with status 200.
 #[derive(Debug)]
 pub(super) struct Json(pub(super) String);
 
 /// A refusal: [`ApiError`] with the status and body that it says.
 #[derive(Debug)]
-pub(super) struct Refusal(ApiError);
+pub(super) struct Refusal {
+    error: ApiError,
+    retry_after: Option<RetryAfter>,
+    /// Whether the connection ends with it.
+    ends: bool,
+}
 
 impl<E: Into<ApiError>> From<E> for Refusal {
     fn from(error: E) -> Self {
-        Self(error.into())
+        Self { error: error.into(), retry_after: None, ends: false }
+    }
+}
+
+impl Refusal {
+    /// Over a limit: 429, and when to try again.
+    pub(super) fn too_many(field: &'static str, message: String, retry_after: RetryAfter) -> Self {
+        let error = ApiError::new(ApiStatus::TooManyRequests, field, message);
+        Self { error, retry_after: Some(retry_after), ends: false }
+    }
+
+    /// Its status.
+    pub(super) fn status(&self) -> ApiStatus {
+        self.error.status
+    }
+
+    /// The same, and the connection ends.
+    pub(super) fn and_end(self) -> Self {
+        Self { ends: true, ..self }
     }
 }
 
@@ -29,8 +54,16 @@ impl IntoResponse for Json {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response<Body> {
-        let status = StatusCode::from_u16(self.0.status.number()).unwrap_or(StatusCode::BAD_REQUEST);
-        json(status, self.0.body())
+        let status = StatusCode::from_u16(self.error.status.number()).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = json(status, self.error.body());
+        let headers = response.headers_mut();
+        if let Some(RetryAfter(seconds)) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if self.ends {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
     }
 }
 

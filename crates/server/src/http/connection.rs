@@ -2,11 +2,8 @@
 
 use std::{
     convert::Infallible,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
 };
 
 use axum::{Router, body::Body, extract::Request, http::Response};
@@ -15,12 +12,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::TcpStream,
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout_at},
 };
 use tower::ServiceExt as _;
 
-use super::{Server, socket::Socket, stream::HttpStream};
-use crate::config::ServerConfig;
+use super::{Server, idle::Activity, socket::Socket, stream::HttpStream};
+use crate::{client_address::ClientAddress, config::ServerConfig, proxy_protocol};
 
 /// Bytes of a request that are buffered; a head of about twice as many is refused.
 const MAX_HEAD: usize = 64 * 1024;
@@ -32,20 +29,95 @@ pub(crate) struct Connection {
     pub(crate) stream: TcpStream,
     /// Who is at its other end: the client, or a proxy.
     pub(crate) peer: SocketAddr,
+    /// What it does, for whoever looks for one that can be spared.
+    pub(crate) activity: Arc<Activity>,
 }
 
 impl Connection {
     /// Serves the HTTP requests, until the connection becomes a WebSocket or ends, or `closing` tells that the server
     /// does.
-    pub(crate) async fn serve(self, router: Router, server: Arc<Server>, closing: watch::Receiver<bool>) {
+    pub(crate) async fn serve(
+        mut self,
+        router: Router,
+        server: Arc<Server>,
+        mut closing: watch::Receiver<bool>,
+    ) {
         tracing::trace!(peer = %self.peer, "A connection has come");
         // Small frames must not wait for each other; a socket that refuses is closing already.
         let _ = self.stream.set_nodelay(true);
-        // For the handshake of TLS and the head of the first request together.
+        // For the PROXY header, the handshake of TLS and the head of the first request together.
         let deadline = Instant::now() + server.config.handshake_timeout;
+        let peer = tokio::select! {
+            peer = self.read_proxy_header(&server.config, deadline) => peer,
+            _ = closing.changed() => return,
+        };
+        let Some(peer) = peer else { return };
         let Some(socket) = encrypted(self.stream, &server, deadline, closing.clone()).await else { return };
-        serve(socket, router, &server.config, (deadline, closing)).await;
+        let answer = Answer { router, peer, server, activity: self.activity };
+        serve(socket, &answer, (deadline, closing)).await;
     }
+
+    /// Who is at the other end, once the PROXY header has come where there must be one.
+    async fn read_proxy_header(&mut self, config: &ServerConfig, deadline: Instant) -> Option<IpAddr> {
+        if !config.proxy_protocol {
+            return Some(self.peer.ip());
+        }
+        let is_proxy = config.trusted_proxies.contains(self.peer.ip());
+        let header = proxy_protocol::peer_of(&mut self.stream, self.peer, is_proxy);
+        match timeout_at(deadline, header).await {
+            Ok(Ok(peer)) => Some(peer),
+            Ok(Err(error)) => {
+                tracing::debug!(peer = %self.peer, %error, "A connection of a proxy is closed");
+                None
+            }
+            Err(_) => {
+                tracing::debug!(peer = %self.peer, "A proxy has sent no PROXY header in time");
+                None
+            }
+        }
+    }
+}
+
+/// Serves an operator, whose connection is neither behind a proxy nor encrypted.
+pub(super) async fn serve_operator(
+    stream: TcpStream,
+    router: Router,
+    server: Arc<Server>,
+    closing: watch::Receiver<bool>,
+) {
+    let Ok(peer) = stream.peer_addr() else { return };
+    let deadline = Instant::now() + server.config.handshake_timeout;
+    let answer = Answer { router, peer: peer.ip(), server, activity: Arc::default() };
+    serve(stream.into(), &answer, (deadline, closing)).await;
+}
+
+/// What answers the requests of one connection.
+#[derive(Debug)]
+struct Answer {
+    router: Router,
+    server: Arc<Server>,
+    /// Who is at the other end: the client, or a proxy that talks HTTP.
+    peer: IpAddr,
+    activity: Arc<Activity>,
+}
+
+impl Answer {
+    async fn answer(&self, mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+        let busy = self.activity.begin();
+        let proxies = &self.server.config.trusted_proxies;
+        let address = ClientAddress::of_request(self.peer, request.headers(), proxies);
+        request.extensions_mut().insert(Client { address, activity: Arc::clone(&self.activity) });
+        let answer = self.router.clone().oneshot(request.map(Body::new)).await;
+        drop(busy);
+        answer
+    }
+}
+
+/// Who has sent a request.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    pub(super) address: ClientAddress,
+    pub(super) activity: Arc<Activity>,
 }
 
 /// The stream, with TLS if the port speaks it; `None` when that cannot be had.
@@ -63,18 +135,9 @@ async fn encrypted(
 }
 
 /// Serves requests; the head of the first one has to be there at the instant.
-pub(super) async fn serve(
-    socket: Socket,
-    router: Router,
-    config: &ServerConfig,
-    (deadline, mut closing): (Instant, watch::Receiver<bool>),
-) {
-    let http_idle_timeout = config.http_idle_timeout;
-    let requested = AtomicBool::new(false);
-    let service = service_fn(|request: Request<Incoming>| {
-        requested.store(true, Ordering::Relaxed);
-        answer(router.clone(), request)
-    });
+async fn serve(socket: Socket, answer: &Answer, (deadline, mut closing): (Instant, watch::Receiver<bool>)) {
+    let http_idle_timeout = answer.server.config.http_idle_timeout;
+    let service = service_fn(|request| answer.answer(request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(http_idle_timeout)
@@ -95,7 +158,7 @@ pub(super) async fn serve(
                 return;
             }
             () = first_request.as_mut(), if waiting_for_first => {
-                if !requested.load(Ordering::Relaxed) {
+                if !answer.activity.has_begun() {
                     return;
                 }
                 waiting_for_first = false;
@@ -106,8 +169,4 @@ pub(super) async fn serve(
             }
         }
     }
-}
-
-async fn answer(router: Router, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    router.oneshot(request.map(Body::new)).await
 }

@@ -14,14 +14,14 @@ use super::{
 };
 use crate::{
     directory::Event,
-    metrics::{PublishResult, Source},
+    metrics::{Limit, PublishResult, Source},
 };
 
 pub(super) async fn trigger(State(server): State<Arc<Server>>, signed: Signed) -> Result<Json, Refusal> {
     let accepted = Instant::now();
     let answer = publish_one(&server, &signed, accepted).await;
     count(&server, &signed.app, (Source::Http, accepted), answer.as_ref().map(|_| 1));
-    Ok(answer?)
+    answer
 }
 
 pub(super) async fn trigger_batch(
@@ -35,21 +35,16 @@ pub(super) async fn trigger_batch(
 }
 
 /// Counts so many events, or one request that was refused.
-fn count(
-    server: &Server,
-    app: &App,
-    (source, accepted): (Source, Instant),
-    events: Result<usize, &ApiError>,
-) {
+fn count(server: &Server, app: &App, (source, accepted): (Source, Instant), events: Result<usize, &Refusal>) {
     let (result, events) = match events {
         Ok(events) => (PublishResult::Ok, events as u64),
-        Err(error) if error.status == ApiStatus::Unavailable => (PublishResult::Busy, 1),
+        Err(refusal) if refusal.status() == ApiStatus::Unavailable => (PublishResult::Busy, 1),
         Err(_) => (PublishResult::Refused, 1),
     };
     server.metrics.count_publish(app, source, (result, events), accepted.elapsed());
 }
 
-async fn publish_one(server: &Server, signed: &Signed, accepted: Instant) -> Result<Json, ApiError> {
+async fn publish_one(server: &Server, signed: &Signed, accepted: Instant) -> Result<Json, Refusal> {
     let app = &signed.app;
     let trigger = Trigger::parse(&signed.body, signed.query(), app.limits.event_size)?;
     publish(server, app, std::slice::from_ref(&trigger), accepted).await?;
@@ -66,7 +61,7 @@ async fn publish_batch(
     server: &Server,
     signed: &Signed,
     accepted: Instant,
-) -> Result<(usize, Json), ApiError> {
+) -> Result<(usize, Json), Refusal> {
     let Signed { app, body, .. } = signed;
     let batch = Batch::parse(body, app.limits.event_size)?;
     publish(server, app, &batch.events, accepted).await?;
@@ -82,12 +77,15 @@ async fn publish_batch(
 }
 
 /// Publishes all events in order. A publisher waits while a shard has no room, but not for ever.
-async fn publish(
-    server: &Server,
-    app: &App,
-    triggers: &[Trigger],
-    accepted: Instant,
-) -> Result<(), ApiError> {
+async fn publish(server: &Server, app: &App, triggers: &[Trigger], accepted: Instant) -> Result<(), Refusal> {
+    if let Err(retry_after) = server.limits.publish(app, triggers.len()) {
+        server.metrics.count_limit_hit(Limit::Publishes);
+        let limit = app.limits.publishes_per_second.unwrap_or_default();
+        let message = format!(
+            "The application publishes at most {limit} events in a second (GEMA_APP_MAX_PUBLISHES_PER_SECOND)."
+        );
+        return Err(Refusal::too_many("app_id", message, retry_after));
+    }
     let all = async {
         for Trigger { name, data, channels, socket_id, .. } in triggers {
             for channel in channels {
@@ -109,5 +107,6 @@ async fn publish(
             "channels",
             "The server is over capacity, not every channel has got the event (GEMA_INBOX_SIZE).",
         )
+        .into()
     })
 }

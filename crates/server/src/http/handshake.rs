@@ -11,7 +11,7 @@ use gema_protocol::{
     api::{ApiError, ApiStatus},
     ws::accept_key,
 };
-use hyper::upgrade::OnUpgrade;
+use hyper::{body::Body as _, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
 
 use super::{answer::Refusal, stream::HttpStream};
@@ -58,6 +58,10 @@ fn websocket_accept(request: &Request) -> Result<String, ApiError> {
     }
     if headers.get_all(header::HOST).iter().count() != 1 {
         return bad("host", "Exactly one Host header MUST be provided");
+    }
+    // What is behind the head is the client's first frames. A body would have to arrive before, and need not ever.
+    if !request.body().is_end_stream() {
+        return bad("body", "A request to upgrade has no body");
     }
     if !has_token(headers, header::UPGRADE, "websocket") {
         let message = "Upgrade header MUST be provided: this address is for WebSocket clients";

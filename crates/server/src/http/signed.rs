@@ -6,6 +6,7 @@ use std::{
 };
 
 use axum::{
+    body::Body,
     extract::{FromRequest, FromRequestParts as _, Request},
     http::{Uri, request::Parts},
 };
@@ -13,13 +14,13 @@ use bytes::Bytes;
 use gema_hub::App;
 use gema_protocol::{
     api::{ApiError, ApiStatus, Query},
-    signature::request::{Plus, RequestToVerify, auth_key, verify_request},
+    signature::request::{Plus, RequestSignatureError, RequestToVerify, auth_key, verify_head},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 
-use super::{Server, answer::Refusal, names::Names};
-use crate::metrics::Unauthorized;
+use super::{Server, answer::Refusal, connection::Client, names::Names};
+use crate::metrics::{Limit, Unauthorized};
 
 /// A request that an application has signed.
 #[derive(Debug)]
@@ -51,8 +52,7 @@ impl FromRequest<Arc<Server>> for Signed {
     async fn from_request(request: Request, server: &Arc<Server>) -> Result<Self, Refusal> {
         let (mut parts, body) = request.into_parts();
         let app = app_of_path(&mut parts, server).await?;
-        let body = read_body(body, server).await?;
-        verify(parts, body, app, server)
+        verified(parts, body, app, server).await
     }
 }
 
@@ -66,8 +66,7 @@ impl FromRequest<Arc<Server>> for SignedByKey {
             server.metrics.count_unauthorized(Unauthorized::ApiApp);
             ApiError::new(ApiStatus::Unauthorized, "auth_key", "auth_key should be a valid app key")
         })?;
-        let body = read_body(body, server).await?;
-        verify(parts, body, app, server).map(Self)
+        verified(parts, body, app, server).await.map(Self)
     }
 }
 
@@ -81,7 +80,7 @@ async fn app_of_path(parts: &mut Parts, server: &Server) -> Result<Arc<App>, Ref
     })
 }
 
-async fn read_body(body: axum::body::Body, server: &Server) -> Result<Bytes, ApiError> {
+async fn read_body(body: Body, server: &Server) -> Result<Bytes, ApiError> {
     let limit = server.config.max_request_size;
     let whole = Limited::new(body, limit).collect();
     match tokio::time::timeout(server.config.request_timeout, whole).await {
@@ -103,19 +102,41 @@ async fn read_body(body: axum::body::Body, server: &Server) -> Result<Bytes, Api
     }
 }
 
-fn verify(parts: Parts, body: Bytes, app: Arc<App>, server: &Server) -> Result<Signed, Refusal> {
+/// Verifies the signature, then reads the body and compares it with what was signed: nobody else makes the server wait
+/// for a body.
+async fn verified(parts: Parts, body: Body, app: Arc<App>, server: &Server) -> Result<Signed, Refusal> {
     let request = RequestToVerify {
         method: parts.method.as_str(),
         path: parts.uri.path(),
         prefix: server.config.path.as_str(),
         query: parts.uri.query().unwrap_or_default(),
-        body: &body,
+        body: &[],
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
     };
-    let plus = verify_request(&request, &app.key, &app.secrets).map_err(|error| {
-        server.metrics.count_unauthorized(Unauthorized::ApiSignature);
+    let client = parts.extensions.get::<Client>();
+    let refuse = |error| {
         tracing::debug!(app.id = app.id, "The signature of a request is refused");
-        ApiError::from(error)
-    })?;
+        refusal(&error, client, server)
+    };
+    let signed = verify_head(&request, &app.key, &app.secrets).map_err(refuse)?;
+    if let Some(client) = client {
+        client.activity.confirm();
+    }
+    let body = read_body(body, server).await?;
+    signed.verify(&body).map_err(refuse)?;
+    let plus = signed.plus();
     Ok(Signed { app, body, uri: parts.uri, plus })
+}
+
+/// The answer to a wrong signature: what is wrong; after too many of them, when to try again.
+fn refusal(error: &RequestSignatureError, client: Option<&Client>, server: &Server) -> Refusal {
+    server.metrics.count_unauthorized(Unauthorized::ApiSignature);
+    let within = client.map_or(Ok(()), |client| server.limits.fail_signature(client.address.ip()));
+    let Err(retry_after) = within else { return ApiError::from(error.clone()).into() };
+    server.metrics.count_limit_hit(Limit::FailedSignatures);
+    let message = format!(
+        "Too many requests with a wrong signature have come from this address \
+         (GEMA_MAX_FAILED_SIGNATURES_PER_ADDRESS). This one: {error}"
+    );
+    Refusal::too_many(error.field(), message, retry_after).and_end()
 }

@@ -17,6 +17,7 @@ use gema_protocol::{
 use super::{
     Server,
     answer::Refusal,
+    connection::Client,
     handshake::{self, Upgrade},
     names::Names,
 };
@@ -24,6 +25,7 @@ use crate::{
     admission::{Full, Permit},
     metrics::{Limit, Unauthorized},
     origin,
+    rate_limits::{Place, TooMany},
     shard::Order,
     welcome::Welcome,
 };
@@ -68,6 +70,7 @@ fn too_many() -> Response<Body> {
 
 fn admit(server: &Server, key: &str, request: &Request) -> Result<(Arc<App>, Permit), (ErrorCode, String)> {
     let plain = |code: ErrorCode| (code, code.message().to_owned());
+    let place = place_of_address(server, request)?;
     let Some(app) = server.apps.by_key(key) else {
         server.metrics.count_unauthorized(Unauthorized::AppKey);
         return Err(plain(ErrorCode::AppNotFound));
@@ -80,13 +83,12 @@ fn admit(server: &Server, key: &str, request: &Request) -> Result<(Arc<App>, Per
         let message = format!("Unsupported protocol version: {protocol}; 4 to 7 are spoken here");
         return Err((ErrorCode::UnsupportedProtocol, message));
     }
-    let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    if !origin::is_allowed(&app.allowed_origins, origin) {
+    if !origin::is_allowed(&app.allowed_origins, origin_of(request)) {
         server.metrics.count_unauthorized(Unauthorized::Origin);
         return Err((ErrorCode::Unauthorized, "Origin not allowed".to_owned()));
     }
     match server.admission.admit(&app) {
-        Ok(permit) => Ok((app, permit)),
+        Ok(permit) => Ok((app, permit.at(place))),
         Err(Full::App { .. }) => {
             server.metrics.count_limit_hit(Limit::AppConnections);
             Err(plain(ErrorCode::OverQuota))
@@ -96,6 +98,35 @@ fn admit(server: &Server, key: &str, request: &Request) -> Result<(Arc<App>, Per
             Err(plain(ErrorCode::OverCapacity))
         }
     }
+}
+
+/// The origin, if there is one. Of several none counts: whoever sends them hopes that the right one is looked at.
+fn origin_of(request: &Request) -> Option<&str> {
+    let mut origins = request.headers().get_all(header::ORIGIN).iter();
+    let origin = origins.next()?;
+    if origins.next().is_some() {
+        return None;
+    }
+    origin.to_str().ok()
+}
+
+/// The place of the connection among those of its address. Over the limit it is told 4100, so that pusher-js comes back
+/// after a second and not never.
+fn place_of_address(server: &Server, request: &Request) -> Result<Option<Box<Place>>, (ErrorCode, String)> {
+    let Some(client) = request.extensions().get::<Client>() else { return Ok(None) };
+    let (limit, message) = match server.limits.connect(client.address.ip()) {
+        Ok(place) => return Ok(place),
+        Err(TooMany::Connects) => (
+            Limit::AddressConnects,
+            "Too many connections were opened from this address (GEMA_MAX_CONNECTS_PER_ADDRESS)",
+        ),
+        Err(TooMany::Connections) => (
+            Limit::AddressConnections,
+            "Too many connections are open from this address (GEMA_MAX_CONNECTIONS_PER_ADDRESS)",
+        ),
+    };
+    server.metrics.count_limit_hit(limit);
+    Err((ErrorCode::OverCapacity, message.to_owned()))
 }
 
 /// Waits until the answer is written, then gives the raw stream to a shard.

@@ -211,6 +211,18 @@ label_values! {
         AppConnections = "app_connections",
         /// Connections of the process (`GEMA_MAX_CONNECTIONS`).
         ProcessConnections = "process_connections",
+        /// HTTP connections of the process (`GEMA_MAX_HTTP_CONNECTIONS`): an idle one has made room.
+        HttpConnections = "http_connections",
+        /// WebSockets that an address opens in a time (`GEMA_MAX_CONNECTS_PER_ADDRESS`).
+        AddressConnects = "address_connects",
+        /// WebSockets that an address has open (`GEMA_MAX_CONNECTIONS_PER_ADDRESS`).
+        AddressConnections = "address_connections",
+        /// Wrong signatures of an address (`GEMA_MAX_FAILED_SIGNATURES_PER_ADDRESS`).
+        FailedSignatures = "failed_signatures",
+        /// Events that an application publishes in a second (`GEMA_APP_MAX_PUBLISHES_PER_SECOND`).
+        Publishes = "publishes",
+        /// Client events of one connection (`GEMA_APP_MAX_CLIENT_EVENTS_PER_SECOND`).
+        ClientEventRate = "client_event_rate",
         /// Messages of one connection (`REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS`).
         MessageRate = "message_rate",
         /// Bytes of a message (`REVERB_APP_MAX_MESSAGE_SIZE`).

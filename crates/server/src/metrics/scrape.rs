@@ -99,6 +99,7 @@ impl From<SessionLimit> for Limit {
     fn from(limit: SessionLimit) -> Self {
         match limit {
             SessionLimit::MessageRate => Self::MessageRate,
+            SessionLimit::ClientEventRate => Self::ClientEventRate,
             SessionLimit::MessageSize => Self::MessageSize,
             SessionLimit::EventSize => Self::EventSize,
             SessionLimit::ChannelsPerConnection => Self::ChannelsPerConnection,

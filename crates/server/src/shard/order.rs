@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use tokio::sync::mpsc;
 
 use super::{Measured, Service, Stream};
 
@@ -24,6 +25,8 @@ pub enum Order<W, D> {
     },
     /// Something for the service.
     Deliver(D),
+    /// Drop this: everything that was put in before has been handled then.
+    Passed(mpsc::Sender<()>),
     /// Answer that the shard is alive.
     Heartbeat {
         /// The answer.
@@ -46,7 +49,7 @@ impl<W, D: Measured> Measured for Order<W, D> {
         match self {
             Self::Connect { read_ahead, .. } => 128 + read_ahead.len(),
             Self::Deliver(delivery) => delivery.size(),
-            Self::Heartbeat { .. } | Self::Shutdown { .. } => 0,
+            Self::Passed(_) | Self::Heartbeat { .. } | Self::Shutdown { .. } => 0,
         }
     }
 }

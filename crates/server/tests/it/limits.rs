@@ -1,6 +1,10 @@
 //! Limits, and clients that do not behave.
 
+mod addresses;
+mod applications;
 mod flood;
+mod idle;
 mod outbox;
+mod proxies;
 mod sizes;
 mod timeouts;

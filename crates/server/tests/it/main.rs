@@ -6,6 +6,7 @@ mod bench;
 mod broadcast;
 mod command;
 mod fuzz;
+mod hostile;
 mod http;
 mod limits;
 mod logs;

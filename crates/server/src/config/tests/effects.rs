@@ -38,6 +38,10 @@ const SERVER_ROWS: &[Row] = &[
     (env::GEMA_WEBHOOK_SPOOL, "/var/spool", |c| show(&c.server.webhook_spool.path), "\"gema-spool\"", "\"/var/spool\""),
     (env::GEMA_WEBHOOK_SPOOL_SIZE, "100000", |c| show(c.server.webhook_spool.size), "1073741824", "100000"),
     (env::GEMA_WEBHOOK_FSYNC, "true", |c| show(c.server.webhook_spool.fsync), "false", "true"),
+    (env::GEMA_TRUSTED_PROXIES, "10.0.0.0/8", |c| show(trusts(c, "10.1.2.3")), "false", "true"),
+    (env::GEMA_MAX_CONNECTS_PER_ADDRESS, "5", |c| show(c.server.max_connects_per_address), "None", "Some(5)"),
+    (env::GEMA_MAX_CONNECTIONS_PER_ADDRESS, "5", |c| show(c.server.max_connections_per_address), "None", "Some(5)"),
+    (env::GEMA_MAX_FAILED_SIGNATURES_PER_ADDRESS, "0", |c| show(c.server.max_failed_signatures_per_address), "60", "0"),
 ];
 
 #[rustfmt::skip]
@@ -55,6 +59,8 @@ const APP_ROWS: &[Row] = &[
     (env::REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM, "all", |c| show(app(c).client_events), "Members", "All"),
     (env::REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM, "none", |c| show(app(c).client_events), "Members", "None"),
     (env::REVERB_APP_RATE_LIMITING_ENABLED, "1", |c| show(app(c).rate_limit.is_some()), "false", "true"),
+    (env::GEMA_APP_MAX_CLIENT_EVENTS_PER_SECOND, "5", |c| show(limits(c).client_events_per_second), "None", "Some(5)"),
+    (env::GEMA_APP_MAX_PUBLISHES_PER_SECOND, "5", |c| show(limits(c).publishes_per_second), "None", "Some(5)"),
     (env::GEMA_APP_SUBSCRIPTION_COUNTS, "on", |c| show(app(c).subscription_counts), "false", "true"),
     (env::GEMA_APP_WATCHLISTS, "no", |c| show(app(c).watchlists), "true", "false"),
     (env::GEMA_APP_CACHE_TTL, "5", |c| show(app(c).cache_ttl), "1800s", "5s"),
@@ -129,6 +135,10 @@ fn limits(config: &Config) -> gema_hub::Limits {
     app(config).limits
 }
 
+fn trusts(config: &Config, proxy: &str) -> bool {
+    config.server.trusted_proxies.contains(proxy.parse().unwrap())
+}
+
 fn origins(config: &Config) -> String {
     show(&app(config).allowed_origins)
 }
@@ -174,6 +184,7 @@ fn every_variable_is_tested() {
         env::GEMA_ACME_EMAIL,
         env::GEMA_ACME_DIRECTORY,
         env::GEMA_ACME_CA,
+        env::GEMA_PROXY_PROTOCOL,
     ];
     for variable in env::ALL.iter().filter(|variable| variable.place != Place::Accepted) {
         assert!(tested.contains(variable.name) || elsewhere.contains(variable), "{}", variable.name);
@@ -202,6 +213,13 @@ fn rate_limiting_has_a_window() {
         ("REVERB_APP_RATE_LIMIT_TERMINATE", "true"),
     ]);
     assert_eq!((stated.max_attempts, stated.decay.as_secs(), stated.terminate), (5, 2, true));
+}
+
+#[test]
+fn the_proxy_protocol_is_for_trusted_proxies() {
+    let proxies = ("GEMA_TRUSTED_PROXIES", "127.0.0.1");
+    assert!(!with_app(&[proxies]).server.proxy_protocol);
+    assert!(with_app(&[proxies, ("GEMA_PROXY_PROTOCOL", "true")]).server.proxy_protocol);
 }
 
 #[test]

@@ -27,6 +27,25 @@ const CASES: &[(&str, &str, &str)] = &[
         "REVERB_SERVER_PATH (environment): `a?b` is not a path. Use letters, digits and `-._~` between single \
              slashes, such as `ws` or `realtime/ws`.",
     ),
+    (
+        "GEMA_TRUSTED_PROXIES",
+        "10.0.0.0/8, nginx",
+        "GEMA_TRUSTED_PROXIES (environment): `10.0.0.0/8, nginx` has `nginx`, which is neither an address nor a \
+             network. Give the addresses that your proxies connect from, such as `10.0.0.0/8` or `192.0.2.7`.",
+    ),
+    (
+        "GEMA_TRUSTED_PROXIES",
+        "0.0.0.0/0",
+        "GEMA_TRUSTED_PROXIES (environment): `0.0.0.0/0` has `0.0.0.0/0`, which is everybody: each client could \
+             choose its address. Give the addresses that your proxies connect from, such as `10.0.0.0/8` or \
+             `192.0.2.7`.",
+    ),
+    (
+        "GEMA_PROXY_PROTOCOL",
+        "true",
+        "GEMA_PROXY_PROTOCOL (environment): `true` has no effect without trusted proxies. Set \
+             GEMA_TRUSTED_PROXIES to the addresses that your proxies connect from.",
+    ),
     ("REVERB_SCHEME", "wss", "REVERB_SCHEME (environment): `wss` is not a scheme. Use `http` or `https`."),
     (
         "REVERB_APP_ACTIVITY_TIMEOUT",

@@ -128,7 +128,7 @@ async fn a_head_is_answered_like_a_get_without_a_body() {
 
 #[tokio::test]
 async fn a_connection_serves_a_thousand_requests_whatever_their_answers() {
-    let server = TestServer::start(|server| server);
+    let server = TestServer::start(|server| server.set("GEMA_MAX_FAILED_SIGNATURES_PER_ADDRESS", 0));
     let api = server.api();
     let mut http = server.http().await;
     let good = api.trigger_request(&["x"], "e", "d");

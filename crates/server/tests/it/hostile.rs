@@ -1,0 +1,117 @@
+//! Hostile input, with bounded load on loopback: what the attacker gets, and how everybody else is served meanwhile.
+//! `scripts/hostile` writes the figures into `docs/security.md`.
+
+mod frames;
+mod handshakes;
+mod messages;
+mod neighbour;
+mod requests;
+mod slow;
+mod smuggling;
+mod victim;
+
+use std::{
+    collections::BTreeMap,
+    io::Write as _,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use neighbour::{Neighbour, Service};
+use victim::Victim;
+
+/// Whoever publishes to a neighbour waits so long for the delivery at most, in 99 of 100 cases. Far more than the
+/// figures in `docs/security.md`, because tests share their machine with others.
+const WORST_P99: Duration = Duration::from_secs(5);
+/// Memory that the server may ever take.
+const MOST_MEMORY: u64 = 512 << 20;
+
+/// Attacks a server in a process of its own from 127.0.0.1, while a neighbour at 127.0.0.2 publishes and receives.
+/// `attack` ends at the time that it is given, and tells what the attacker got.
+async fn under_attack<A: Future<Output = Outcomes>>(
+    name: &str,
+    settings: &[(&str, &str)],
+    attack: impl FnOnce(SocketAddr, Instant) -> A,
+) -> BTreeMap<String, u64> {
+    attack_on(Victim::start(settings, None), name, attack).await
+}
+
+/// The same for a server that has been started.
+async fn attack_on<A: Future<Output = Outcomes>>(
+    victim: Victim,
+    name: &str,
+    attack: impl FnOnce(SocketAddr, Instant) -> A,
+) -> BTreeMap<String, u64> {
+    gema::fd_limit::raise().unwrap();
+    let neighbour = Neighbour::start(&victim.door).await;
+    let until = Instant::now() + duration();
+    let outcomes = attack(victim.door.address, until).await;
+    // Some attackers are turned away sooner.
+    tokio::time::sleep_until(until.into()).await;
+    let service = neighbour.stop().await;
+    let memory = victim.peak_memory();
+    victim.stop();
+    let outcomes = outcomes.all();
+    report(name, &service, memory, &outcomes);
+    assert!(service.deliveries.len() >= 10, "{name}: {} deliveries", service.deliveries.len());
+    assert!(service.deliveries.p99() < WORST_P99, "{name}: {:?}", service.deliveries);
+    assert!(service.connects.p99() < WORST_P99, "{name}: {:?}", service.connects);
+    assert!(memory < MOST_MEMORY, "{name}: {memory} bytes");
+    outcomes
+}
+
+/// How long an attack lasts.
+fn duration() -> Duration {
+    let seconds = std::env::var("GEMA_HOSTILE_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(2))
+}
+
+/// What the attacker got, and how often.
+#[derive(Debug, Clone, Default)]
+struct Outcomes(Arc<Mutex<BTreeMap<String, u64>>>);
+
+impl Outcomes {
+    fn count(&self, outcome: impl Into<String>) {
+        *self.0.lock().unwrap().entry(outcome.into()).or_default() += 1;
+    }
+
+    fn all(&self) -> BTreeMap<String, u64> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// Runs `attackers` of these at the same time.
+async fn crowd<F: Future<Output = ()> + Send + 'static>(attackers: usize, attack: impl Fn() -> F) {
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..attackers {
+        tasks.spawn(attack());
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended.unwrap();
+    }
+}
+
+/// Appends a row to the table of `scripts/hostile`, if it is that which runs.
+fn report(name: &str, service: &Service, memory: u64, outcomes: &BTreeMap<String, u64>) {
+    let got: Vec<_> = outcomes.iter().map(|(outcome, count)| format!("{count} × {outcome}")).collect();
+    let milliseconds = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1000.0);
+    let row = format!(
+        "| {name} | {} | {} | {} | {} | {} |\n",
+        milliseconds(service.deliveries.p50()),
+        milliseconds(service.deliveries.p99()),
+        milliseconds(service.connects.p99()),
+        memory >> 20,
+        got.join(", ")
+    );
+    eprint!("{row}");
+    if let Ok(path) = std::env::var("GEMA_HOSTILE_REPORT") {
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
+        file.write_all(row.as_bytes()).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_an_attack_everybody_is_served() {
+    under_attack("none", &[], async |_, _| Outcomes::default()).await;
+}
