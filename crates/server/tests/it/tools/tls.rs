@@ -117,7 +117,8 @@ async fn a_server_with_a_certificate_is_asked_over_tls_where_it_listens() {
     let server = TestServer::start(|server| server.tls(&[files], &client));
     let port = server.address().port().to_string();
     for command in [&["health"][..], &["channels"], &["trigger", "orders", "e", "1"]] {
-        let answer = run_with(&directory(), command, |command| {
+        let directory = directory();
+        let answer = run_with(&directory, command, |command| {
             command.envs(settings.iter().map(|(name, value)| (name, value))).env("REVERB_SERVER_PORT", &port);
         });
         answer.await.success();
