@@ -98,7 +98,7 @@ impl TargetOptions {
         let (app, from) = self.app(&config, &settings)?;
         Ok(Target {
             // Where it listens is this machine, and not the name that the certificate is for.
-            check_certificate: !self.insecure && !(address.is_loopback() && self.url.is_none()),
+            check_certificate: !(self.insecure || address.is_loopback() && self.url.is_none()),
             address,
             address_from,
             id: app.id.clone(),
