@@ -16,7 +16,7 @@ pub struct Completions {
 }
 
 impl Completions {
-    /// Prints the completions of the shell.
+    /// Prints the completions of the shell. That nobody reads them to the end is no error.
     ///
     /// # Errors
     /// When `out` takes nothing.
@@ -24,6 +24,9 @@ impl Completions {
         // The generator panics where it cannot write: nobody but a text shall meet that.
         let mut text = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "gema", &mut text);
-        out.write_all(&text)
+        match out.write_all(&text) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
     }
 }

@@ -51,8 +51,15 @@ impl ConfigCommand {
     /// Does it with the configuration of this process in the directory.
     ///
     /// # Errors
-    /// When the configuration is wrong, or `out` takes nothing.
+    /// When the configuration is wrong, or `out` takes nothing. That nobody reads the output any more is no error.
     pub fn run(&self, directory: &Path, out: &mut impl Write) -> Result<(), ConfigError> {
+        match self.answer(directory, out) {
+            Err(ConfigError::Print(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+
+    fn answer(&self, directory: &Path, out: &mut impl Write) -> Result<(), ConfigError> {
         let (Self::Check(start) | Self::Print(Print { start, .. })) = self;
         let sources = Sources::of_process(directory, start.config.as_deref());
         let config = sources.config(&start.flags).map_err(ConfigError::Invalid)?;

@@ -199,7 +199,12 @@ impl Address {
             Ok(IpAddr::V6(address)) if address.is_unspecified() => "::1".to_owned(),
             _ => server.host.clone(),
         };
-        Ok(Self { tls: false, host, port: server.port, prefix: server.path.as_str().to_owned() })
+        Ok(Self {
+            tls: server.tls.is_some(),
+            host,
+            port: server.port,
+            prefix: server.path.as_str().to_owned(),
+        })
     }
 
     /// Whether it is an address of this machine, where a certificate proves nothing.

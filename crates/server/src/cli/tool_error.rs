@@ -94,13 +94,13 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
 pub(super) fn remedy_of(reason: &str) -> &'static str {
     let reason = reason.to_ascii_lowercase();
     if reason.contains("refused") {
-        "Is the server running? `gema start` starts it; --url names another address, --local asks the one it listens on."
+        "Is the server running? `gema start` starts it; --url names another address."
     } else if reason.contains("corrupt message") || reason.contains("invalidcontenttype") {
         "The server does not speak TLS there: use http:// (REVERB_SCHEME=http)."
     } else if reason.contains("certificate") {
         "The certificate is not trusted here: SSL_CERT_FILE names further authorities, --insecure checks nothing."
     } else if reason.contains("lookup") || reason.contains("resolve") || reason.contains("no address") {
-        "Is the name right? --url names another address, --local asks the one it listens on."
+        "Is the name right? --url names another address."
     } else {
         "Is that the server's address, and does a firewall let one through?"
     }

@@ -103,7 +103,7 @@ impl Connection {
     pub(super) async fn subscribe(&mut self, target: &Target, channel: &ChannelName, user: &UserId) {
         let name = channel.as_str();
         let mut data = json!({ "channel": name });
-        let member = name.starts_with("presence").then(|| json!({ "user_id": user.as_str() }).to_string());
+        let member = channel.is_presence().then(|| json!({ "user_id": user.as_str() }).to_string());
         if let Some(socket_id) = &self.socket_id
             && (name.starts_with("private-") || member.is_some())
         {
@@ -240,7 +240,7 @@ async fn connect(target: &Target) -> Result<WebSocketStream<Box<dyn Stream>>, To
 fn tell_subscribed(message: &Message) {
     let channel = message.channel.as_deref().unwrap_or_default();
     match message.member("presence")["count"].as_u64() {
-        Some(count) => tell(&format!("subscribed to {channel}, with {count} members")),
+        Some(count) => tell(&format!("subscribed to {channel}; members: {count}")),
         None => tell(&format!("subscribed to {channel}")),
     }
 }

@@ -63,7 +63,7 @@ async fn events_of_all_kinds_of_channels_are_shown_in_plain_lines_for_a_pipe() {
     let (code, log) = listener.end().await;
     assert_eq!(code, Some(0), "{log}");
     assert!(
-        log.contains("connected to ws://") && log.contains("subscribed to presence-room, with 1 members"),
+        log.contains("connected to ws://") && log.contains("subscribed to presence-room; members: 1"),
         "{log}"
     );
     server.stop().await;

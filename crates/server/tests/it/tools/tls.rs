@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use gema_testkit::{Credentials, TestServer, eventually};
+use gema_testkit::{Credentials, TestAuthority, TestServer, eventually};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls_pki_types::PrivateKeyDer;
 use tokio::{
@@ -98,5 +98,30 @@ async fn events_come_over_tls() {
     let (status, log) = tokio::task::block_in_place(|| listener.end());
     assert_eq!(status.code(), Some(0), "{log}");
     assert!(log.contains(&format!("connected to wss://localhost:{port} as")), "{log}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_with_a_certificate_is_asked_over_tls_where_it_listens() {
+    let authority = TestAuthority::new();
+    let files = authority.issue("server", &["ws.example.com"]);
+    let settings = [
+        ("REVERB_SERVER_HOST", "0.0.0.0".to_owned()),
+        ("GEMA_TLS_CERT", files.certificate.display().to_string()),
+        ("GEMA_TLS_KEY", files.key.display().to_string()),
+        ("REVERB_APP_ID", "4711".to_owned()),
+        ("REVERB_APP_KEY", "test-key".to_owned()),
+        ("REVERB_APP_SECRET", "test-secret".to_owned()),
+    ];
+    let client = authority.client().named("ws.example.com");
+    let server = TestServer::start(|server| server.tls(&[files], &client));
+    let port = server.address().port().to_string();
+    for command in [&["health"][..], &["channels"], &["trigger", "orders", "e", "1"]] {
+        let directory = directory();
+        let answer = run_with(&directory, command, |command| {
+            command.envs(settings.iter().map(|(name, value)| (name, value))).env("REVERB_SERVER_PORT", &port);
+        });
+        answer.await.success();
+    }
     server.stop().await;
 }
