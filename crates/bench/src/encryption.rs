@@ -13,9 +13,6 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
 };
 
-/// Sessions that are remembered for `--resume`: there is one server.
-const SESSIONS: usize = 256;
-
 /// Options of TLS.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct TlsOptions {
@@ -25,9 +22,6 @@ pub(crate) struct TlsOptions {
     /// With wss://: trust whoever answers, for certificates of tests
     #[arg(long)]
     insecure: bool,
-    /// With wss://: resume sessions as browsers do when they come back, so that not every handshake is a full one
-    #[arg(long)]
-    resume: bool,
 }
 
 /// How connections are encrypted.
@@ -56,8 +50,8 @@ impl TlsOptions {
             builder.with_root_certificates(self.roots()?).with_no_client_auth()
         };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        config.resumption =
-            if self.resume { Resumption::in_memory_sessions(SESSIONS) } else { Resumption::disabled() };
+        // Every handshake is a whole one, as that of a client that comes for the first time.
+        config.resumption = Resumption::disabled();
         Ok(Encryption { config: Arc::new(config), name })
     }
 

@@ -155,7 +155,7 @@ async fn tls_is_spoken_by_connections_and_publishers() {
     };
     let root = authority.root().display().to_string();
     let arguments = ["fanout", "--sockets", "20", "--rate", "50", "--seconds", "1", "--warmup", "0"];
-    for trust in [&["--ca", &root][..], &["--insecure"], &["--insecure", "--resume"]] {
+    for trust in [&["--ca", &root][..], &["--insecure"]] {
         let output = run(&arguments, trust).await;
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let report: Report = serde_json::from_slice(&output.stdout).unwrap();
