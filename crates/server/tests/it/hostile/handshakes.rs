@@ -1,7 +1,6 @@
 //! Attackers that come in great numbers.
 
 use std::{
-    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
