@@ -39,8 +39,9 @@ impl Variable {
     /// Whether the value must never be shown.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        // The address of Redis may have a password in it.
-        [REVERB_APP_SECRET, GEMA_APP_PREVIOUS_SECRET, REDIS_PASSWORD, REDIS_URL].contains(self)
+        // The address of Redis may have a password in it, and that of a webhook.
+        let with_passwords = [REDIS_PASSWORD, REDIS_URL, GEMA_APP_WEBHOOK_URL];
+        [REVERB_APP_SECRET, GEMA_APP_PREVIOUS_SECRET].contains(self) || with_passwords.contains(self)
     }
 
     /// Whether a blank value says something; for all others a blank value is the same as none.
