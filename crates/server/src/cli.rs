@@ -5,9 +5,11 @@ use std::{path::PathBuf, process::ExitCode};
 use crate::config::Flags;
 
 mod init;
+mod webhooks;
 
 pub(crate) use init::env_lines;
 pub use init::{InitError, init};
+pub use webhooks::{Webhooks, WebhooksAction, WebhooksTest};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -35,6 +37,8 @@ pub enum Command {
     Init,
     /// Put a load on any server that speaks the Pusher protocol, and measure it
     Bench(gema_bench::Bench),
+    /// Try whether the receivers of webhooks take them
+    Webhooks(Webhooks),
     /// Print the reference of all settings, as in docs/configuration.md
     #[command(hide = true)]
     Reference,

@@ -29,6 +29,7 @@ pub use path::{InvalidPathPrefix, PathPrefix};
 pub use reference::reference_markdown;
 pub use server::{Scheme, ServerConfig};
 pub use vars::{Environment, Vars};
+pub(crate) use webhooks::webhook_to;
 
 use env::{Place, Variable};
 use invalid::Wrong;

@@ -10,8 +10,8 @@ use anyhow::Context;
 use clap::Parser;
 use gema::{
     banner::banner,
-    cli::{Cli, Command, Exit, Start},
-    config::{Config, reference_markdown, report},
+    cli::{Cli, Command, Exit, Start, WebhooksAction, WebhooksTest},
+    config::{Config, Flags, reference_markdown, report},
     fd_limit,
     listen::listen,
 };
@@ -46,6 +46,9 @@ fn execute(command: Command) -> anyhow::Result<Exit> {
             gema_bench::run(&bench, &mut std::io::stdout().lock())?;
             Ok(Exit::Success)
         }
+        Command::Webhooks(webhooks) => match webhooks.action {
+            WebhooksAction::Test(test) => test_webhooks(&test),
+        },
         Command::Reference => {
             print(&reference_markdown());
             Ok(Exit::Success)
@@ -89,6 +92,19 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
     runtime.block_on(gema::run(config, listener, shutdown))?;
     tracing::info!("Stopped");
     Ok(Exit::Success)
+}
+
+fn test_webhooks(test: &WebhooksTest) -> anyhow::Result<Exit> {
+    let directory = PathBuf::from(".");
+    let config = match Config::of_process(&Flags::default(), &directory, test.config.as_deref()) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            eprint!("{}", report(&mistakes));
+            return Ok(Exit::Usage);
+        }
+    };
+    let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
+    Ok(runtime.block_on(test.run(&config, &mut std::io::stdout().lock()))?)
 }
 
 /// Completes at SIGTERM or SIGINT.

@@ -36,9 +36,8 @@ pub(super) fn read(reader: &mut Reader<'_>, app_id: &str) -> Option<Arc<Webhooks
 
 /// The webhook among the settings of the application.
 fn own(reader: &mut Reader<'_>) -> Option<Webhook> {
-    if let Some(found) = reader.find(&env::GEMA_APP_WEBHOOK_URL) {
-        drop(found);
-        return webhook(reader);
+    if reader.find(&env::GEMA_APP_WEBHOOK_URL).is_some() {
+        return checked(reader);
     }
     let in_vain = [
         &env::GEMA_APP_WEBHOOK_EVENTS,
@@ -72,26 +71,42 @@ fn of_own_table(reader: &mut Reader<'_>) -> Option<Webhook> {
         });
     }
     let headers = headers(reader);
-    webhook(reader).map(|webhook| Webhook { headers, ..webhook })
+    checked(reader).map(|webhook| Webhook { headers, ..webhook })
 }
 
-fn webhook(reader: &mut Reader<'_>) -> Option<Webhook> {
+/// A webhook, unless its URL is missing or wrong.
+fn checked(reader: &mut Reader<'_>) -> Option<Webhook> {
     let url = reader.optional(&env::GEMA_APP_WEBHOOK_URL, url);
     // Read the others as well: all mistakes are reported at once.
+    let webhook = webhook(reader, url.clone().unwrap_or_default());
+    url.map(|_| webhook)
+}
+
+fn webhook(reader: &mut Reader<'_>, url: String) -> Webhook {
     let events = reader.optional(&env::GEMA_APP_WEBHOOK_EVENTS, events).unwrap_or(FactKinds::ALL);
     let channels = reader.optional(&env::GEMA_APP_WEBHOOK_CHANNELS, channels).unwrap_or_default();
-    Some(Webhook {
+    Webhook {
+        url,
         events,
         channels,
         batching: reader.value(&env::GEMA_APP_WEBHOOK_BATCHING, parse::boolean),
         headers: Vec::new(),
         timeout: reader.value(&env::GEMA_APP_WEBHOOK_TIMEOUT, parse::seconds),
         retry_for: reader.value(&env::GEMA_APP_WEBHOOK_RETRY_FOR, parse::seconds),
-        url: url?,
-    })
+    }
 }
 
-pub(super) fn url(text: &str) -> Result<String, Wrong> {
+/// A webhook to this URL with the default settings.
+///
+/// # Errors
+/// What is wrong with the URL.
+pub(crate) fn webhook_to(address: &str) -> Result<Webhook, String> {
+    let url = url(address).map_err(|wrong| format!("`{address}` {}. {}", wrong.reason, wrong.remedy))?;
+    let default = webhook(&mut Reader { flags: None, vars: None, table: None, mistakes: Vec::new() }, url);
+    Ok(default)
+}
+
+fn url(text: &str) -> Result<String, Wrong> {
     let text = text.trim();
     let remedy = "Give the whole address, such as `https://example.com/webhooks`.";
     match Url::parse(text) {

@@ -1,5 +1,6 @@
 //! What applications are told of their channels, by requests to a receiver over real sockets.
 
+mod command;
 mod crash;
 mod events;
 mod receiver;

@@ -31,6 +31,9 @@ const SERVER_ROWS: &[Row] = &[
     (env::GEMA_REQUEST_TIMEOUT, "3", |c| show(c.server.request_timeout), "30s", "3s"),
     (env::GEMA_SHUTDOWN_GRACE, "0", |c| show(c.server.shutdown_grace), "10s", "0ns"),
     (env::GEMA_INBOX_SIZE, "100000", |c| show(c.server.inbox_size), "67108864", "100000"),
+    (env::GEMA_WEBHOOK_SPOOL, "/var/spool", |c| show(&c.server.webhook_spool.path), "\"gema-spool\"", "\"/var/spool\""),
+    (env::GEMA_WEBHOOK_SPOOL_SIZE, "100000", |c| show(c.server.webhook_spool.size), "1073741824", "100000"),
+    (env::GEMA_WEBHOOK_FSYNC, "true", |c| show(c.server.webhook_spool.fsync), "false", "true"),
 ];
 
 #[rustfmt::skip]
@@ -54,7 +57,64 @@ const APP_ROWS: &[Row] = &[
     (env::GEMA_APP_MAX_PRESENCE_MEMBERS, "5", |c| show(limits(c).presence_members), "10000", "5"),
     (env::GEMA_APP_MAX_PRESENCE_MEMBER_SIZE, "5", |c| show(limits(c).presence_member_size), "10240", "5"),
     (env::GEMA_APP_MAX_OUTBOX_SIZE, "20000", |c| show(limits(c).outbox_size), "1048576", "20000"),
+    (env::GEMA_APP_WEBHOOK_URL, "http://a.test/", |c| show(app(c).webhooks.is_some()), "false", "true"),
 ];
+
+/// Variables that need a URL beside them.
+#[rustfmt::skip]
+const WEBHOOK_ROWS: &[Row] = &[
+    (env::GEMA_APP_WEBHOOK_EVENTS, "cache_miss", |c| show(tells(c, "cache_miss")), "true", "true"),
+    (env::GEMA_APP_WEBHOOK_EVENTS, "cache_miss", |c| show(tells(c, "member_added")), "true", "false"),
+    (env::GEMA_APP_WEBHOOK_CHANNELS, "a, b*", |c| show(&webhook(c).channels),
+        "[]", "[ChannelPattern(\"a\"), ChannelPattern(\"b*\")]"),
+    (env::GEMA_APP_WEBHOOK_BATCHING, "off", |c| show(webhook(c).batching), "true", "false"),
+    (env::GEMA_APP_WEBHOOK_TIMEOUT, "9", |c| show(webhook(c).timeout), "4s", "9s"),
+    (env::GEMA_APP_WEBHOOK_RETRY_FOR, "9", |c| show(webhook(c).retry_for), "86400s", "9s"),
+];
+
+const WEBHOOK_URL: (&str, &str) = ("GEMA_APP_WEBHOOK_URL", "http://a.test/");
+
+fn webhook(config: &Config) -> &gema_hub::Webhook {
+    &app(config).webhooks.as_ref().unwrap().endpoints[0]
+}
+
+fn tells(config: &Config, name: &str) -> bool {
+    let kind = gema_hub::FactKind::ALL.into_iter().find(|kind| kind.name() == name).unwrap();
+    webhook(config).events.contains(kind)
+}
+
+#[test]
+fn each_setting_of_a_webhook_has_its_default_and_its_effect_in_all_three_places() {
+    for (variable, value, shown, default, expected) in WEBHOOK_ROWS {
+        assert_eq!(&shown(&with_app(&[WEBHOOK_URL])), default, "{} by default", variable.name);
+        assert_eq!(&shown(&with_app(&[WEBHOOK_URL, (variable.name, value)])), expected, "{}", variable.name);
+        let key = file::app_key(variable.place).unwrap();
+        let short = file::webhook_key(variable.place).unwrap();
+        for text in [
+            format!("webhook_url = 'http://a.test/'\n{key} = '{value}'"),
+            format!("[[apps.webhooks]]\nurl = 'http://a.test/'\n{short} = '{value}'"),
+        ] {
+            let file = toml(&format!("[[apps]]\nid = '1'\nkey = 'k'\nsecret = 's'\n{text}"));
+            let config = Config::load(&Flags::default(), &vars(&[]), Some(&file)).unwrap();
+            assert_eq!(&shown(&config), expected, "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_application_can_have_several_webhooks() {
+    let file = toml(
+        "[[apps]]\nid = '1'\nkey = 'k'\nsecret = 's'\nwebhook_url = 'http://a.test/'\n\
+         [[apps.webhooks]]\nurl = 'http://b.test/'\nevents = ['cache_miss', 'client_event']\n\
+         [[apps.webhooks]]\nurl = 'http://c.test/'\nheaders = { Authorization = 'Bearer x' }\n",
+    );
+    let config = Config::load(&Flags::default(), &vars(&[]), Some(&file)).unwrap();
+    let endpoints = &app(&config).webhooks.as_ref().unwrap().endpoints;
+    let urls: Vec<_> = endpoints.iter().map(|webhook| webhook.url.as_str()).collect();
+    assert_eq!(urls, ["http://a.test/", "http://b.test/", "http://c.test/"]);
+    assert_eq!(endpoints[2].headers[0].value, "Bearer x");
+    assert!(!show(endpoints).contains("Bearer"), "a header may be secret");
+}
 
 fn app(config: &Config) -> &App {
     &config.apps[0]
@@ -93,7 +153,8 @@ fn each_key_of_the_file_has_the_effect_of_its_variable() {
 
 #[test]
 fn every_variable_is_tested() {
-    let tested: BTreeSet<_> = SERVER_ROWS.iter().chain(APP_ROWS).map(|row| row.0.name).collect();
+    let tested: BTreeSet<_> =
+        SERVER_ROWS.iter().chain(APP_ROWS).chain(WEBHOOK_ROWS).map(|row| row.0.name).collect();
     let elsewhere = [
         env::REVERB_APP_ID,
         env::REVERB_APP_KEY,

@@ -53,6 +53,24 @@ const CASES: &[(&str, &str, &str)] = &[
              events. Use `all`, `members` or `none`.",
     ),
     (
+        "GEMA_APP_WEBHOOK_URL",
+        "ftp://a.test",
+        "GEMA_APP_WEBHOOK_URL (environment): `ftp://a.test` has the scheme `ftp`, not http or https. Give the whole \
+             address, such as `https://example.com/webhooks`.",
+    ),
+    (
+        "GEMA_APP_WEBHOOK_TIMEOUT",
+        "5",
+        "GEMA_APP_WEBHOOK_TIMEOUT (environment): `5` is a setting of a webhook, but no URL is given. Set \
+             GEMA_APP_WEBHOOK_URL as well, or remove it.",
+    ),
+    (
+        "GEMA_WEBHOOK_SPOOL_SIZE",
+        "1000",
+        "GEMA_WEBHOOK_SPOOL_SIZE (environment): `1000` is not a whole number from 65536 to 1125899906842624. Give a \
+             number of bytes, without a unit.",
+    ),
+    (
         "REVERB_APP_ALLOWED_ORIGINS",
         "https://a.test",
         "REVERB_APP_ALLOWED_ORIGINS (environment): `https://a.test` has a scheme in `https://a.test`. Give hosts \
@@ -224,4 +242,39 @@ fn all_mistakes_are_reported_at_once() {
 "
     );
     assert!(report(&errors[..1]).starts_with("Gema does not start: a setting is wrong.\n"));
+}
+
+#[test]
+fn what_is_wrong_with_a_webhook_is_said_with_its_place() {
+    let file = toml(
+        "[[apps]]\nid = '1'\nkey = 'k'\nsecret = 's'\n\
+         [[apps.webhooks]]\nevents = ['channel_ocupied']\nchannels = ['a b']\nheaders = { Host = 'x' }\n\
+         [[apps.webhooks]]\nurl = 'a.test'\nbatch = true\nheaders = 7\n",
+    );
+    let first = "[[apps]] number 1, [[apps.webhooks]] number 1:";
+    let second = "[[apps]] number 1, [[apps.webhooks]] number 2:";
+    let headers = "Write headers = { Authorization = \"Bearer the-token\" }.";
+    let expected = [
+        format!("{second} batch (gema.toml): is not a setting. Did you mean `batching`?"),
+        format!("{first} url (gema.toml): is missing. A webhook needs a URL."),
+        format!("{first} headers.Host (gema.toml): is a header that every webhook has already. {headers}"),
+        format!(
+            "{first} events (gema.toml): `channel_ocupied` has `channel_ocupied`, which no webhook tells. Did you mean \
+             `channel_occupied`?"
+        ),
+        format!(
+            "{first} channels (gema.toml): `a b` has `a b`, which no channel can be called. Use letters, digits, \
+             `_-=@.;`, and `*` for any text."
+        ),
+        format!("{second} headers (gema.toml): is of the type integer. {headers}"),
+        format!(
+            "{second} url (gema.toml): `a.test` is not a URL: relative URL without a base. Give the whole address, \
+             such as `https://example.com/webhooks`."
+        ),
+    ];
+    assert_eq!(messages(Config::load(&Flags::default(), &vars(&[]), Some(&file))), expected);
+    let file = toml("[[apps]]\nid = '1'\nkey = 'k'\nsecret = 's'\nwebhooks = 'http://a.test/'\n");
+    let expected = "[[apps]] number 1: webhooks (gema.toml): is not a list of tables. Write each webhook under \
+                    [[apps.webhooks]], behind its application.";
+    assert_eq!(messages(Config::load(&Flags::default(), &vars(&[]), Some(&file))), [expected]);
 }
