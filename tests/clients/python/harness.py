@@ -2,13 +2,16 @@
 
 import hashlib
 import hmac
+import http.server
 import json
 import os
 import pathlib
+import queue
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -20,12 +23,43 @@ HOST = "127.0.0.1"
 TIMEOUT = 5
 
 
+class Receiver:
+    """Takes webhooks; each is key, signature and body, as they came."""
+
+    def __init__(self):
+        self.requests = queue.Queue()
+        requests = self.requests
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                requests.put((self.headers["X-Pusher-Key"], self.headers["X-Pusher-Signature"], body))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.http = http.server.ThreadingHTTPServer((HOST, 0), Handler)
+        self.url = f"http://{HOST}:{self.http.server_port}/webhooks"
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def next(self):
+        """The next request."""
+        return self.requests.get(timeout=TIMEOUT)
+
+    def close(self):
+        """Takes no more."""
+        self.http.shutdown()
+        self.http.server_close()
+
+
 class Server:
     """One server and the credentials of its only application."""
 
     app_id, key, secret = "123456", "k3y0gema0python0apps", "s3cr3t0gema0python00"
 
-    def __init__(self):
+    def __init__(self, settings=None):
         self.port = free_port()
         self.directory = tempfile.TemporaryDirectory()
         self.log = open(pathlib.Path(self.directory.name) / "log", "w+", encoding="utf-8")
@@ -35,6 +69,7 @@ class Server:
             "REVERB_APP_ID": self.app_id,
             "REVERB_APP_KEY": self.key,
             "REVERB_APP_SECRET": self.secret,
+            **(settings or {}),
         }
         self.process = subprocess.Popen(
             [BINARY, "start", "--host", HOST, "--port", str(self.port)],

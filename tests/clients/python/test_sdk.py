@@ -5,7 +5,7 @@ import unittest
 import pusher
 from pusher.errors import PusherBadAuth, PusherBadRequest, PusherBadStatus
 
-from harness import HOST, Server, Wire
+from harness import HOST, Receiver, Server, Wire
 
 
 class ThePythonSdk(unittest.TestCase):
@@ -117,6 +117,26 @@ class ThePythonSdk(unittest.TestCase):
 
     def test_too_much_data_is_told(self):
         self.assertRaises(PusherBadStatus, self.sdk().trigger, "news", "hello", "x" * 10_241)
+
+
+class WebhooksReadByThePythonSdk(unittest.TestCase):
+    def test_225_validate_webhook_takes_a_request_and_refuses_a_changed_one(self):
+        receiver = Receiver()
+        self.addCleanup(receiver.close)
+        server = Server({"GEMA_APP_WEBHOOK_URL": receiver.url})
+        self.addCleanup(server.stop)
+        wire = Wire(server)
+        self.addCleanup(wire.close)
+        wire.join("presence-room", user_id="u1")
+        key, signature, body = receiver.next()
+        sdk = pusher.Pusher(app_id=server.app_id, key=server.key, secret=server.secret)
+        webhook = sdk.validate_webhook(key, signature, body)
+        events = [{name: value for name, value in event.items() if name != "id"} for event in webhook["events"]]
+        occupied = {"name": "channel_occupied", "channel": "presence-room"}
+        added = {"name": "member_added", "channel": "presence-room", "user_id": "u1"}
+        self.assertEqual(events, [occupied, added])
+        self.assertIsNone(sdk.validate_webhook(key, signature, body + " "))
+        self.assertIsNone(sdk.validate_webhook("other", signature, body))
 
 
 if __name__ == "__main__":
