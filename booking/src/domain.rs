@@ -26,4 +26,4 @@ pub use text::InvalidWord;
 pub use time::{InvalidTime, TimeOfDay, TimeZone, Timestamp};
 pub(crate) use token::Secret;
 pub use token::{Abilities, InvalidToken, PlainToken, Principal};
-pub use user::{Email, InvalidEmail, Login, Password, Registration, Role, User};
+pub use user::{Email, InvalidEmail, Login, OnlineUser, Password, Registration, Role, User};

@@ -36,6 +36,7 @@ mod idempotency;
 mod locale;
 mod messages;
 mod notifications;
+mod online;
 mod openapi;
 mod page;
 mod path;
@@ -99,6 +100,10 @@ impl AppState {
         &self.0.limits
     }
 
+    fn credentials(&self) -> &Credentials {
+        &self.0.options.credentials
+    }
+
     fn client_config(&self) -> &ClientConfig {
         &self.0.options.client_config
     }
@@ -128,6 +133,17 @@ pub fn router(state: AppState) -> Router {
         router = router.layer(cors::layer(&options.allowed_origins));
     }
     router.layer(from_fn(headers::secure)).with_state(state)
+}
+
+/// Where the WebSocket server tells who comes and goes. It is no part of the document: nobody else can ask it, since
+/// what it takes is signed.
+pub fn webhooks(state: AppState) -> Router {
+    online::routes()
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn(error::answer_errors))
+        .layer(from_fn(headers::secure))
+        .with_state(state)
 }
 
 /// Answers whatever goes wrong in the one form of errors, panics and unknown routes included.
@@ -179,6 +195,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(admin::change_booking))
         .routes(routes!(admin::change_session))
         .routes(routes!(admin::announce))
+        .routes(routes!(online::list))
 }
 
 /// What everybody may ask as often as they like.

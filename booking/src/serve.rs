@@ -15,7 +15,7 @@ use tracing::{info, warn};
 
 use crate::{
     connections::{self, told},
-    http::{AppState, HttpOptions, router},
+    http::{AppState, HttpOptions, router, webhooks},
     metrics,
     services::Services,
 };
@@ -65,7 +65,8 @@ impl Application {
         let (stop, stopped) = watch::channel(false);
         let (stop_relay, relay_stopped) = watch::channel(false);
         let state = AppState::new(services.clone(), http);
-        let mut http = tokio::spawn(connections::serve(listener, router(state), told(stopped.clone())));
+        let routes = router(state.clone()).merge(webhooks(state));
+        let mut http = tokio::spawn(connections::serve(listener, routes, told(stopped.clone())));
         let (outgoing, relay_told) = (services.outgoing, told(relay_stopped));
         let mut relay =
             tokio::spawn(async move { outgoing.relay(broadcaster, relay_poll, relay_told).await });

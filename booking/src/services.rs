@@ -10,6 +10,7 @@ mod context;
 mod error;
 mod idempotency;
 mod notifications;
+mod online;
 mod passwords;
 
 use std::{num::NonZeroU32, time::Duration};
@@ -21,6 +22,7 @@ pub use clerk::{Clerk, Work};
 pub use error::{Conflict, Rule, ServiceError};
 pub use idempotency::{Idempotency, IdempotencyClaim, Outcome, Render, StoredAnswer};
 pub use notifications::NotificationCentre;
+pub use online::{Online, Presence};
 
 use crate::{clock::Clock, db::Db, outgoing::Outgoing};
 use context::Context;
@@ -36,6 +38,8 @@ pub struct Services {
     pub bookings: Bookings,
     /// What users are told.
     pub notifications: NotificationCentre,
+    /// Who has a page open.
+    pub online: Online,
     /// What happens without anybody asking.
     pub clerk: Clerk,
     /// The events that wait to be sent.
@@ -80,7 +84,8 @@ impl Services {
             bookings: Bookings::new(context.clone()),
             catalogue: Catalogue::new(context.clone()),
             clerk: Clerk::new(context.clone()),
-            notifications: NotificationCentre::new(context),
+            notifications: NotificationCentre::new(context.clone()),
+            online: Online::new(context),
             outgoing,
         }
     }

@@ -31,6 +31,18 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
+/// A user who has a page open.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+pub struct OnlineUser {
+    /// The id.
+    pub id: UserId,
+    /// The name that others may see.
+    #[schema(example = "Siti Rahma")]
+    pub name: String,
+    /// Since when, as far as the server has told.
+    pub since: Timestamp,
+}
+
 /// An e-mail address, in small letters and without spaces around it, so that one person registers once.
 #[derive(Clone, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Email(String);

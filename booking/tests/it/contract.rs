@@ -36,6 +36,7 @@ mod headers;
 mod idempotency;
 mod limits;
 mod notifications;
+mod online;
 mod openapi;
 mod pages;
 mod requests;

@@ -133,7 +133,7 @@ impl Webhook {
     /// Checks who has sent a webhook, and reads it. `key` and `signature` are the headers `X-Pusher-Key` and
     /// `X-Pusher-Signature`, `body` is the body as it came.
     ///
-    /// How old it is, is left to the application: the server repeats a webhook for minutes.
+    /// How old it is, is left to the application: the server repeats a webhook until it is accepted.
     ///
     /// # Errors
     /// When it is not one of the server for this application.

@@ -104,7 +104,7 @@ impl Api {
     }
 }
 
-fn options(clock: &FakeRelativeClock) -> HttpOptions {
+pub(crate) fn options(clock: &FakeRelativeClock) -> HttpOptions {
     HttpOptions {
         allowed_origins: Vec::<HeaderValue>::new(),
         front_ends: None,

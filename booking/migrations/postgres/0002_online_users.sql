@@ -1,0 +1,5 @@
+-- Users with a page that is open, as the webhooks of the WebSocket server tell.
+CREATE TABLE online_users (
+    user_id BIGINT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    since TIMESTAMPTZ NOT NULL
+);
