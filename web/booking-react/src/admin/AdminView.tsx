@@ -5,6 +5,7 @@ import { useLocale } from '../context/LocaleContext.ts';
 import { AnnounceForm } from './AnnounceForm.tsx';
 import { BookingPanel } from './BookingPanel.tsx';
 import { CapacityForm } from './CapacityForm.tsx';
+import { OnlinePanel } from './OnlinePanel.tsx';
 
 /** What administrators do: capacities, bookings, messages to everybody. */
 export default function AdminView(): ReactElement {
@@ -16,6 +17,7 @@ export default function AdminView(): ReactElement {
       <div className="stack admin-grid">
         <CapacityForm />
         <AnnounceForm />
+        <OnlinePanel />
         <BookingPanel />
       </div>
     </>

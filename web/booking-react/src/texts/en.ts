@@ -32,6 +32,10 @@ export const en = {
   'bookings.pages': 'Pages',
 
   'admin.lede': 'What you change here is seen by everybody at once.',
+  'admin.online.title': 'Online now',
+  'admin.online.nobody': 'Nobody has a page open.',
+  'admin.online.since': 'since {time}',
+  'admin.online.error': 'Who is online could not be loaded',
   'admin.booking.latest': 'Latest bookings',
   'admin.booking.nothing': 'Choose a new status first.',
 } as const satisfies MessagesLike<typeof id>;

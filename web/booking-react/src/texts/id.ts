@@ -31,6 +31,10 @@ export const id = {
   'bookings.pages': 'Halaman',
 
   'admin.lede': 'Yang Anda ubah di sini langsung terlihat oleh semua orang.',
+  'admin.online.title': 'Sedang daring',
+  'admin.online.nobody': 'Tidak ada yang membuka halaman.',
+  'admin.online.since': 'sejak {time}',
+  'admin.online.error': 'Daftar yang sedang daring gagal dimuat',
   'admin.booking.latest': 'Pemesanan terbaru',
   'admin.booking.nothing': 'Pilih dahulu status yang baru.',
 } as const satisfies Messages;

@@ -64,6 +64,8 @@ export interface Api {
   availability(date?: CalendarDate, options?: RequestOptions): Promise<Availability[]>;
   /** The own bookings, newest first, with their sessions. Administrators: everybody's, or those of `user_id`. */
   bookings(query?: BookingsQuery, options?: RequestOptions): Promise<Listed<BookingWithSession>>;
+  /** Who has a page open; administrators only. */
+  online(options?: RequestOptions): Promise<Schemas['OnlineData']>;
   /** One booking, with its session. */
   booking(code: string, options?: RequestOptions): Promise<BookingWithSession>;
   /** Books a place. 409: none is free, or too many bookings are unpaid. */
@@ -145,6 +147,9 @@ export function createApi(options: ApiOptions): Api {
         query: { include: 'session', ...query },
       });
       return { items: data.bookings, meta };
+    },
+    async online(requestOptions) {
+      return (await send('get', '/api/v1/admin/online', { ...requestOptions })).data;
     },
     async booking(code, requestOptions) {
       const call = { ...requestOptions, path: { code }, query: { include: 'session' as const } };
