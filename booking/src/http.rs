@@ -1,6 +1,6 @@
 //! The API over HTTP, and beside it the pages of the front ends.
 //!
-//! A request goes through these layers, from the outside in: `headers`, `cors`, `error` (writes and logs what went
+//! A request goes through these layers, from the outside in: `observe` (counts it), `headers`, `cors`, `error` (writes and logs what went
 //! wrong), panics, then for the API itself `bearer` (who asks) and `rate_limit` (how often), and at last its
 //! handler, whose extractors make types of it (`validation`). Registering and logging in are without `bearer`: a token
 //! is what they are for, and who brings one along is limited like everybody else at that address.
@@ -36,6 +36,7 @@ mod idempotency;
 mod locale;
 mod messages;
 mod notifications;
+mod observe;
 mod online;
 mod openapi;
 mod page;
@@ -132,7 +133,7 @@ pub fn router(state: AppState) -> Router {
     if !options.allowed_origins.is_empty() {
         router = router.layer(cors::layer(&options.allowed_origins));
     }
-    router.layer(from_fn(headers::secure)).with_state(state)
+    router.layer(from_fn(headers::secure)).layer(from_fn(observe::observe)).with_state(state)
 }
 
 /// Where the WebSocket server tells who comes and goes. It is no part of the document: nobody else can ask it, since

@@ -48,6 +48,11 @@ impl Outgoing {
         Self { outbox }
     }
 
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> sqlx::Result<()> {
+        with!(self, (_outbox, pool) => sqlx::query("SELECT 1").execute(pool).await.map(drop))
+    }
+
     /// Puts a message into the outbox; it is sent if and only if the transaction is committed.
     pub(crate) async fn enqueue(&self, tx: &mut Tx, message: Message) -> Result<EventId, OutboxError> {
         match (&self.outbox, tx) {

@@ -67,13 +67,14 @@ impl Application {
         let state = AppState::new(services.clone(), http);
         let routes = router(state.clone()).merge(webhooks(state));
         let mut http = tokio::spawn(connections::serve(listener, routes, told(stopped.clone())));
+        let figures = metrics.map(|(listener, figures)| {
+            tokio::spawn(metrics::serve(listener, figures, services.outgoing.clone(), stopped.clone()))
+        });
         let (outgoing, relay_told) = (services.outgoing, told(relay_stopped));
         let mut relay =
             tokio::spawn(async move { outgoing.relay(broadcaster, relay_poll, relay_told).await });
-        let (clerk, clerk_told) = (services.clerk, told(stopped.clone()));
+        let (clerk, clerk_told) = (services.clerk, told(stopped));
         let mut clerk = tokio::spawn(async move { clerk.run(clerk_told).await });
-        let figures =
-            metrics.map(|(listener, figures)| tokio::spawn(metrics::serve(listener, figures, told(stopped))));
 
         let early = select! {
             () = shutdown => None,

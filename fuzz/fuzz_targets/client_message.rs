@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gema_fuzz::client_message(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gema_fuzz::protocol::client_message(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gema_fuzz::decoder(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gema_fuzz::protocol::decoder(data));

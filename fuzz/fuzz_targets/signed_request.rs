@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gema_fuzz::signed_request(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gema_fuzz::protocol::signed_request(data));

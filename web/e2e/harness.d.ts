@@ -13,6 +13,8 @@ declare module '*/harness/process.mjs' {
     command(): { args: string[]; env: Record<string, string>; files?: Record<string, string> };
     /** Everything that it has printed, over all its starts. */
     readonly log: string;
+    /** Its working directory. */
+    readonly directory: string;
     /** Where it answers HTTP. */
     readonly http: string;
     /** Starts it and waits until it answers. */
@@ -32,7 +34,9 @@ declare module '*/harness/server.mjs' {
     appId: string;
     key: string;
     secret: string;
-    constructor(options?: { env?: Record<string, string> });
+    /** Key and certificate as texts of PEM, `cert.pem` and `key.pem` of its directory; null without TLS. */
+    readonly certificate: { key: string; cert: string } | null;
+    constructor(options?: { env?: Record<string, string>; tls?: boolean });
   }
 }
 

@@ -51,7 +51,7 @@ variables! {
     BOOKING_TOKEN_DAYS = "30";
     /// Milliseconds after which the relay looks for events that another process has left.
     BOOKING_RELAY_POLL = "500";
-    /// Address and port of `/metrics`; nothing at all for none.
+    /// Address and port of `/metrics`, `/up` and `/ready`; nothing at all for none.
     BOOKING_METRICS = "127.0.0.1:9602";
 }
 

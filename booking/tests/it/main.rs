@@ -14,6 +14,7 @@ mod database;
 mod events;
 mod idempotency;
 mod locks;
+mod monitoring;
 mod notifications;
 mod seed;
 mod world;

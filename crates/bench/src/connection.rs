@@ -9,7 +9,7 @@ use gema_protocol::{
 };
 use mio::{Interest, Registry, Token, net::TcpStream};
 
-use crate::{sources, target::Target};
+use crate::{encryption::Encryption, socket::Socket, sources, target::Target};
 
 const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
 const PING: &[u8] = br#"{"event":"pusher:ping""#;
@@ -19,7 +19,7 @@ const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 /// One WebSocket connection of a client, over a socket that does not block.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    socket: TcpStream,
+    socket: Socket,
     phase: Phase,
     /// The beginning of a frame that has not arrived as a whole.
     partial: Vec<u8>,
@@ -36,26 +36,33 @@ enum Phase {
 
 impl Connection {
     /// Begins to connect as number `index`.
-    pub(crate) fn begin(target: &Target, registry: &Registry, index: usize) -> anyhow::Result<Self> {
+    pub(crate) fn begin(
+        target: &Target,
+        encryption: Option<&Encryption>,
+        registry: &Registry,
+        index: usize,
+    ) -> anyhow::Result<Self> {
         let socket =
             sources::connect(target.address(), &target.source, index).context("open a connection")?;
         let mut socket = TcpStream::from_std(socket);
         registry.register(&mut socket, Token(index), Interest::READABLE | Interest::WRITABLE)?;
+        let socket = Socket::new(socket, encryption)?;
         Ok(Self { socket, phase: Phase::Connecting, partial: Vec::new(), socket_id: None })
     }
 
     /// The system says that the socket takes bytes: once it is connected, it sends the request for the upgrade.
     pub(crate) fn handle_writable(&mut self, upgrade: &[u8]) -> anyhow::Result<()> {
         if self.phase != Phase::Connecting {
-            return Ok(());
+            return self.socket.flush().context("write");
         }
-        if let Some(error) = self.socket.take_error()? {
+        let tcp = self.socket.tcp();
+        if let Some(error) = tcp.take_error()? {
             return Err(error).context("connect");
         }
-        if self.socket.peer_addr().is_err() {
+        if tcp.peer_addr().is_err() {
             return Ok(());
         }
-        self.socket.set_nodelay(true)?;
+        tcp.set_nodelay(true)?;
         self.phase = Phase::Upgrading;
         self.write(upgrade)
     }
@@ -86,7 +93,7 @@ impl Connection {
                 self.partial = bytes.split_off(used);
             }
             // The next bytes come with an event of their own.
-            if length < buffer.len() && !to_the_end {
+            if length < buffer.len() && !to_the_end && self.socket.is_drained_by_short_reads() {
                 return Ok(());
             }
         }

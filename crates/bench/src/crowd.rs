@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::{
     connection::Connection,
+    encryption::Encryption,
     progress::Progress,
     publisher::Publisher,
     subscription::{self, Place},
@@ -28,6 +29,7 @@ const EVENTS: usize = 1024;
 pub(crate) struct Crowd {
     poll: Poll,
     target: Target,
+    encryption: Option<Encryption>,
     pub(crate) connections: Vec<Connection>,
     publishers: Vec<Publisher>,
     events: Option<Events>,
@@ -50,6 +52,7 @@ impl Crowd {
         Ok(Self {
             poll: Poll::new()?,
             target: target.clone(),
+            encryption: target.encryption()?,
             connections: Vec::new(),
             publishers: Vec::new(),
             events: Some(Events::with_capacity(EVENTS)),
@@ -67,7 +70,9 @@ impl Crowd {
     /// So many further publishers; answers which they are.
     pub(crate) fn add_publishers(&mut self, count: usize) -> Range<usize> {
         let first = self.publishers.len();
-        self.publishers.extend((first..first + count).map(|index| Publisher::new(&self.target, index)));
+        self.publishers.extend(
+            (first..first + count).map(|index| Publisher::new(&self.target, self.encryption.clone(), index)),
+        );
         first..first + count
     }
 
@@ -95,7 +100,7 @@ impl Crowd {
     }
 
     fn begin(&self, index: usize) -> anyhow::Result<Connection> {
-        Connection::begin(&self.target, self.poll.registry(), index)
+        Connection::begin(&self.target, self.encryption.as_ref(), self.poll.registry(), index)
             .with_context(|| format!("connection {index}"))
     }
 

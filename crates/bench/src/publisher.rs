@@ -11,7 +11,7 @@ use bytes::{Buf as _, BytesMut};
 use gema_protocol::signature::request::sign_request;
 use mio::{Interest, Registry, Token, event::Event, net::TcpStream};
 
-use crate::target::Target;
+use crate::{encryption::Encryption, socket::Socket, target::Target};
 
 const MOST_HEADERS: usize = 64;
 
@@ -21,7 +21,8 @@ const MOST_HEADERS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Publisher {
     /// Nothing before the first event, and after the server has ended the connection.
-    socket: Option<TcpStream>,
+    socket: Option<Socket>,
+    encryption: Option<Encryption>,
     token: Token,
     target: Target,
     path: String,
@@ -56,9 +57,10 @@ impl Publisher {
     }
 
     /// Publisher number `index`, who connects with the first event.
-    pub(crate) fn new(target: &Target, index: usize) -> Self {
+    pub(crate) fn new(target: &Target, encryption: Option<Encryption>, index: usize) -> Self {
         Self {
             socket: None,
+            encryption,
             token: Self::token(index),
             target: target.clone(),
             path: format!("/apps/{}/events", target.id),
@@ -114,7 +116,7 @@ impl Publisher {
         socket.set_nonblocking(true)?;
         let mut socket = TcpStream::from_std(socket);
         registry.register(&mut socket, self.token, Interest::READABLE | Interest::WRITABLE)?;
-        self.socket = Some(socket);
+        self.socket = Some(Socket::new(socket, self.encryption.as_ref())?);
         Ok(())
     }
 
@@ -160,7 +162,7 @@ impl Publisher {
                 Err(error) => return Err(error).context("publish"),
             }
         }
-        Ok(())
+        socket.flush().context("publish")
     }
 
     fn take_answers(&mut self) -> anyhow::Result<()> {

@@ -8,9 +8,12 @@ use std::{
 
 use gema_protocol::signature::Secret;
 
+use crate::encryption::{self, Encryption};
+
 /// How long nothing may happen before a run is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PORT: u16 = 80;
+const TLS_PORT: u16 = 443;
 
 /// The server under load.
 #[derive(Debug, Clone, clap::Args)]
@@ -33,6 +36,8 @@ pub(crate) struct Target {
     /// Addresses that connections come from, in turn: one has ports for 28,000 connections
     #[arg(long, value_name = "IP", value_delimiter = ',')]
     pub(crate) source: Vec<IpAddr>,
+    #[command(flatten)]
+    tls: encryption::TlsOptions,
 }
 
 /// Where a server listens.
@@ -40,6 +45,8 @@ pub(crate) struct Target {
 struct Address {
     /// Host and port, as requests name them.
     authority: String,
+    /// The host alone, if connections to it are encrypted.
+    encrypted: Option<String>,
     resolved: SocketAddr,
 }
 
@@ -47,6 +54,14 @@ impl Target {
     /// Where the server listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.url.resolved
+    }
+
+    /// How connections to it are encrypted, if they are.
+    ///
+    /// # Errors
+    /// There is nobody to trust.
+    pub(crate) fn encryption(&self) -> anyhow::Result<Option<Encryption>> {
+        self.url.encrypted.as_deref().map(|host| self.tls.encryption(host)).transpose()
     }
 
     /// Host and port, as the `Host` of a request.
@@ -57,16 +72,20 @@ impl Target {
 
 impl Address {
     fn parse(url: &str) -> Result<Self, String> {
-        let authority = match url.split_once("://") {
-            Some(("ws" | "http", authority)) => authority.trim_end_matches('/'),
-            _ => return Err("the URL has the form ws://HOST:PORT; TLS is not spoken".to_owned()),
+        let (is_encrypted, authority) = match url.split_once("://") {
+            Some(("ws" | "http", authority)) => (false, authority.trim_end_matches('/')),
+            Some(("wss" | "https", authority)) => (true, authority.trim_end_matches('/')),
+            _ => return Err("the URL has the form ws://HOST:PORT or wss://HOST:PORT".to_owned()),
         };
         // With a port it is complete; an IPv6 address has colons without having one.
         let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        let complete = if has_port { authority.to_owned() } else { format!("{authority}:{PORT}") };
+        let port = if is_encrypted { TLS_PORT } else { PORT };
+        let complete = if has_port { authority.to_owned() } else { format!("{authority}:{port}") };
         let mut addresses = complete.to_socket_addrs().map_err(|error| format!("{authority}: {error}"))?;
         let resolved = addresses.next().ok_or_else(|| format!("{authority} has no address"))?;
-        Ok(Self { authority: authority.to_owned(), resolved })
+        let host = complete.rsplit_once(':').map_or(complete.as_str(), |(host, _)| host);
+        let encrypted = is_encrypted.then(|| host.trim_matches(['[', ']']).to_owned());
+        Ok(Self { authority: authority.to_owned(), encrypted, resolved })
     }
 }
 
@@ -97,13 +116,16 @@ mod tests {
 
     #[test]
     fn a_url_has_a_host_and_perhaps_a_port() {
-        for (url, authority, resolved) in [
-            ("ws://127.0.0.1:6001", "127.0.0.1:6001", "127.0.0.1:6001"),
-            ("ws://127.0.0.1/", "127.0.0.1", "127.0.0.1:80"),
-            ("http://[::1]:8080", "[::1]:8080", "[::1]:8080"),
+        for (url, authority, resolved, encrypted) in [
+            ("ws://127.0.0.1:6001", "127.0.0.1:6001", "127.0.0.1:6001", None),
+            ("ws://127.0.0.1/", "127.0.0.1", "127.0.0.1:80", None),
+            ("http://[::1]:8080", "[::1]:8080", "[::1]:8080", None),
+            ("wss://127.0.0.1", "127.0.0.1", "127.0.0.1:443", Some("127.0.0.1")),
+            ("https://[::1]:8443", "[::1]:8443", "[::1]:8443", Some("::1")),
         ] {
             let address = Address::parse(url).unwrap();
             assert_eq!(address.authority, authority);
+            assert_eq!(address.encrypted.as_deref(), encrypted);
             assert_eq!(address.resolved, resolved.parse().unwrap());
         }
         let address = Address::parse("ws://localhost:6001").unwrap();
@@ -112,7 +134,7 @@ mod tests {
 
     #[test]
     fn what_is_no_url_is_refused() {
-        for url in ["127.0.0.1:8080", "wss://127.0.0.1:8080", "ws://nowhere.invalid:1", "ws://"] {
+        for url in ["127.0.0.1:8080", "ftp://127.0.0.1:8080", "ws://nowhere.invalid:1", "ws://"] {
             assert!(Address::parse(url).is_err(), "{url}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use gema_protocol::signature::Secret;
+use gema_protocol::signature::Secrets;
 
 use crate::Webhooks;
 
@@ -16,7 +16,7 @@ pub struct App {
     /// The key that clients name in `/app/{key}`.
     pub key: String,
     /// What signatures are made with.
-    pub secret: Secret,
+    pub secrets: Secrets,
     /// Host patterns that an `Origin` must match; `*` matches everything.
     pub allowed_origins: Vec<String>,
     /// Silence of a client after which the server pings it (`REVERB_APP_PING_INTERVAL`).
@@ -44,6 +44,9 @@ pub struct App {
 /// Index of an application in the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AppNumber(pub u32);
+
+/// The applications of the process by their numbers; `None` where one is no longer configured.
+pub type AppsByNumber = Arc<[Option<Arc<App>>]>;
 
 /// Who may send client events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use gema_protocol::{
     ws::Frame,
 };
 
-use crate::{AppNumber, Fact, Webhooks};
+use crate::{AppNumber, AppsByNumber, Fact, Outgoing, Webhooks};
 
 /// One of the shards of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,15 +51,14 @@ pub trait Directory {
     /// Takes a subscriber away.
     fn unsubscribe(&self, now: Instant, key: &ChannelKey, leaver: Leaver<'_>);
 
-    /// Sends `frame` to the channel's subscribers on all shards, without `except`. Webhooks are told what it is.
+    /// Sends a message to the channel's subscribers on all shards. Webhooks are told what it is.
     ///
     /// # Errors
     /// When the inbox of a shard is full; nothing has been sent then.
     fn broadcast(
         &self,
         key: &ChannelKey,
-        frame: Frame,
-        except: Option<SocketId>,
+        message: Outgoing,
         told: Option<(&Webhooks, &Fact<'_>)>,
     ) -> Result<(), Busy>;
 
@@ -167,6 +166,8 @@ pub enum Delivery {
     Watch(Arc<WatchEvent>),
     /// The connections that are signed in as the user have to end.
     Terminate(UserKey),
+    /// The applications are configured anew.
+    Apps(AppsByNumber),
 }
 
 /// A message for the subscribers of a channel.
@@ -180,6 +181,8 @@ pub struct Broadcast {
     pub frame: Frame,
     /// The connection that does not get it.
     pub except: Option<SocketId>,
+    /// When it was accepted: published, or the change happened that it tells.
+    pub accepted: Instant,
 }
 
 /// A change for those who watch a user.
@@ -203,7 +206,7 @@ impl Delivery {
             + match self {
                 Self::Broadcast(broadcast) => broadcast.frame.len(),
                 Self::Watch(event) => event.frame.len(),
-                Self::Terminate(_) => 0,
+                Self::Terminate(_) | Self::Apps(_) => 0,
             }
     }
 }

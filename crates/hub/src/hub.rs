@@ -12,8 +12,8 @@ use gema_protocol::{
 };
 
 use crate::{
-    App, ChannelKey, Directory, LocalChannels, Outboxes, Session, ShardId, Slot, UserKey, Wheel,
-    local_users::LocalUsers, newcomers::Newcomers, session::Effects, wheel::Entry,
+    App, AppsByNumber, ChannelKey, Directory, HubCounts, LocalChannels, Outboxes, Session, ShardId, Slot,
+    UserKey, Wheel, local_users::LocalUsers, newcomers::Newcomers, session::Effects, wheel::Entry,
 };
 
 /// All connections of one shard, without their sockets: their sessions, the lists of who is subscribed to what, and
@@ -22,6 +22,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Hub {
     shard: ShardId,
+    /// What the applications are now, once they have been configured anew.
+    apps: Option<AppsByNumber>,
     sessions: Vec<Option<Session>>,
     channels: LocalChannels,
     users: LocalUsers,
@@ -31,6 +33,7 @@ pub struct Hub {
     /// new watcher.
     newcomers: Newcomers<ChannelKey>,
     new_watchers: Newcomers<UserKey>,
+    counts: HubCounts,
     ping: Rc<Frame>,
     pusher_ping: Rc<Frame>,
 }
@@ -52,6 +55,7 @@ impl Hub {
     pub fn new(shard: ShardId, now: Instant) -> Self {
         Self {
             shard,
+            apps: None,
             sessions: Vec::new(),
             channels: LocalChannels::default(),
             users: LocalUsers::default(),
@@ -59,6 +63,7 @@ impl Hub {
             effects: Effects::new(),
             newcomers: Newcomers::new(),
             new_watchers: Newcomers::new(),
+            counts: HubCounts::default(),
             ping: Rc::new(ws::ping(b"")),
             pusher_ping: Rc::new(gema_protocol::server::ServerMessage::Ping.encode()),
         }
@@ -79,6 +84,10 @@ impl Hub {
         app: Arc<App>,
         socket_id: SocketId,
     ) {
+        let Some(app) = self.current(app) else {
+            return turn.out.reject(slot, ErrorCode::AppNotFound, ErrorCode::AppNotFound.message());
+        };
+        turn.out.set_limit(slot, app.limits.outbox_size);
         let session = Session::new(turn.now, app, socket_id);
         session.greet(&mut self.effects);
         self.wheel.insert(session.poll_timeout(), entry_of(slot, &session));
@@ -170,6 +179,11 @@ impl Hub {
     #[must_use]
     pub fn session(&self, slot: Slot) -> Option<&Session> {
         self.sessions.get(slot.index())?.as_ref()
+    }
+
+    /// What has been counted.
+    pub fn counts_mut(&mut self) -> &mut HubCounts {
+        &mut self.counts
     }
 
     /// Open connections.

@@ -10,6 +10,7 @@
 
 mod app;
 mod channel;
+mod counts;
 mod directory;
 mod hub;
 mod local_channels;
@@ -20,20 +21,23 @@ mod registry;
 mod session;
 mod shard_counts;
 mod sparse;
+mod tally;
 mod user;
 mod webhook;
 mod wheel;
 
-pub use app::{App, AppNumber, ClientEvents, Limits, RateLimit};
+pub use app::{App, AppNumber, AppsByNumber, ClientEvents, Limits, RateLimit};
 pub use channel::{Cached, Channel};
+pub use counts::{ClientEvents as ClientEventCounts, FanOut, HubCounts, SessionLimit};
 pub use directory::{
     Broadcast, Busy, ChannelKey, Delivery, Directory, Leaver, Outlet, Replay, ShardId, SubscribeRefused,
     Subscribed, Subscriber, UserKey, WatchEvent, Watched,
 };
 pub use hub::{Hub, Turn};
 pub use local_channels::{LocalChannels, Place};
-pub use outboxes::{Observer, Outboxes, Slot};
+pub use outboxes::{Observer, OutboxCounts, Outboxes, Slot};
 pub use registry::{ChannelSnapshot, Outgoing, Registry};
 pub use session::{Session, Subscription};
+pub use tally::{AppTally, ChannelTally};
 pub use webhook::{ChannelPattern, Fact, FactKind, FactKinds, Header, Webhook, Webhooks};
 pub use wheel::{Entry, Wheel};

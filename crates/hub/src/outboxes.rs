@@ -37,10 +37,31 @@ pub struct Outboxes {
     queues: Vec<Queue>,
     nodes: Vec<Node>,
     free: u32,
-    used: usize,
+    /// Nodes that have been put into queues since the beginning, and those that have left them: the difference is in use.
+    pushed: u64,
+    released: u64,
+    pushed_bytes: u64,
+    written_bytes: u64,
+    /// What has left a queue without being written.
+    dropped: u64,
+    dropped_bytes: u64,
+    slow: u64,
     dirty: Vec<Slot>,
     closed: Vec<Slot>,
     observer: Option<Observer>,
+}
+
+/// What has been counted of all queues since the beginning.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OutboxCounts {
+    /// Frames that have been written as a whole.
+    pub written: u64,
+    /// Bytes that have been written.
+    pub written_bytes: u64,
+    /// Bytes that wait to be written.
+    pub waiting_bytes: u64,
+    /// Connections that overflowed.
+    pub slow: u64,
 }
 
 /// Sees every frame that is put into a queue: for `--debug`.
@@ -106,7 +127,13 @@ impl Outboxes {
             queues: Vec::new(),
             nodes: Vec::new(),
             free: NONE,
-            used: 0,
+            pushed: 0,
+            released: 0,
+            pushed_bytes: 0,
+            written_bytes: 0,
+            dropped: 0,
+            dropped_bytes: 0,
+            slow: 0,
             dirty: Vec::new(),
             closed: Vec::new(),
             observer: None,
@@ -124,8 +151,14 @@ impl Outboxes {
             self.queues.resize(slot.index() + 1, VACANT);
         }
         let dirty = self.queues[slot.index()].dirty;
+        self.queues[slot.index()] = Queue { state: State::Open, dirty, ..VACANT };
+        self.set_limit(slot, limit);
+    }
+
+    /// Lets the queue of a connection hold `limit` bytes from now on.
+    pub fn set_limit(&mut self, slot: Slot, limit: usize) {
         let limit = u32::try_from(limit).map_or(MOST_BYTES, |limit| limit.min(MOST_BYTES));
-        self.queues[slot.index()] = Queue { limit, state: State::Open, dirty, ..VACANT };
+        self.queues[slot.index()].limit = limit;
     }
 
     /// Drops the queue of a connection with all that waits in it.
@@ -182,6 +215,7 @@ impl Outboxes {
     }
 
     fn overflow(&mut self, slot: Slot) {
+        self.slow += 1;
         self.clear(slot, true);
         let limit = self.queues[slot.index()].limit;
         let message = format!(
@@ -192,10 +226,29 @@ impl Outboxes {
         self.close(slot, ws::close(code, &message));
     }
 
+    /// What has been counted since the beginning.
+    #[must_use]
+    pub fn counts(&self) -> OutboxCounts {
+        OutboxCounts {
+            written: self.released - self.dropped,
+            written_bytes: self.written_bytes,
+            waiting_bytes: self.pushed_bytes - self.written_bytes - self.dropped_bytes,
+            slow: self.slow,
+        }
+    }
+
     /// Whether the connection may still be sent something.
     #[must_use]
     pub fn is_open(&self, slot: Slot) -> bool {
         self.queues.get(slot.index()).is_some_and(|queue| queue.state == State::Open)
+    }
+
+    /// The code of the close frame that waits for the connection, if one does.
+    #[must_use]
+    pub fn close_code(&self, slot: Slot) -> Option<u16> {
+        let queue = self.queues.get(slot.index()).filter(|queue| queue.state == State::Closing)?;
+        let frame = self.nodes.get(queue.tail as usize)?.frame.as_ref()?;
+        Some(u16::from_be_bytes(frame.payload().first_chunk().copied()?))
     }
 
     /// Whether nothing waits for the connection.
@@ -259,6 +312,7 @@ impl Outboxes {
         queue.head = head;
         queue.bytes -= written as u32;
         queue.written = left as u32;
+        self.written_bytes += written as u64;
         if head == NONE {
             queue.tail = NONE;
         }
@@ -272,6 +326,7 @@ impl Outboxes {
         let node = self.take_node(frame);
         let queue = &mut self.queues[slot.index()];
         queue.bytes += size;
+        self.pushed_bytes += u64::from(size);
         if queue.tail == NONE {
             queue.head = node;
         } else {
@@ -285,7 +340,7 @@ impl Outboxes {
     }
 
     fn take_node(&mut self, frame: Rc<Frame>) -> u32 {
-        self.used += 1;
+        self.pushed += 1;
         let node = Node { frame: Some(frame), next: NONE };
         if self.free == NONE {
             self.nodes.push(node);
@@ -300,8 +355,8 @@ impl Outboxes {
     fn release(&mut self, index: u32) {
         self.nodes[index as usize] = Node { frame: None, next: self.free };
         self.free = index;
-        self.used -= 1;
-        if self.used == 0 && self.nodes.len() > IDLE_NODES {
+        self.released += 1;
+        if self.released == self.pushed && self.nodes.len() > IDLE_NODES {
             self.nodes = Vec::new();
             self.free = NONE;
         }
@@ -313,6 +368,7 @@ impl Outboxes {
         let queue = self.queues[slot.index()];
         let keep = keep_started && queue.written > 0;
         let first = if keep { self.nodes[queue.head as usize].next } else { queue.head };
+        let released = self.released;
         let mut node = first;
         while node != NONE {
             let next = self.nodes[node as usize].next;
@@ -324,10 +380,13 @@ impl Outboxes {
         if keep {
             self.nodes[queue.head as usize].next = NONE;
         }
+        self.dropped += self.released - released;
+        self.dropped_bytes += u64::from(queue.bytes);
         let queue = &mut self.queues[slot.index()];
         if keep {
             queue.tail = queue.head;
             queue.bytes = kept as u32 - queue.written;
+            self.dropped_bytes -= u64::from(queue.bytes);
         } else {
             *queue = Queue { limit: queue.limit, state: queue.state, dirty: queue.dirty, ..VACANT };
         }

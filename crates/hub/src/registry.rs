@@ -13,9 +13,9 @@ use gema_protocol::{
 use hashbrown::HashMap;
 
 use crate::{
-    AppNumber, Broadcast, Cached, Channel, ChannelKey, Delivery, Fact, Leaver, Outlet, Replay, ShardId,
-    SubscribeRefused, Subscribed, Subscriber, UserKey, WatchEvent, Watched, Webhooks, sparse::shrink_map,
-    user::User,
+    AppNumber, AppTally, Broadcast, Cached, Channel, ChannelKey, Delivery, Fact, Leaver, Outlet, Replay,
+    ShardId, SubscribeRefused, Subscribed, Subscriber, UserKey, WatchEvent, Watched, Webhooks,
+    sparse::shrink_map, tally::Tallies, user::User,
 };
 
 /// How often expired events of empty cache channels are looked for.
@@ -33,6 +33,7 @@ pub struct Registry {
     /// Channels whose subscribers wait to be told their number, and who else does.
     uncounted: Vec<(ChannelKey, Option<Arc<Webhooks>>)>,
     next_scan: Option<Instant>,
+    tallies: Tallies,
 }
 
 /// A message for the subscribers of a channel.
@@ -44,6 +45,8 @@ pub struct Outgoing {
     pub except: Option<SocketId>,
     /// What a cache channel remembers of it.
     pub cache: Option<Cached>,
+    /// When it was accepted.
+    pub accepted: Instant,
 }
 
 /// What can be asked about a channel.
@@ -55,6 +58,13 @@ pub struct ChannelSnapshot {
     pub users: u64,
     /// The last event of a cache channel.
     pub cached: Option<Cached>,
+}
+
+impl Outgoing {
+    /// A message that everybody gets and nobody remembers.
+    fn to_all(frame: Frame, accepted: Instant) -> Self {
+        Self { frame, except: None, cache: None, accepted }
+    }
 }
 
 impl Registry {
@@ -70,6 +80,7 @@ impl Registry {
         outlet: &impl Outlet,
     ) -> Result<Subscribed, SubscribeRefused> {
         let channel = self.channels.entry_ref(key).or_default();
+        let vacant = !channel.is_occupied();
         let added = match channel.subscribe(&subscriber) {
             Ok(added) => added,
             Err(refused) => {
@@ -79,12 +90,13 @@ impl Registry {
                 return Err(refused);
             }
         };
+        self.tallies.subscribed(key, vacant, added);
         if let Some(webhooks) = subscriber.webhooks {
             record_subscribed(now, key, (&subscriber, added), channel, |fact| outlet.record(webhooks, fact));
         }
         if let (true, Some(member)) = (added, subscriber.member) {
             let frame = ServerMessage::MemberAdded { channel: &key.name, member }.encode();
-            self.send(key, frame, None, outlet);
+            self.send(key, Outgoing::to_all(frame, now), outlet);
         }
         let channel = self.channels.entry_ref(key).or_default();
         let subscribed = Subscribed {
@@ -102,6 +114,7 @@ impl Registry {
     pub fn unsubscribe(&mut self, now: Instant, key: &ChannelKey, leaver: Leaver<'_>, outlet: &impl Outlet) {
         let Some(channel) = self.channels.get_mut(key) else { return };
         let gone = channel.unsubscribe(leaver.shard, leaver.user);
+        self.tallies.unsubscribed(key, !channel.is_occupied(), gone);
         if let Some(webhooks) = leaver.webhooks {
             let user_id = leaver.user.filter(|_| gone);
             record_left(key, user_id, channel.is_occupied(), |fact| outlet.record(webhooks, fact));
@@ -111,7 +124,7 @@ impl Registry {
         }
         if let (true, Some(user_id)) = (gone, leaver.user) {
             let frame = ServerMessage::MemberRemoved { channel: &key.name, user_id }.encode();
-            self.send(key, frame, None, outlet);
+            self.send(key, Outgoing::to_all(frame, now), outlet);
         }
         if leaver.counts {
             self.tell_count(now, key, leaver.webhooks, outlet);
@@ -120,11 +133,11 @@ impl Registry {
 
     /// Sends a message to all subscribers. One to be cached is remembered on a cache channel, even when nobody is
     /// subscribed.
-    pub fn broadcast(&mut self, key: &ChannelKey, message: Outgoing, outlet: &impl Outlet) {
-        if let Some(event) = message.cache.filter(|_| key.name.is_cache()) {
+    pub fn broadcast(&mut self, key: &ChannelKey, mut message: Outgoing, outlet: &impl Outlet) {
+        if let Some(event) = message.cache.take().filter(|_| key.name.is_cache()) {
             self.channels.entry_ref(key).or_default().cache(event);
         }
-        self.send(key, message.frame, message.except, outlet);
+        self.send(key, message, outlet);
     }
 
     fn remove(&mut self, key: &ChannelKey) {
@@ -137,10 +150,11 @@ impl Registry {
         self.channels.get(key).into_iter().flat_map(Channel::shards)
     }
 
-    fn send(&mut self, key: &ChannelKey, frame: Frame, except: Option<SocketId>, outlet: &impl Outlet) {
+    fn send(&mut self, key: &ChannelKey, message: Outgoing, outlet: &impl Outlet) {
         let Some(channel) = self.channels.get(key) else { return };
         self.seq += 1;
-        let broadcast = Arc::new(Broadcast { key: key.clone(), seq: self.seq, frame, except });
+        let Outgoing { frame, except, accepted, .. } = message;
+        let broadcast = Arc::new(Broadcast { key: key.clone(), seq: self.seq, frame, except, accepted });
         for shard in channel.shards() {
             outlet.deliver(shard, Delivery::Broadcast(Arc::clone(&broadcast)));
         }
@@ -167,7 +181,7 @@ impl Registry {
                     outlet.record(webhooks, &Fact::SubscriptionCount { channel, subscription_count: count });
                 }
                 let frame = ServerMessage::SubscriptionCount { channel: &key.name, count }.encode();
-                self.send(key, frame, None, outlet);
+                self.send(key, Outgoing::to_all(frame, now), outlet);
             }
             None if !self.uncounted.iter().any(|(waiting, _)| waiting == key) => {
                 self.uncounted.push((key.clone(), webhooks.cloned()));
@@ -279,6 +293,11 @@ impl Registry {
     #[must_use]
     pub fn users(&self, key: &ChannelKey) -> Vec<UserId> {
         self.channels.get(key).map_or_else(Vec::new, |channel| channel.users().cloned().collect())
+    }
+
+    /// How many channels, subscriptions and members there are, by application.
+    pub fn tallies(&self) -> impl Iterator<Item = (AppNumber, &AppTally)> {
+        self.tallies.all()
     }
 
     /// Whether no channel and no user is left.

@@ -16,7 +16,10 @@ use gema_protocol::{
     ws::Frame,
 };
 
-use crate::{App, ClientEvents, Fact, FactKind, Replay, SubscribeRefused, Subscribed, local_channels::Place};
+use crate::{
+    App, ClientEvents, Fact, FactKind, Replay, SessionLimit, SubscribeRefused, Subscribed, counts::Note,
+    local_channels::Place,
+};
 use liveness::Liveness;
 use rate::RateWindow;
 use refusal::{ClientEventError, SubscribeError};
@@ -63,6 +66,8 @@ pub(crate) enum Effect {
     Ping { only_control: bool },
     /// Send the error and close with its code.
     Reject(ErrorCode, String),
+    /// Count this.
+    Note(Note),
 }
 
 /// A client event for the other subscribers of a channel.
@@ -105,6 +110,11 @@ impl Session {
     #[must_use]
     pub fn app(&self) -> &Arc<App> {
         &self.app
+    }
+
+    /// The application is configured anew.
+    pub(crate) fn set_app(&mut self, app: Arc<App>) {
+        self.app = app;
     }
 
     /// The id of the connection.
@@ -162,6 +172,7 @@ impl Session {
         if !self.admit_message(now, effects) {
             return;
         }
+        effects.push_back(Effect::Note(Note::Limit(SessionLimit::MessageSize)));
         let limit = self.app.limits.message_size;
         let message = format!(
             "The message exceeds the maximum message size ({limit} bytes): it has {size} bytes \
@@ -190,6 +201,7 @@ impl Session {
     }
 
     fn refuse_over_rate(&self, terminate: bool, effects: &mut Effects) {
+        effects.push_back(Effect::Note(Note::Limit(SessionLimit::MessageRate)));
         let message = "Rate limit exceeded";
         if terminate {
             send(effects, &ServerMessage::Error { code: ErrorCode::ClientEventRejected.number(), message });
@@ -233,7 +245,7 @@ impl Session {
         }
         signature::verify_channel(
             &self.app.key,
-            &self.app.secret,
+            &self.app.secrets,
             subscribe.auth.as_deref().unwrap_or_default(),
             &self.socket_id,
             channel.as_str(),
@@ -259,6 +271,7 @@ impl Session {
     }
 
     fn refuse_subscription(&self, channel: &str, error: &SubscribeError, effects: &mut Effects) {
+        effects.extend(error.note().map(Effect::Note));
         let (code, kind, status) = error.view();
         let text = error.to_string();
         fail(effects, code, &text);
@@ -322,7 +335,13 @@ impl Session {
     fn handle_client_event(&self, event: &ClientEvent<'_>, effects: &mut Effects) {
         match self.forward(event) {
             Ok(effect) => effects.push_back(effect),
-            Err(error) => fail(effects, error.code(), &error.to_string()),
+            Err(error) => {
+                effects.push_back(Effect::Note(Note::ClientEventRefused));
+                if let ClientEventError::TooLarge { .. } = error {
+                    effects.push_back(Effect::Note(Note::Limit(SessionLimit::EventSize)));
+                }
+                fail(effects, error.code(), &error.to_string());
+            }
         }
     }
 

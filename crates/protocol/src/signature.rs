@@ -43,6 +43,39 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// The secrets of an application that are valid now: two while one takes the place of the other.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    current: Secret,
+    previous: Option<Secret>,
+}
+
+impl Secrets {
+    /// The secret, and the one before it as long as that is valid too.
+    #[must_use]
+    pub fn new(current: Secret, previous: Option<Secret>) -> Self {
+        Self { current, previous }
+    }
+
+    /// What the server itself signs with: the older one, which whoever verifies is sure to know.
+    #[must_use]
+    pub fn oldest(&self) -> &Secret {
+        self.previous.as_ref().unwrap_or(&self.current)
+    }
+
+    /// Whether this is the [signature](sign) of a message with one of the secrets.
+    fn have_signed(&self, signature: &str, message: &[u8]) -> bool {
+        let mut secrets = std::iter::once(&self.current).chain(&self.previous);
+        secrets.any(|secret| is_signature_of(signature, secret, message))
+    }
+}
+
+impl From<Secret> for Secrets {
+    fn from(secret: Secret) -> Self {
+        Self::new(secret, None)
+    }
+}
+
 /// Why a subscription or a sign-in is refused. The messages are hosted Pusher's and go to the client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSignature {
@@ -74,13 +107,13 @@ pub enum InvalidSignature {
 #[expect(clippy::too_many_arguments, reason = "each one is a part of what the protocol signs")]
 pub fn verify_channel(
     app_key: &str,
-    secret: &Secret,
+    secrets: &Secrets,
     auth: &str,
     socket_id: &SocketId,
     channel: &str,
     channel_data: Option<&str>,
 ) -> Result<(), InvalidSignature> {
-    verify(app_key, secret, auth, &channel_text(socket_id, channel, channel_data))
+    verify(app_key, secrets, auth, &channel_text(socket_id, channel, channel_data))
 }
 
 /// Checks the auth text of a sign-in. `user_data` is the text exactly as received.
@@ -90,12 +123,12 @@ pub fn verify_channel(
 /// [`InvalidSignature`] if `auth` is not `<app key>:<signature>` for this connection and user.
 pub fn verify_user(
     app_key: &str,
-    secret: &Secret,
+    secrets: &Secrets,
     auth: &str,
     socket_id: &SocketId,
     user_data: &str,
 ) -> Result<(), InvalidSignature> {
-    verify(app_key, secret, auth, &user_text(socket_id, user_data))
+    verify(app_key, secrets, auth, &user_text(socket_id, user_data))
 }
 
 /// The auth text that lets a connection subscribe to a channel: `<app key>:<signature>`.
@@ -140,7 +173,7 @@ pub fn is_signature_of(signature: &str, secret: &Secret, message: &[u8]) -> bool
     equal(signature, &sign(secret, message))
 }
 
-fn verify(app_key: &str, secret: &Secret, auth: &str, text: &str) -> Result<(), InvalidSignature> {
+fn verify(app_key: &str, secrets: &Secrets, auth: &str, text: &str) -> Result<(), InvalidSignature> {
     if auth.is_empty() {
         return Err(InvalidSignature::Missing);
     }
@@ -150,7 +183,7 @@ fn verify(app_key: &str, secret: &Secret, auth: &str, text: &str) -> Result<(), 
     if !equal(key, app_key) {
         return Err(InvalidSignature::Key(cut(key, MAX_GIVEN)));
     }
-    if !is_signature_of(signature, secret, text.as_bytes()) {
+    if !secrets.have_signed(signature, text.as_bytes()) {
         let (signed, given) = (cut(text, MAX_SIGNED), cut(signature, MAX_GIVEN));
         return Err(InvalidSignature::Signature { signed, given });
     }

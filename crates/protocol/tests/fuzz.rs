@@ -1,7 +1,7 @@
 //! The fuzz targets as property tests: random bytes, and bytes that resemble what is expected.
 
 #[expect(unreachable_pub, reason = "public for the fuzzer")]
-#[path = "../../../fuzz/src/lib.rs"]
+#[path = "../../../fuzz/src/protocol.rs"]
 mod targets;
 
 use gema_protocol::ws::{OpCode, masked};
@@ -76,6 +76,25 @@ fn words() -> impl Strategy<Value = Vec<u8>> {
     vec(word, 0..40).prop_map(|words| words.concat().into_bytes())
 }
 
+/// What the fuzzer has found worth keeping.
+fn over_the_corpus(target: &str, run: fn(&[u8])) {
+    let folder = format!("{}/../../fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
+    assert!(!files.is_empty());
+    for file in files {
+        run(&std::fs::read(file.unwrap().path()).unwrap());
+    }
+}
+
+#[test]
+fn the_corpus_holds() {
+    over_the_corpus("altered_query", targets::altered_query);
+    over_the_corpus("client_message", targets::client_message);
+    over_the_corpus("decoder", targets::decoder);
+    over_the_corpus("signed_request", targets::signed_request);
+    over_the_corpus("trigger", targets::trigger);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -97,6 +116,11 @@ proptest! {
     #[test]
     fn only_signed_requests_are_accepted(data in prop_oneof![words(), vec(any::<u8>(), 0..200)]) {
         targets::signed_request(&data);
+    }
+
+    #[test]
+    fn a_signed_query_that_is_changed_is_refused_or_says_the_same(changes in vec(any::<u8>(), 0..12)) {
+        targets::altered_query(&changes);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use arc_swap::ArcSwap;
 use gema_hub::{App, ShardId};
 
 /// The open connections of the process, of each application and of each shard.
@@ -12,11 +13,18 @@ use gema_hub::{App, ShardId};
 pub struct Admission {
     total: AtomicUsize,
     limit: usize,
-    apps: Vec<AtomicUsize>,
-    /// As `apps`, without connections that are closing.
-    live: Vec<AtomicUsize>,
+    /// By the numbers of the applications.
+    apps: ArcSwap<Vec<Arc<AppConnections>>>,
     shards: Vec<AtomicUsize>,
     turned_away: AtomicUsize,
+}
+
+/// The connections of one application.
+#[derive(Debug, Default)]
+struct AppConnections {
+    all: AtomicUsize,
+    /// Without those that are closing.
+    live: AtomicUsize,
 }
 
 /// Most connections that are being told, at the same time, why they may not stay.
@@ -30,7 +38,7 @@ pub struct TurnedAway(Arc<Admission>);
 #[derive(Debug)]
 pub struct Permit {
     admission: Arc<Admission>,
-    app: u32,
+    app: Arc<AppConnections>,
     shard: ShardId,
     closing: bool,
 }
@@ -54,16 +62,24 @@ impl Admission {
     /// Counters for so many applications and shards; `limit` is for the process, `None` is no limit.
     #[must_use]
     pub fn new(apps: usize, shards: usize, limit: Option<u32>) -> Arc<Self> {
-        let zeros = |count| std::iter::repeat_with(AtomicUsize::default).take(count).collect();
         let limit = limit.map_or(usize::MAX, |limit| limit as usize);
-        Arc::new(Self {
+        let admission = Self {
             total: AtomicUsize::new(0),
             limit,
-            apps: zeros(apps),
-            live: zeros(apps),
-            shards: zeros(shards),
+            apps: ArcSwap::default(),
+            shards: std::iter::repeat_with(AtomicUsize::default).take(shards).collect(),
             turned_away: AtomicUsize::new(0),
-        })
+        };
+        admission.make_room(apps);
+        Arc::new(admission)
+    }
+
+    /// Counts for so many applications from now on. To be called by one thread.
+    pub fn make_room(&self, apps: usize) {
+        let mut counters = Vec::clone(&self.apps.load());
+        let count = counters.len().max(apps);
+        counters.resize_with(count, Arc::default);
+        self.apps.store(Arc::new(counters));
     }
 
     /// A place for a connection to `app`, on the shard with the fewest connections.
@@ -75,14 +91,15 @@ impl Admission {
             return Err(Full::Process { limit: self.limit });
         }
         let limit = app.limits.connections.map_or(usize::MAX, |limit| limit as usize);
-        if !count_up(&self.apps[app.number.0 as usize], limit) {
+        let connections = Arc::clone(&self.apps.load()[app.number.0 as usize]);
+        if !count_up(&connections.all, limit) {
             self.total.fetch_sub(1, Ordering::Relaxed);
             return Err(Full::App { limit });
         }
         let shard = self.emptiest();
         self.shards[usize::from(shard.0)].fetch_add(1, Ordering::Relaxed);
-        self.live[app.number.0 as usize].fetch_add(1, Ordering::Relaxed);
-        Ok(Permit { admission: Arc::clone(self), app: app.number.0, shard, closing: false })
+        connections.live.fetch_add(1, Ordering::Relaxed);
+        Ok(Permit { admission: Arc::clone(self), app: connections, shard, closing: false })
     }
 
     /// A place for a connection that is told why it may not stay; `None` when too many are.
@@ -94,7 +111,7 @@ impl Admission {
     /// Connections of an application that are not closing.
     #[must_use]
     pub fn connections(&self, app: &App) -> usize {
-        self.live[app.number.0 as usize].load(Ordering::Relaxed)
+        self.apps.load()[app.number.0 as usize].live.load(Ordering::Relaxed)
     }
 
     /// The shard with the fewest connections.
@@ -124,7 +141,7 @@ impl Permit {
     /// The connection is closing: it keeps its place until its socket is gone, and is counted no more.
     pub fn close(&mut self) {
         if !std::mem::replace(&mut self.closing, true) {
-            self.admission.live[self.app as usize].fetch_sub(1, Ordering::Relaxed);
+            self.app.live.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
@@ -132,8 +149,8 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         self.close();
-        let Admission { total, apps, shards, .. } = &*self.admission;
-        for counter in [total, &apps[self.app as usize], &shards[usize::from(self.shard.0)]] {
+        let Admission { total, shards, .. } = &*self.admission;
+        for counter in [total, &self.app.all, &shards[usize::from(self.shard.0)]] {
             counter.fetch_sub(1, Ordering::Relaxed);
         }
     }

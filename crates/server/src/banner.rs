@@ -4,7 +4,7 @@ use std::{fmt::Write as _, net::SocketAddr};
 
 use crate::{
     cli::env_lines,
-    config::{Config, DEVELOPMENT, ServerConfig},
+    config::{Config, DEVELOPMENT, MetricsAddress, Scheme, ServerConfig},
 };
 
 /// Fewer open files than this are used up by a busy page.
@@ -13,9 +13,10 @@ const FEW_FILES: u64 = 4096;
 /// What the server is and where: for people, not for logs. Secrets are left out, except those of the development
 /// application, which everybody knows.
 #[must_use]
-pub fn banner(config: &Config, listen: SocketAddr, fd_limit: u64) -> String {
+pub fn banner(config: &Config, listen: SocketAddr, metrics: Option<SocketAddr>, fd_limit: u64) -> String {
     let server = &config.server;
-    let mut lines = vec![("Listening on", format!("http://{listen}{}", server.path))];
+    let scheme = if server.tls.is_some() { Scheme::Https } else { Scheme::Http };
+    let mut lines = vec![("Listening on", format!("{scheme}://{listen}{}", server.path))];
     let (ws, http) = public_addresses(server, listen);
     lines.push(("Public", format!("{ws} for browsers, {http} for publishers")));
     let mut label = "Applications";
@@ -23,6 +24,7 @@ pub fn banner(config: &Config, listen: SocketAddr, fd_limit: u64) -> String {
         lines.push((std::mem::take(&mut label), format!("id {}, key {}", app.id, app.key)));
     }
     lines.push(("Shards", server.shards.to_string()));
+    lines.push(("Metrics", metrics_line(server.metrics_address, metrics)));
     lines.push(("Open files", format!("{fd_limit} at most")));
 
     let mut text = format!("\n  Gema {}\n\n", env!("CARGO_PKG_VERSION"));
@@ -43,10 +45,22 @@ pub fn banner(config: &Config, listen: SocketAddr, fd_limit: u64) -> String {
     text
 }
 
+fn metrics_line(configured: MetricsAddress, address: Option<SocketAddr>) -> String {
+    match (configured, address) {
+        (_, Some(address)) => format!("http://{address}/metrics"),
+        (MetricsAddress::Off, None) => "off".to_owned(),
+        (_, None) => {
+            format!("off, because {} is taken (set GEMA_METRICS_ADDRESS)", MetricsAddress::DEFAULT)
+        }
+    }
+}
+
 /// The addresses for browsers and for publishers.
 fn public_addresses(server: &ServerConfig, listen: SocketAddr) -> (String, String) {
     let Some(hostname) = &server.hostname else {
-        return (format!("ws://{listen}{}", server.path), format!("http://{listen}{}", server.path));
+        let scheme = if server.tls.is_some() { Scheme::Https } else { Scheme::Http };
+        let place = format!("{listen}{}", server.path);
+        return (format!("{}://{place}", scheme.websocket()), format!("{scheme}://{place}"));
     };
     let scheme = server.public_scheme;
     let mut place = if hostname.contains(':') { format!("[{hostname}]") } else { hostname.clone() };

@@ -4,17 +4,32 @@ use std::{path::PathBuf, process::ExitCode};
 
 use crate::config::Flags;
 
+mod api;
+mod channels;
+mod completions;
+mod config;
+mod health;
 mod init;
+mod listen;
+mod target;
+mod tls;
+mod tool;
+mod tool_error;
+mod trigger;
+mod users;
 mod webhooks;
 
+pub use config::{ConfigCommand, ConfigError};
 pub(crate) use init::env_lines;
 pub use init::{InitError, init};
+pub use tool::Tool;
+pub use tool_error::ToolError;
 pub use webhooks::{Webhooks, WebhooksAction, WebhooksTest};
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  the command did its work; the server was told to stop, and stopped
-  1  the command failed while it ran
+  1  the command failed while it ran; the server that it asked is away, refuses or is not healthy
   2  the arguments or the configuration are wrong";
 
 /// A WebSocket server for Laravel Echo and every Pusher client, in place of Laravel Reverb
@@ -35,13 +50,25 @@ pub enum Command {
     /// Write credentials of a new application to .env in the working directory
     #[command(visible_aliases = ["install", "reverb:install"])]
     Init,
+    /// Check the configuration, or print it
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Commands that talk to a running server.
+    #[command(flatten)]
+    Tool(Tool),
     /// Put a load on any server that speaks the Pusher protocol, and measure it
     Bench(gema_bench::Bench),
     /// Try whether the receivers of webhooks take them
     Webhooks(Webhooks),
-    /// Print the reference of all settings, as in docs/configuration.md
+    /// Print completions of the command line for a shell
+    Completions(completions::Completions),
+    /// Print the reference of all settings, as in docs/configuration.md, or of all metrics, as in docs/metrics.md
     #[command(hide = true)]
-    Reference,
+    Reference {
+        /// What to print.
+        #[arg(value_enum, default_value = "settings")]
+        of: Reference,
+    },
 }
 
 /// Arguments of `gema start`.
@@ -53,6 +80,15 @@ pub struct Start {
     /// File with settings [default: gema.toml in the working directory, if there is one]
     #[arg(long, value_name = "PATH")]
     pub config: Option<PathBuf>,
+}
+
+/// A reference page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Reference {
+    /// All settings.
+    Settings,
+    /// All metrics.
+    Metrics,
 }
 
 /// How the process ends.

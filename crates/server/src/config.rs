@@ -18,6 +18,9 @@ mod path;
 mod reader;
 mod reference;
 mod server;
+mod settings;
+mod sources;
+mod tls;
 mod vars;
 mod webhooks;
 
@@ -27,7 +30,9 @@ pub use flags::Flags;
 pub use invalid::{InvalidSetting, Origin, report};
 pub use path::{InvalidPathPrefix, PathPrefix};
 pub use reference::reference_markdown;
-pub use server::{Scheme, ServerConfig};
+pub use server::{MetricsAddress, Scheme, ServerConfig};
+pub use settings::{MASK, Setting, SettingGroup};
+pub use sources::Sources;
 pub use vars::{Environment, Vars};
 pub(crate) use webhooks::webhook_to;
 
@@ -100,34 +105,7 @@ impl Config {
         directory: &Path,
         config: Option<&Path>,
     ) -> Result<Self, Vec<InvalidSetting>> {
-        let (environment, mistakes) = Environment::read(vars::of_process(), directory);
-        Self::of_directory(flags, &environment, mistakes, directory, config)
-    }
-
-    /// Reads the settings once the environment is known; `mistakes` are those of `.env`.
-    fn of_directory(
-        flags: &Flags,
-        environment: &Environment,
-        mut mistakes: Vec<InvalidSetting>,
-        directory: &Path,
-        config: Option<&Path>,
-    ) -> Result<Self, Vec<InvalidSetting>> {
-        let file = match config {
-            Some(path) => GemaToml::read(&directory.join(path)).map(Some),
-            None => GemaToml::read_if_present(&directory.join("gema.toml")),
-        };
-        let file = file.unwrap_or_else(|more| {
-            mistakes.extend(more);
-            None
-        });
-        match Self::load(flags, environment, file.as_ref()) {
-            Ok(config) if mistakes.is_empty() => Ok(config),
-            Ok(_) => Err(mistakes),
-            Err(more) => {
-                mistakes.extend(more);
-                Err(mistakes)
-            }
-        }
+        Sources::of_process(directory, config).config(flags)
     }
 }
 

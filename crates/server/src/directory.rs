@@ -2,20 +2,19 @@
 //! the record for webhooks (`webhooks/journal.rs`).
 
 use std::{
-    collections::hash_map::RandomState,
+    collections::{HashMap, hash_map::RandomState},
     hash::{BuildHasher, Hash},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
 use gema_hub::{
-    App, AppNumber, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Fact, Leaver, Outgoing, Outlet,
-    Registry, ShardId, SubscribeRefused, Subscribed, Subscriber, UserKey, Watched, Webhooks,
+    App, AppNumber, AppTally, Busy, Cached, ChannelKey, ChannelSnapshot, Delivery, Fact, Leaver, Outgoing,
+    Outlet, Registry, ShardId, SubscribeRefused, Subscribed, Subscriber, UserKey, Watched, Webhooks,
 };
 use gema_protocol::{
     names::{ChannelName, SocketId, UserId},
     server::ServerMessage,
-    ws::Frame,
 };
 
 use crate::{
@@ -84,9 +83,9 @@ impl Directory {
         let cache = name.is_cache().then(|| Cached {
             frame: frame.clone(),
             data: event.data.into(),
-            expires_at: Instant::now() + app.cache_ttl,
+            expires_at: event.accepted + app.cache_ttl,
         });
-        let message = Outgoing { frame, except: event.except, cache };
+        let message = Outgoing { frame, except: event.except, cache, accepted: event.accepted };
         while let Err(Busy(shard)) = self.try_broadcast(&key, &message, None) {
             self.inboxes[usize::from(shard.0)].room().await;
         }
@@ -154,6 +153,19 @@ impl Directory {
         }
     }
 
+    /// How many channels, subscriptions and members there are, by the numbers of the applications. Each stripe is asked for
+    /// itself: what moves meanwhile may be seen twice or not at all.
+    #[must_use]
+    pub fn tallies(&self) -> HashMap<AppNumber, AppTally> {
+        let mut tallies: HashMap<AppNumber, AppTally> = HashMap::new();
+        for stripe in &self.stripes {
+            for (app, tally) in lock(stripe).tallies() {
+                tallies.entry(app).or_default().add(tally);
+            }
+        }
+        tallies
+    }
+
     /// Whether no channel and no user is left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -190,6 +202,8 @@ pub struct Event<'a> {
     pub data: &'a str,
     /// The connection that does not get it.
     pub except: Option<SocketId>,
+    /// When its request was found to be right.
+    pub accepted: Instant,
 }
 
 impl gema_hub::Directory for Directory {
@@ -209,11 +223,10 @@ impl gema_hub::Directory for Directory {
     fn broadcast(
         &self,
         key: &ChannelKey,
-        frame: Frame,
-        except: Option<SocketId>,
+        message: Outgoing,
         told: Option<(&Webhooks, &Fact<'_>)>,
     ) -> Result<(), Busy> {
-        self.try_broadcast(key, &Outgoing { frame, except, cache: None }, told)
+        self.try_broadcast(key, &message, told)
     }
 
     fn sign_in(&self, key: &UserKey, shard: ShardId) {

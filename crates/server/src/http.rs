@@ -1,27 +1,35 @@
 //! The HTTP side: the API of applications, and the upgrade of clients.
 
+mod admin;
 mod answer;
 mod channels;
 mod connection;
 mod events;
 pub mod handshake;
 mod names;
+mod observe;
+mod ready;
 mod signed;
+pub mod socket;
 pub mod stream;
 mod upgrade;
 mod users;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Router,
     extract::State,
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
-use gema_hub::App;
-use gema_protocol::api::{ApiError, ApiStatus, answer as bodies};
+use gema_protocol::api::answer as bodies;
 
-use crate::{admission::Admission, config::ServerConfig, directory::Directory, metrics::Metrics};
+use crate::{
+    admission::Admission, apps::Apps, config::ServerConfig, directory::Directory, metrics::Metrics,
+    readiness::Readiness, tls::Tls,
+};
+pub(crate) use admin::serve_admin;
 use answer::Json;
 pub(crate) use connection::Connection;
 
@@ -30,6 +38,9 @@ pub(crate) use connection::Connection;
 pub struct Server {
     /// Settings of the process.
     pub config: ServerConfig,
+    /// Whether the credentials of the development application were accepted at the start: the server can be reached
+    /// from this machine alone.
+    pub development: bool,
     /// The applications.
     pub apps: Apps,
     /// The channels and users.
@@ -38,35 +49,10 @@ pub struct Server {
     pub admission: Arc<Admission>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
-}
-
-/// The applications by what requests name them with.
-#[derive(Debug)]
-pub struct Apps {
-    by_id: HashMap<String, Arc<App>>,
-    by_key: HashMap<String, Arc<App>>,
-}
-
-impl Apps {
-    /// The applications; their ids and keys differ.
-    #[must_use]
-    pub fn new(apps: &[Arc<App>]) -> Self {
-        Self {
-            by_id: apps.iter().map(|app| (app.id.clone(), Arc::clone(app))).collect(),
-            by_key: apps.iter().map(|app| (app.key.clone(), Arc::clone(app))).collect(),
-        }
-    }
-
-    fn by_id(&self, id: &str) -> Result<&Arc<App>, ApiError> {
-        self.by_id.get(id).ok_or_else(|| {
-            let id: String = id.chars().take(64).collect();
-            ApiError::new(ApiStatus::NotFound, "app_id", format!("No matching application for ID [{id}]."))
-        })
-    }
-
-    fn by_key(&self, key: &str) -> Option<&Arc<App>> {
-        self.by_key.get(key)
-    }
+    /// Encryption, if the port speaks TLS.
+    pub tls: Option<Tls>,
+    /// Whether the server can serve.
+    pub readiness: Readiness,
 }
 
 /// All routes, under the path prefix if there is one. (They are not nested: nesting would hide the path that a
@@ -75,7 +61,8 @@ pub fn router(server: Arc<Server>) -> Router {
     let prefix = server.config.path.as_str().to_owned();
     let at = |path: &str| format!("{prefix}{path}");
     Router::new()
-        .route(&at("/up"), get(async || Json(bodies::HEALTHY.to_owned())))
+        .route(&at("/up"), get(up))
+        .route(&at("/ready"), get(ready::ready))
         .route(&at("/app/{key}"), get(upgrade::upgrade))
         .route(&at("/apps/{app_id}/events"), post(events::trigger))
         .route(&at("/apps/{app_id}/batch_events"), post(events::trigger_batch))
@@ -88,7 +75,13 @@ pub fn router(server: Arc<Server>) -> Router {
         .route(&at("/users/{user_id}/terminate_connections"), post(users::terminate_by_key))
         .method_not_allowed_fallback(answer::method_not_allowed)
         .fallback(answer::not_found)
+        .layer(from_fn_with_state(Arc::clone(&server), observe::observe))
         .with_state(server)
+}
+
+/// Whoever gets this answer knows that the process is alive.
+async fn up() -> Json {
+    Json(bodies::HEALTHY.to_owned())
 }
 
 async fn connections(State(server): State<Arc<Server>>, signed: signed::Signed) -> Json {

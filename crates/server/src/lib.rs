@@ -5,10 +5,12 @@
 //! * [`http`]: the API of applications, and the upgrade of clients
 //! * [`shard`]: threads that own their sockets alone
 //! * [`pusher`]: the Pusher protocol as the service of a shard
+//! * [`tls`]: certificates and handshakes
 //! * [`webhooks`]: telling applications what happens at their channels
 //! * [`directory`]: the state that shards and API share
 
 pub mod admission;
+pub mod apps;
 pub mod banner;
 pub mod cli;
 pub mod config;
@@ -17,12 +19,18 @@ pub mod directory;
 pub mod fd_limit;
 pub mod http;
 pub mod listen;
+pub mod logs;
 pub mod metrics;
+pub mod notify;
 mod origin;
 pub mod pusher;
+pub mod readiness;
+pub mod reload;
 pub mod run;
 pub mod shard;
+pub mod tls;
 pub mod webhooks;
 pub mod welcome;
 
-pub use run::{RunError, run};
+pub use reload::{ReloadError, Reloader, Reloads, reloads};
+pub use run::{Listeners, RunError, run};

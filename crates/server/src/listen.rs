@@ -7,6 +7,8 @@ use std::{
 
 use tokio::net::TcpSocket;
 
+use crate::config::MetricsAddress;
+
 /// Connections that may wait to be accepted: a whole crowd comes back at the same moment after a restart. The system
 /// may allow fewer (`net.core.somaxconn`).
 const BACKLOG: u32 = 4096;
@@ -24,6 +26,21 @@ pub fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
         }
     }
     Err(last)
+}
+
+/// Listens on the address for operators, if there is one. Must be called in a tokio runtime.
+///
+/// # Errors
+/// When an address is configured that cannot be listened on. The default one may be taken: then there is none.
+pub fn listen_for_operators(address: MetricsAddress) -> io::Result<Option<TcpListener>> {
+    match address {
+        MetricsAddress::Off => Ok(None),
+        MetricsAddress::At(address) => listen_on(address).map(Some),
+        MetricsAddress::Default => match listen_on(MetricsAddress::DEFAULT) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok(None),
+            other => other.map(Some),
+        },
+    }
 }
 
 fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {

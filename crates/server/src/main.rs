@@ -1,22 +1,25 @@
 //! The `gema` command.
 
 use std::{
-    io::{IsTerminal, Write},
-    path::PathBuf,
+    io::Write,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use anyhow::Context;
 use clap::Parser;
 use gema::{
+    Listeners, Reloader,
     banner::banner,
-    cli::{Cli, Command, Exit, Start, WebhooksAction, WebhooksTest},
-    config::{Config, Flags, reference_markdown, report},
+    cli::{Cli, Command, ConfigError, Exit, Reference, Start, WebhooksAction, WebhooksTest},
+    config::{Config, Flags, MetricsAddress, reference_markdown, report},
     fd_limit,
-    listen::listen,
+    listen::{listen, listen_for_operators},
+    logs,
+    metrics::metrics_markdown,
+    notify,
 };
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 // It gives memory back after a burst, and needs less for a connection: docs/performance.md has the comparison.
 #[global_allocator]
@@ -41,6 +44,24 @@ fn execute(command: Command) -> anyhow::Result<Exit> {
             gema::cli::init(&directory, &mut std::io::stdout().lock())?;
             Ok(Exit::Success)
         }
+        Command::Config(command) => match command.run(&directory, &mut std::io::stdout().lock()) {
+            Err(ConfigError::Invalid(mistakes)) => {
+                eprint!("{}", report(&mistakes));
+                Ok(Exit::Usage)
+            }
+            result => result.map(|()| Exit::Success).map_err(Into::into),
+        },
+        Command::Tool(tool) => match tool.run(&directory, &mut std::io::stdout().lock()) {
+            Ok(()) => Ok(Exit::Success),
+            Err(error) => {
+                eprintln!("gema: {error}");
+                Ok(error.exit())
+            }
+        },
+        Command::Completions(completions) => {
+            completions.run(&mut std::io::stdout().lock())?;
+            Ok(Exit::Success)
+        }
         Command::Bench(bench) => {
             fd_limit::raise().context("raise the limit of open files")?;
             gema_bench::run(&bench, &mut std::io::stdout().lock())?;
@@ -49,8 +70,11 @@ fn execute(command: Command) -> anyhow::Result<Exit> {
         Command::Webhooks(webhooks) => match webhooks.action {
             WebhooksAction::Test(test) => test_webhooks(&test),
         },
-        Command::Reference => {
-            print(&reference_markdown());
+        Command::Reference { of } => {
+            print(&match of {
+                Reference::Settings => reference_markdown(),
+                Reference::Metrics => metrics_markdown(),
+            });
             Ok(Exit::Success)
         }
     }
@@ -65,12 +89,7 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
             return Ok(Exit::Usage);
         }
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
+    logs::init(config.server.log.as_deref(), config.server.log_format)?;
     let fd_limit = fd_limit::raise().context("raise the limit of open files")?;
     let server = &config.server;
     let runtime =
@@ -79,17 +98,35 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
     let listener = listen(&server.host, server.port)
         .with_context(|| format!("listen on {}:{}", server.host, server.port))?;
     let address = listener.local_addr().context("learn the address of the listener")?;
+    let admin =
+        listen_for_operators(server.metrics_address).with_context(|| match server.metrics_address {
+            MetricsAddress::At(address) => format!(
+                "listen on {address} for metrics (set GEMA_METRICS_ADDRESS to another address, or to `off`)"
+            ),
+            _ => "listen for metrics (GEMA_METRICS_ADDRESS)".to_owned(),
+        })?;
+    let metrics = admin.as_ref().map(std::net::TcpListener::local_addr).transpose()?;
     // Before anybody is told that the server is there: who is told may stop it.
     let shutdown = shutdown_signal().context("listen for signals")?;
+    let (reloader, reloads) = gema::reloads();
+    let status = format!("Listening on {address}");
+    runtime.spawn(reload_on_hangup(reloader, start.clone(), status.clone()).context("listen for signals")?);
     drop(in_runtime);
-    print(&banner(&config, address, fd_limit));
+    print(&banner(&config, address, metrics, fd_limit));
+    notify::ready(&status);
+    if metrics.is_none() && server.metrics_address != MetricsAddress::Off {
+        tracing::warn!(
+            "{} is taken, so there are no metrics: set GEMA_METRICS_ADDRESS to another address, or to `off`",
+            MetricsAddress::DEFAULT
+        );
+    }
     if !config.without_effect.is_empty() {
         tracing::info!(
             "These settings are known and have no effect here: {}",
             config.without_effect.join(", ")
         );
     }
-    runtime.block_on(gema::run(config, listener, shutdown))?;
+    runtime.block_on(gema::run(config, Listeners { public: listener, admin }, reloads, shutdown))?;
     tracing::info!("Stopped");
     Ok(Exit::Success)
 }
@@ -116,7 +153,30 @@ fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        notify::stopping();
         tracing::info!("Gracefully terminating connections");
+    })
+}
+
+/// Reads the configuration again at every SIGHUP. One with mistakes changes nothing.
+fn reload_on_hangup(
+    reloader: Reloader,
+    start: Start,
+    status: String,
+) -> std::io::Result<impl Future<Output = ()>> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        while hangup.recv().await.is_some() {
+            notify::reloading();
+            let refused = match Config::of_process(&start.flags, Path::new("."), start.config.as_deref()) {
+                Ok(config) => reloader.reload(config).await.err().map(|error| error.to_string()),
+                Err(mistakes) => Some(report(&mistakes)),
+            };
+            if let Some(reason) = refused {
+                tracing::error!("The configuration is not reloaded, the present one goes on: {reason}");
+            }
+            notify::ready(&status);
+        }
     })
 }
 

@@ -1,5 +1,7 @@
 //! The Pusher protocol as the service of a shard.
 
+mod counting;
+
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use gema_hub::{Delivery, Hub, Outboxes, ShardId, Slot, Turn};
@@ -9,9 +11,11 @@ use crate::{
     admission::{Permit, TurnedAway},
     debug_log::DebugLog,
     directory::Directory,
-    shard::{Message, NO_MESSAGES, Service},
+    metrics::Metrics,
+    shard::{End, Message, NO_MESSAGES, Service, Traffic},
     welcome::Welcome,
 };
+use counting::Counting;
 
 /// Bytes that may wait for a connection that is being turned away.
 const REJECTED_OUTBOX: usize = 4096;
@@ -25,6 +29,7 @@ pub struct PusherService {
     directory: Arc<Directory>,
     permits: Vec<Option<Permit>>,
     turned_away: HashMap<Slot, TurnedAway>,
+    counting: Counting,
     debug: Option<DebugLog>,
     shutting_down: bool,
 }
@@ -32,12 +37,18 @@ pub struct PusherService {
 impl PusherService {
     /// The service of one shard.
     #[must_use]
-    pub fn new(shard: ShardId, directory: Arc<Directory>, debug: Option<DebugLog>) -> Self {
+    pub fn new(
+        shard: ShardId,
+        directory: Arc<Directory>,
+        metrics: Arc<Metrics>,
+        debug: Option<DebugLog>,
+    ) -> Self {
         Self {
             hub: Hub::new(shard, Instant::now()),
             directory,
             permits: Vec::new(),
             turned_away: HashMap::new(),
+            counting: Counting::new(metrics, shard),
             debug,
             shutting_down: false,
         }
@@ -70,6 +81,9 @@ impl Service for PusherService {
                 }
                 let mut turn = Turn { now, directory: &*self.directory, out };
                 self.hub.handle_connected(&mut turn, slot, app, socket_id);
+                if let Some(session) = self.hub.session(slot) {
+                    self.counting.opened(session);
+                }
             }
             Welcome::Rejected { code, message, place } => {
                 out.open(slot, REJECTED_OUTBOX);
@@ -90,6 +104,7 @@ impl Service for PusherService {
         if let Some(debug) = &self.debug {
             debug.received(slot, &message);
         }
+        trace_message(&self.hub, slot, &message);
         let mut turn = Turn { now, directory: &*self.directory, out };
         match message {
             Message::Text(text) => self.hub.handle_text(&mut turn, slot, &text),
@@ -97,6 +112,12 @@ impl Service for PusherService {
             Message::Oversized(size) => self.hub.handle_oversized(&mut turn, slot, size),
             Message::Ping => self.hub.handle_control(now, slot, true),
             Message::Pong => self.hub.handle_control(now, slot, false),
+        }
+    }
+
+    fn handle_closing(&mut self, slot: Slot, end: End) {
+        if let Some(session) = self.hub.session(slot) {
+            self.counting.closing(session, end);
         }
     }
 
@@ -130,7 +151,17 @@ impl Service for PusherService {
     }
 
     fn handle_delivery(&mut self, _now: Instant, delivery: Delivery, out: &mut Outboxes) {
-        self.hub.handle_delivery(&delivery, out);
+        if let Some(fan_out) = self.hub.handle_delivery(&delivery, out) {
+            self.counting.fanned_out(fan_out);
+        }
+    }
+
+    fn handle_flushed(&mut self) {
+        self.counting.flushed();
+    }
+
+    fn handle_turn_ended(&mut self, traffic: &Traffic) {
+        self.counting.turn_ended(traffic, self.hub.counts_mut());
     }
 
     fn handle_inbox_emptied(&mut self) {
@@ -159,4 +190,21 @@ impl Service for PusherService {
     fn observer(&self) -> Option<gema_hub::Observer> {
         self.debug.as_ref().map(DebugLog::observer)
     }
+}
+
+/// Logs that a message has come, and how large it is: never what it says.
+fn trace_message(hub: &Hub, slot: Slot, message: &Message<'_>) {
+    // Looked at once per message: nothing below costs anything unless somebody wants to see it.
+    if !tracing::enabled!(tracing::Level::TRACE) {
+        return;
+    }
+    let Some(session) = hub.session(slot) else { return };
+    let (kind, bytes) = match message {
+        Message::Text(text) => ("text", text.len() as u64),
+        Message::Binary(bytes) => ("binary", bytes.len() as u64),
+        Message::Oversized(bytes) => ("oversized", *bytes),
+        Message::Ping => ("ping", 0),
+        Message::Pong => ("pong", 0),
+    };
+    tracing::trace!(app.id = session.app().id, socket.id = %session.socket_id(), kind, bytes, "A message has come");
 }

@@ -2,7 +2,7 @@
 
 use std::{future::Future, io, sync::Arc, thread::JoinHandle, time::Duration};
 
-use gema_hub::ShardId;
+use gema_hub::{App, ShardId};
 use mio::Poll;
 use tokio::{
     net::TcpListener,
@@ -13,13 +13,18 @@ use tokio::{
 
 use crate::{
     admission::Admission,
+    apps::Apps,
     config::Config,
     debug_log::DebugPrinter,
     directory::Directory,
-    http::{self, Apps, Server},
+    http::{self, Server},
     metrics::Metrics,
+    notify,
     pusher::PusherService,
+    readiness::Readiness,
+    reload::Reloads,
     shard::{Order, Shard, inbox},
+    tls::Tls,
     webhooks::{SpoolError, WebhookSender},
 };
 
@@ -47,22 +52,43 @@ pub enum RunError {
     },
 }
 
-/// Runs a server on `listener` until `shutdown` completes; then closes all connections with 4200 and ends within
-/// the grace period.
+/// Where a server listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For clients and applications.
+    pub public: std::net::TcpListener,
+    /// For operators: metrics, `/up` and `/ready`.
+    pub admin: Option<std::net::TcpListener>,
+}
+
+impl From<std::net::TcpListener> for Listeners {
+    fn from(public: std::net::TcpListener) -> Self {
+        Self { public, admin: None }
+    }
+}
+
+/// Runs a server on its listeners until `shutdown` completes; then closes all connections with 4200 and ends within
+/// the grace period. Configurations from `reloads` replace the applications meanwhile.
 ///
 /// # Errors
 /// When the server cannot start or a shard fails.
 pub async fn run(
     config: Config,
-    listener: std::net::TcpListener,
+    listeners: impl Into<Listeners>,
+    mut reloads: Reloads,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
-    listener.set_nonblocking(true).map_err(RunError::Start)?;
-    let listener = TcpListener::from_std(listener).map_err(RunError::Start)?;
-    let metrics = Arc::new(Metrics::new());
+    let Listeners { public, admin } = listeners.into();
+    let listener = for_runtime(public).map_err(RunError::Start)?;
+    let metrics = Arc::new(Metrics::for_shards(config.server.shards));
     let webhooks = Arc::new(WebhookSender::new(config.server.webhook_spool.clone(), Arc::clone(&metrics)));
     webhooks.apply(&config.apps).await?;
     let (server, shards) = start(config, Arc::clone(&webhooks), metrics).map_err(RunError::Start)?;
+    // Until the very end: it tells that the end comes.
+    let mut operators = JoinSet::new();
+    if let Some(admin) = admin {
+        operators.spawn(http::serve_admin(for_runtime(admin).map_err(RunError::Start)?, Arc::clone(&server)));
+    }
     let router = http::router(Arc::clone(&server));
     let (closing, closed) = watch::channel(false);
     let mut requests = JoinSet::new();
@@ -75,16 +101,24 @@ pub async fn run(
             () = &mut shutdown => break,
             _ = tick.tick() => {
                 server.directory.handle_timeout();
+                // A directory that is locked for good, or a loop that does not come round, is not alive.
+                notify::alive();
+                server.readiness.beat(server.directory.inboxes());
                 if shards.iter().any(JoinHandle::is_finished) {
                     break;
                 }
             }
-            Some(_) = requests.join_next() => {}
+            Some(_) = requests.join_next() => server.metrics.set_http_connections(requests.len()),
+            Some(request) = reloads.next() => {
+                server.reload(request);
+                operators.spawn(apply_webhooks(Arc::clone(&webhooks), server.apps.all()));
+            }
             // Others wait in the system's queue until one of these has ended or become a WebSocket.
             accepted = listener.accept(), if requests.len() < most_requests => match accepted {
                 Ok((stream, peer)) => {
                     let connection = http::Connection { stream, peer };
                     requests.spawn(connection.serve(router.clone(), Arc::clone(&server), closed.clone()));
+                    server.metrics.set_http_connections(requests.len());
                 }
                 Err(error) => {
                     tracing::warn!(%error, "A connection cannot be accepted");
@@ -93,6 +127,7 @@ pub async fn run(
             },
         }
     }
+    server.readiness.shut_down();
     drop(listener);
     let grace = server.config.shutdown_grace;
     closing.send_replace(true);
@@ -110,6 +145,18 @@ pub async fn run(
     ended
 }
 
+/// The webhooks of new applications replace those of the old ones, when requests that are under way have ended.
+async fn apply_webhooks(webhooks: Arc<WebhookSender>, apps: Vec<Arc<App>>) {
+    if let Err(error) = webhooks.apply(&apps).await {
+        tracing::error!(%error, "No webhook is told anything any more, until the configuration is reloaded");
+    }
+}
+
+fn for_runtime(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
+}
+
 type ShardThread = JoinHandle<io::Result<()>>;
 
 fn start(
@@ -117,7 +164,7 @@ fn start(
     webhooks: Arc<WebhookSender>,
     metrics: Arc<Metrics>,
 ) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
-    let Config { server: settings, apps, .. } = config;
+    let Config { server: settings, apps, development, .. } = config;
     let debug = settings.debug.then(DebugPrinter::start).transpose()?;
     let (mut inboxes, mut waiting) = (Vec::new(), Vec::new());
     for _ in 0..settings.shards {
@@ -129,15 +176,19 @@ fn start(
     let directory = Arc::new(Directory::new(inboxes, webhooks));
     let mut shards = Vec::new();
     for (shard, (poll, inbox)) in (0..=u8::MAX).map(ShardId).zip(waiting) {
-        let (directory, debug) = (Arc::clone(&directory), debug.clone());
+        let (directory, metrics, debug) = (Arc::clone(&directory), Arc::clone(&metrics), debug.clone());
         let run = move || {
             let debug = debug.as_ref().map(DebugPrinter::for_shard);
-            Shard::new(poll, inbox, PusherService::new(shard, directory, debug)).run()
+            Shard::new(poll, inbox, PusherService::new(shard, directory, metrics, debug)).run()
         };
         shards.push(std::thread::Builder::new().name(format!("shard-{}", shard.0)).spawn(run)?);
     }
-    let admission = Admission::new(apps.len(), settings.shards, settings.max_connections);
-    let server = Server { config: settings, apps: Apps::new(&apps), directory, admission, metrics };
+    let apps = Apps::new(&apps);
+    let admission = Admission::new(apps.numbers(), settings.shards, settings.max_connections);
+    let tls = settings.tls.as_ref().map(|tls| Tls::start(tls, Arc::clone(&metrics))).transpose()?;
+    let readiness = Readiness::new(settings.shards);
+    let server =
+        Server { config: settings, development, apps, directory, admission, metrics, tls, readiness };
     Ok((Arc::new(server), shards))
 }
 

@@ -5,23 +5,28 @@ mod inbox;
 mod order;
 mod service;
 mod socket;
+mod stream;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::{
     collections::HashMap,
     io,
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
 use gema_hub::Slot;
-use mio::{Events, Interest, Poll, Token, event::Source, net::TcpStream};
+use mio::{Events, Interest, Poll, Token, event::Source};
 
-pub use connections::{Connections, NO_MESSAGES};
+pub use connections::{Connections, End, NO_MESSAGES, Traffic};
 pub use inbox::{Inbox, InboxSender, Measured, inbox};
 pub use order::{Order, OrderOf};
 pub use service::{Message, Service};
 pub use socket::Wire;
+pub use stream::Stream;
+pub use tls::Tls;
 
 /// The waker's token; sockets have their slots.
 pub(crate) const WAKER: Token = Token(usize::MAX);
@@ -40,7 +45,7 @@ pub struct Shard<S: Service> {
     poll: Poll,
     events: Events,
     inbox: Inbox<OrderOf<S>>,
-    connections: Connections<S, TcpStream>,
+    connections: Connections<S, Stream>,
     /// What is left of the present round of the inbox.
     round: usize,
     /// When the shard ends, once it has been told to.
@@ -74,6 +79,7 @@ impl<S: Service> Shard<S> {
             self.connections.expire(now);
             self.connections.flush(now);
             self.connections.shrink();
+            self.connections.end_turn();
             if self.ends_at.is_some_and(|at| now >= at || self.connections.is_empty()) {
                 return Ok(());
             }
@@ -124,7 +130,7 @@ impl<S: Service> Shard<S> {
             taken += order.size();
             match order {
                 Order::Connect { stream, read_ahead: bytes, welcome } => {
-                    let slot = connect(poll, connections, now, (TcpStream::from_std(stream), welcome));
+                    let slot = connect(poll, connections, now, (stream, welcome));
                     read_ahead.extend(slot.map(|slot| (slot, bytes)));
                 }
                 Order::Deliver(delivery) => {
@@ -134,6 +140,7 @@ impl<S: Service> Shard<S> {
                         connections.flush(now);
                     }
                 }
+                Order::Heartbeat { number, heard } => heard.store(number, Ordering::Relaxed),
                 Order::Shutdown { grace } => {
                     *ends_at = Some(now + grace);
                     connections.shut_down(now);
@@ -147,19 +154,20 @@ impl<S: Service> Shard<S> {
         }
         for (slot, bytes) in read_ahead {
             connections.handle_bytes(now, slot, &mut Vec::from(bytes));
+            connections.read_soon(slot);
         }
     }
 }
 
 fn connect<S: Service>(
     poll: &Poll,
-    connections: &mut Connections<S, TcpStream>,
+    connections: &mut Connections<S, Stream>,
     now: Instant,
-    (mut stream, welcome): (TcpStream, S::Welcome),
+    (mut stream, welcome): (Stream, S::Welcome),
 ) -> Option<Slot> {
     let token = Token(connections.vacant().index());
     let interests = Interest::READABLE | Interest::WRITABLE;
-    if let Err(error) = stream.register(poll.registry(), token, interests) {
+    if let Err(error) = stream.tcp().register(poll.registry(), token, interests) {
         tracing::warn!(%error, "A connection cannot be watched and is dropped");
         return None;
     }

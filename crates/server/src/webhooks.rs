@@ -40,7 +40,7 @@ const SEGMENTS: u64 = 16;
 const TIDY: Duration = Duration::from_secs(1);
 
 /// Where the spool is, and how large it may be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpoolConfig {
     /// The folder.
     pub path: PathBuf,

@@ -9,7 +9,7 @@ use gema_protocol::signature::request::sign_request;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-use crate::{Credentials, HttpConnection, HttpResponse, within_patience};
+use crate::{Credentials, HttpConnection, HttpResponse, TlsClient, within_patience};
 
 /// Signs requests of one application. Paths are those behind `/apps/{app_id}`.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct ApiClient {
     address: SocketAddr,
     prefix: String,
     app: Credentials,
+    /// How it speaks TLS, if it does.
+    tls: Option<TlsClient>,
     /// The time of all requests, where it is not that of the clock.
     time: Option<u64>,
 }
@@ -34,7 +36,13 @@ impl ApiClient {
     /// A publisher of `app` for the server at `address` with this path prefix, which may be empty.
     #[must_use]
     pub fn new(address: SocketAddr, prefix: &str, app: Credentials) -> Self {
-        Self { address, prefix: prefix.to_owned(), app, time: None }
+        Self { address, prefix: prefix.to_owned(), app, tls: None, time: None }
+    }
+
+    /// The same publisher over TLS.
+    #[must_use]
+    pub fn over(&self, tls: Option<TlsClient>) -> Self {
+        Self { tls, ..self.clone() }
     }
 
     /// The same publisher with its clock stopped at this time, in unix seconds.
@@ -131,6 +139,13 @@ impl ApiClient {
     /// When there is none to be had.
     pub async fn connect(&self) -> HttpConnection {
         let stream = within_patience("a TCP connection", TcpStream::connect(self.address)).await;
-        HttpConnection::new(stream.expect("the server listens"))
+        let stream = stream.expect("the server listens");
+        match &self.tls {
+            None => HttpConnection::new(stream),
+            Some(tls) => {
+                let stream = within_patience("a TLS handshake", tls.connect(stream)).await;
+                HttpConnection::new(stream.expect("the handshake succeeds"))
+            }
+        }
     }
 }

@@ -15,7 +15,8 @@ pub struct PusherClient {
     pub socket: WebSocket,
     /// The id of the connection.
     pub socket_id: SocketId,
-    app: Credentials,
+    /// The application that it signs for.
+    pub app: Credentials,
 }
 
 impl PusherClient {

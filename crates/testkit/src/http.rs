@@ -1,17 +1,14 @@
 //! HTTP/1.1 byte by byte, so that requests can be as odd as a test wants them.
 
 use serde_json::Value;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::within_patience;
+use crate::{Stream, within_patience};
 
 /// One connection for requests in whatever form.
 #[derive(Debug)]
 pub struct HttpConnection {
-    stream: TcpStream,
+    stream: Stream,
     /// What has been read and not yet been looked at.
     buffer: Vec<u8>,
 }
@@ -29,8 +26,8 @@ pub struct HttpResponse {
 impl HttpConnection {
     /// Over a connection on which nothing has been received.
     #[must_use]
-    pub fn new(stream: TcpStream) -> Self {
-        Self { stream, buffer: Vec::new() }
+    pub fn new(stream: impl Into<Stream>) -> Self {
+        Self { stream: stream.into(), buffer: Vec::new() }
     }
 
     /// Sends bytes; a connection that is gone takes them as well.
@@ -62,6 +59,12 @@ impl HttpConnection {
         answer.expect("the connection has ended without an answer")
     }
 
+    /// Where the test is the server: the next request, which has no body; nothing when the connection has ended.
+    pub async fn next_request_head(&mut self) -> Option<String> {
+        let head = within_patience("a request", self.take_until(b"\r\n\r\n")).await?;
+        Some(String::from_utf8(head).expect("heads are text"))
+    }
+
     /// Waits for the end of the connection; answers whatever came before.
     pub async fn drain(mut self) -> Vec<u8> {
         within_patience("the end of the connection", async { while self.read_more().await {} }).await;
@@ -70,7 +73,7 @@ impl HttpConnection {
 
     /// The connection, and what has been read beyond the last answer.
     #[must_use]
-    pub fn into_parts(self) -> (TcpStream, Vec<u8>) {
+    pub fn into_parts(self) -> (Stream, Vec<u8>) {
         (self.stream, self.buffer)
     }
 

@@ -5,6 +5,7 @@
 //!
 //! * [`TestServer`]: `gema::run` on a port of its own
 //! * [`PusherClient`] over [`WebSocket`]: the protocol over somebody else's WebSocket code
+//! * [`TestAuthority`] and [`TlsClient`]: certificates, and who trusts them
 //! * [`ApiClient`] over [`HttpConnection`]: signed requests, and whatever bytes a test wants to send
 
 use std::time::Duration;
@@ -13,16 +14,22 @@ mod api;
 mod client;
 mod event;
 mod http;
+mod scrape;
 mod server;
+mod stream;
+mod tls;
 mod websocket;
 
 pub use api::{ApiClient, now};
 pub use client::PusherClient;
 pub use event::Event;
 pub use http::{HttpConnection, HttpResponse};
+pub use scrape::{Scrape, declared_series};
 pub use server::{Credentials, ServerBuilder, TestServer};
+pub use stream::Stream;
+pub use tls::{TestAuthority, TlsClient};
 pub use tokio_tungstenite::tungstenite::Message;
-pub use websocket::{Close, WebSocket, opening_request};
+pub use websocket::{Close, Traffic, WebSocket, opening_request};
 
 /// How long anything may take before a test fails.
 pub const PATIENCE: Duration = Duration::from_secs(15);

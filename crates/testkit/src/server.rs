@@ -8,13 +8,17 @@ use std::{
 };
 
 use gema::{
-    RunError,
-    config::{Config, Flags, GemaToml, report},
+    Listeners, ReloadError, Reloader, RunError,
+    config::{Config, Flags, GemaToml, MetricsAddress, report},
+    tls::CertificateFiles,
 };
 use gema_protocol::signature::Secret;
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
 
-use crate::{ApiClient, HttpConnection, PusherClient, WebSocket, within_patience};
+use crate::{
+    ApiClient, HttpConnection, PusherClient, Scrape, Stream, TestAuthority, TlsClient, WebSocket,
+    within_patience,
+};
 
 /// An application as its publishers and clients know it.
 #[derive(Debug, Clone)]
@@ -46,12 +50,14 @@ impl Credentials {
 pub struct ServerBuilder {
     vars: HashMap<String, String>,
     file: String,
+    tls: Option<TlsClient>,
+    authority: Option<TestAuthority>,
 }
 
 impl ServerBuilder {
     fn new() -> Self {
         let Credentials { id, key, secret } = Credentials::of_tests();
-        let mut builder = Self { vars: HashMap::new(), file: String::new() };
+        let mut builder = Self { vars: HashMap::new(), file: String::new(), tls: None, authority: None };
         builder.set("REVERB_APP_ID", id).set("REVERB_APP_KEY", key).set("REVERB_APP_SECRET", secret.expose());
         // Most tests leave clients behind that would answer nothing.
         builder.set("GEMA_SHARDS", 2).set("GEMA_SHUTDOWN_GRACE", 0);
@@ -70,6 +76,31 @@ impl ServerBuilder {
         self
     }
 
+    /// Speaks TLS, with a certificate that its clients and publishers trust.
+    pub fn encrypted(&mut self) -> &mut Self {
+        let authority = TestAuthority::new();
+        self.tls(&[authority.issue("server", &["localhost"])], &authority.client());
+        self.authority = Some(authority);
+        self
+    }
+
+    /// Speaks TLS with these certificates; clients and publishers of [`TestServer`] speak it as `client` does.
+    pub fn tls(&mut self, certificates: &[CertificateFiles], client: &TlsClient) -> &mut Self {
+        let list = |path: fn(&CertificateFiles) -> &Path| {
+            let paths: Vec<_> = certificates.iter().map(|files| path(files).display().to_string()).collect();
+            paths.join(",")
+        };
+        self.tls = Some(client.clone());
+        self.set("GEMA_TLS_CERT", list(|files| &files.certificate))
+            .set("GEMA_TLS_KEY", list(|files| &files.key))
+    }
+
+    /// Clients and publishers of [`TestServer`] speak TLS so.
+    pub fn spoken_to_by(&mut self, client: &TlsClient) -> &mut Self {
+        self.tls = Some(client.clone());
+        self
+    }
+
     fn config(&self) -> Config {
         let file = GemaToml::parse(Path::new("gema.toml"), &self.file);
         file.and_then(|file| Config::load(&Flags::default(), &self.vars, Some(&file)))
@@ -81,7 +112,12 @@ impl ServerBuilder {
 #[derive(Debug)]
 pub struct TestServer {
     address: SocketAddr,
+    admin: Option<SocketAddr>,
     path: String,
+    reloader: Reloader,
+    tls: Option<TlsClient>,
+    /// Its certificates stay where they are.
+    _authority: Option<TestAuthority>,
     shutdown: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<Result<(), RunError>>>,
 }
@@ -98,19 +134,71 @@ impl TestServer {
         let path = config.server.path.as_str().to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").expect("the system has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
+        let admin = match config.server.metrics_address {
+            MetricsAddress::At(address) => Some(TcpListener::bind(address).expect("the address is free")),
+            MetricsAddress::Default | MetricsAddress::Off => None,
+        };
+        let admin_address = admin.as_ref().map(|listener| listener.local_addr().expect("it is bound"));
         let (shutdown, told) = oneshot::channel();
         let told = async {
             // Told to stop, or dropped by a test that fails.
             let _ = told.await;
         };
-        let running = tokio::spawn(gema::run(config, listener, told));
-        Self { address, path, shutdown: Some(shutdown), running: Some(running) }
+        let (reloader, reloads) = gema::reloads();
+        let running = tokio::spawn(gema::run(config, Listeners { public: listener, admin }, reloads, told));
+        Self {
+            address,
+            admin: admin_address,
+            path,
+            reloader,
+            tls: builder.tls,
+            _authority: builder.authority,
+            shutdown: Some(shutdown),
+            running: Some(running),
+        }
+    }
+
+    /// Gives the running server new settings, all of them: those of [`start`](Self::start) are forgotten.
+    ///
+    /// # Errors
+    /// When the server does not take them.
+    ///
+    /// # Panics
+    /// When they are wrong.
+    pub async fn reload(
+        &self,
+        configure: impl FnOnce(&mut ServerBuilder) -> &mut ServerBuilder,
+    ) -> Result<(), ReloadError> {
+        let mut builder = ServerBuilder::new();
+        configure(&mut builder);
+        within_patience("a reload", self.reloader.reload(builder.config())).await
     }
 
     /// Where the server listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where operators find metrics; only with `GEMA_METRICS_ADDRESS`, best `127.0.0.1:0`.
+    ///
+    /// # Panics
+    /// When the server was started without.
+    #[must_use]
+    pub fn admin(&self) -> SocketAddr {
+        self.admin.expect("the test has set GEMA_METRICS_ADDRESS")
+    }
+
+    /// All metrics as they are now.
+    ///
+    /// # Panics
+    /// When the server was started without, or does not tell them.
+    pub async fn scrape(&self) -> Scrape {
+        let stream = within_patience("a TCP connection", TcpStream::connect(self.admin())).await;
+        let mut http = HttpConnection::new(stream.expect("the server listens"));
+        let answer = http.request(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        Scrape::parse(answer.text())
     }
 
     /// Tells the server to stop, but does not wait for it.
@@ -145,7 +233,27 @@ impl TestServer {
 
     /// A connection for HTTP requests.
     pub async fn http(&self) -> HttpConnection {
-        HttpConnection::new(self.tcp().await)
+        HttpConnection::new(self.stream().await)
+    }
+
+    /// A connection that is encrypted, if the server speaks TLS.
+    ///
+    /// # Panics
+    /// When the handshake fails.
+    pub async fn stream(&self) -> Stream {
+        match &self.tls {
+            None => self.tcp().await.into(),
+            Some(tls) => self.stream_of(tls).await,
+        }
+    }
+
+    /// A connection of another TLS client.
+    ///
+    /// # Panics
+    /// When the handshake fails.
+    pub async fn stream_of(&self, tls: &TlsClient) -> Stream {
+        let stream = within_patience("a TLS handshake", tls.connect(self.tcp().await)).await;
+        stream.expect("the handshake succeeds").into()
     }
 
     /// A publisher of the application.
@@ -157,7 +265,7 @@ impl TestServer {
     /// A publisher of an application that the test has configured.
     #[must_use]
     pub fn api_of(&self, app: Credentials) -> ApiClient {
-        ApiClient::new(self.address, &self.path, app)
+        ApiClient::new(self.address, &self.path, app).over(self.tls.clone())
     }
 
     /// A client of the application.
@@ -167,7 +275,7 @@ impl TestServer {
 
     /// A WebSocket that is open for this path and query, whatever the server says next.
     pub async fn websocket(&self, path: &str) -> WebSocket {
-        WebSocket::open(self.tcp().await, path, &[]).await
+        WebSocket::open(self.stream().await, path, &[]).await
     }
 
     /// Where clients of the application connect to: path and query as pusher-js sends them.

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use gema_protocol::ws::{self, OpCode};
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::io::AsyncWriteExt as _;
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{self, Message, error::ProtocolError, protocol::Role},
 };
 
-use crate::{Event, HttpConnection, within_patience};
+use crate::{Event, HttpConnection, Stream, within_patience};
 
 /// The example of RFC 6455, section 1.3.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -21,7 +21,33 @@ const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 /// right or wrong as the test wants it.
 #[derive(Debug)]
 pub struct WebSocket {
-    stream: WebSocketStream<TcpStream>,
+    stream: WebSocketStream<Stream>,
+    traffic: Traffic,
+}
+
+/// What has gone through a WebSocket, as its client has seen it; what tungstenite answers by itself is not counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Messages that were sent.
+    pub sent: u64,
+    /// Their bytes on the wire.
+    pub sent_bytes: u64,
+    /// Messages that were received.
+    pub received: u64,
+    /// Their bytes on the wire.
+    pub received_bytes: u64,
+}
+
+/// Bytes of a frame with so many bytes of payload.
+fn frame_size(payload: usize, masked: bool) -> u64 {
+    let length = if payload > 65535 {
+        8
+    } else if payload > 125 {
+        2
+    } else {
+        0
+    };
+    2 + length + if masked { 4 } else { 0 } + payload as u64
 }
 
 /// How the server closes.
@@ -49,7 +75,7 @@ pub fn opening_request(path: &str, headers: &[(&str, &str)]) -> String {
 
 impl WebSocket {
     /// Upgrades a connection.
-    pub async fn open(stream: TcpStream, path: &str, headers: &[(&str, &str)]) -> Self {
+    pub async fn open(stream: impl Into<Stream>, path: &str, headers: &[(&str, &str)]) -> Self {
         let mut http = HttpConnection::new(stream);
         http.write(opening_request(path, headers).as_bytes()).await;
         Self::upgraded(http).await
@@ -66,7 +92,8 @@ impl WebSocket {
         assert_eq!(response.header("sec-websocket-protocol"), None, "no subprotocol was asked for");
         assert_eq!(response.header("sec-websocket-extensions"), None, "no extension is spoken");
         let (stream, rest) = http.into_parts();
-        Self { stream: WebSocketStream::from_partially_read(stream, rest, Role::Client, None).await }
+        let stream = WebSocketStream::from_partially_read(stream, rest, Role::Client, None).await;
+        Self { stream, traffic: Traffic::default() }
     }
 
     /// The next message, or nothing when the connection has ended, in whichever way.
@@ -75,7 +102,11 @@ impl WebSocket {
     /// When the server breaks the rules of WebSocket, or nothing comes.
     pub async fn receive(&mut self) -> Option<Message> {
         match within_patience("a WebSocket message", self.stream.next()).await? {
-            Ok(message) => Some(message),
+            Ok(message) => {
+                self.traffic.received += 1;
+                self.traffic.received_bytes += frame_size(payload_of(&message), false);
+                Some(message)
+            }
             Err(
                 tungstenite::Error::ConnectionClosed
                 | tungstenite::Error::AlreadyClosed
@@ -180,8 +211,16 @@ impl WebSocket {
 
     /// Sends any message; a connection that is gone takes it as well.
     pub async fn send(&mut self, message: Message) {
+        self.traffic.sent += 1;
+        self.traffic.sent_bytes += frame_size(payload_of(&message), true);
         // The server may have closed already; the test sees that from what it receives.
         let _ = within_patience("room for a message", self.stream.send(message)).await;
+    }
+
+    /// What has gone through so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
     }
 
     /// Sends one frame, as right or wrong as it is.
@@ -196,7 +235,7 @@ impl WebSocket {
 
     /// The connection below.
     #[must_use]
-    pub fn into_stream(self) -> TcpStream {
+    pub fn into_stream(self) -> Stream {
         self.stream.into_inner()
     }
 
@@ -205,6 +244,14 @@ impl WebSocket {
     /// # Panics
     /// When the system refuses.
     pub fn reset(self) {
-        self.into_stream().set_zero_linger().expect("a TCP socket has this option");
+        self.into_stream().tcp().set_zero_linger().expect("a TCP socket has this option");
+    }
+}
+
+/// Bytes of a message's payload.
+fn payload_of(message: &Message) -> usize {
+    match message {
+        Message::Close(frame) => frame.as_ref().map_or(0, |frame| 2 + frame.reason.len()),
+        other => other.len(),
     }
 }

@@ -1,9 +1,11 @@
 // Signed requests to the HTTP API, by hand, so that a test can spoil every part of them.
 
 import { createHash, createHmac } from 'node:crypto';
-import { Agent, request as send } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
 
-const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+const keptAlive = { keepAlive: true, maxSockets: 4 };
+const agents = { plain: new http.Agent(keptAlive), tls: new https.Agent(keptAlive) };
 
 /** The client of one server's HTTP API. */
 export class Api {
@@ -71,15 +73,17 @@ export function encoded(pairs) {
 /** An unsigned exchange: `{ status, headers, text, json }`. */
 export function exchange(server, method, target, content, headers = {}) {
   return new Promise((resolve, reject) => {
+    const tls = server.certificate;
     const options = {
-      agent,
+      agent: tls ? agents.tls : agents.plain,
+      ...(tls && { ca: tls.cert }),
       method,
       host: server.host,
       port: server.port,
       path: `${server.path}${target}`,
       headers: content === undefined ? headers : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(content), ...headers },
     };
-    const request = send(options, (answer) => {
+    const request = (tls ? https : http).request(options, (answer) => {
       const chunks = [];
       answer.on('data', (chunk) => chunks.push(chunk));
       answer.on('error', reject);

@@ -47,6 +47,12 @@ export class Process {
     throw new Error('a program has to say how it is started');
   }
 
+  /** Status and text of its answer to a GET. */
+  async ask(path) {
+    const answer = await fetch(`${this.http}${path}`, { signal: AbortSignal.timeout(2_000) });
+    return `${answer.status} ${await answer.text()}`;
+  }
+
   /** Starts the process and waits until it answers. */
   async start() {
     this.port ||= await freePort();
@@ -101,8 +107,7 @@ export class Process {
     for (let attempt = 0; attempt < 1000; attempt += 1) {
       if (child.end) break;
       try {
-        const answer = await fetch(`${this.http}${this.ready.path}`, { signal: AbortSignal.timeout(2_000) });
-        last = `${answer.status} ${await answer.text()}`;
+        last = await this.ask(this.ready.path);
         if (last === this.ready.answer) return;
       } catch (error) {
         last = error.cause?.code ?? error.message;

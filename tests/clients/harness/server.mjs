@@ -2,6 +2,8 @@
 
 import { createHmac } from 'node:crypto';
 import { after, before } from 'node:test';
+import { exchange } from './api.mjs';
+import { selfSigned } from './certificate.mjs';
 import { Process } from './process.mjs';
 
 /** One server and the credentials of its only application. */
@@ -12,21 +14,31 @@ export class Server extends Process {
   #settings;
   #toml;
 
-  /** `env` are variables, `toml` the text of a `gema.toml`, `path` is the prefix that `env` sets. */
-  constructor({ env = {}, toml, path = '' } = {}) {
+  /**
+   * `env` are variables, `toml` the text of a `gema.toml`, `path` is the prefix that `env` sets; with `tls` it has a
+   * certificate of its own.
+   */
+  constructor({ env = {}, toml, path = '', tls = false } = {}) {
     super(process.env.GEMA_BIN ?? '../../target/debug/gema');
     this.#settings = env;
     this.#toml = toml;
     /** Prefix of all paths, as clients write it: empty or `/ws`. */
     this.path = path;
+    /** Key and certificate, as texts of PEM, if it speaks TLS. */
+    this.certificate = tls ? selfSigned(this.host) : null;
   }
 
   get http() {
-    return `${super.http}${this.path}`;
+    return `${this.certificate ? 'https' : 'http'}://${this.host}:${this.port}${this.path}`;
   }
 
   get ws() {
-    return `ws://${this.host}:${this.port}${this.path}`;
+    return `${this.certificate ? 'wss' : 'ws'}://${this.host}:${this.port}${this.path}`;
+  }
+
+  async ask(path) {
+    const { status, text } = await exchange(this, 'GET', path);
+    return `${status} ${text}`;
   }
 
   command() {
@@ -36,9 +48,13 @@ export class Server extends Process {
         REVERB_APP_ID: this.appId,
         REVERB_APP_KEY: this.key,
         REVERB_APP_SECRET: this.secret,
+        ...(this.certificate && { GEMA_TLS_CERT: 'cert.pem', GEMA_TLS_KEY: 'key.pem' }),
         ...this.#settings,
       },
-      files: this.#toml ? { 'gema.toml': this.#toml } : {},
+      files: {
+        ...(this.#toml && { 'gema.toml': this.#toml }),
+        ...(this.certificate && { 'cert.pem': this.certificate.cert, 'key.pem': this.certificate.key }),
+      },
     };
   }
 

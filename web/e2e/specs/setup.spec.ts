@@ -1,4 +1,4 @@
-// How the services are set up: from the lines of a Laravel application's .env, behind TLS, and watched.
+// How the services are set up: from the lines of a Laravel application's .env, with TLS, and watched.
 
 import { AvailabilityPage, quietDay } from '../fixtures/availability-page.ts';
 import { NotificationsPage } from '../fixtures/notifications-page.ts';
@@ -35,8 +35,8 @@ BROADCAST_DRIVER=reverb
   });
 });
 
-test.describe('behind TLS with a certificate that nobody has signed', () => {
-  test.use({ ignoreHTTPSErrors: true, visit: { language: 'en' }, behind: 'tls' });
+test.describe('with TLS and a certificate that nobody has signed', () => {
+  test.use({ ignoreHTTPSErrors: true, visit: { language: 'en' }, tls: true });
 
   test('the pages connect by wss, and the policy that they come with lets them connect nowhere else', async ({
     page,
@@ -54,7 +54,7 @@ test.describe('behind TLS with a certificate that nobody has signed', () => {
     await services.announce('Through TLS.');
     await expect(guest.items.filter({ hasText: 'Through TLS.' })).toHaveCount(1);
 
-    // So far nothing that the policy forbids; and the browser does as it says: without TLS it is another server.
+    // So far nothing that the policy forbids; and the browser does as it says: without TLS it is another address.
     guard.check();
     guard.allow(/Content Security Policy/);
     const plain = `ws://${services.gema.host}:${services.gema.port}`;

@@ -22,6 +22,16 @@ pub(super) enum Reason {
     Status,
 }
 
+impl Reason {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::Status => "status",
+        }
+    }
+}
+
 /// Tells the recorder what there is.
 pub(super) fn describe() {
     describe_gauge!(PENDING, Unit::Count, "Events that are neither delivered nor given up.");
@@ -34,6 +44,11 @@ pub(super) fn describe() {
         "Tries that failed: unreachable, refused, or another status."
     );
     describe_counter!(DEAD_TOTAL, Unit::Count, "Events that were given up.");
+    // So that the first increase is one: a series that begins with 1 has no rate.
+    for reason in [Reason::Unreachable, Reason::Refused, Reason::Status] {
+        counter!(FAILED_TOTAL, "reason" => reason.text()).absolute(0);
+    }
+    settled(0, 0);
 }
 
 pub(super) fn set_status(status: OutboxStatus) {
@@ -45,12 +60,7 @@ pub(super) fn set_status(status: OutboxStatus) {
 }
 
 pub(super) fn failed(reason: Reason) {
-    let reason = match reason {
-        Reason::Unreachable => "unreachable",
-        Reason::Refused => "refused",
-        Reason::Status => "status",
-    };
-    counter!(FAILED_TOTAL, "reason" => reason).increment(1);
+    counter!(FAILED_TOTAL, "reason" => reason.text()).increment(1);
 }
 
 pub(super) fn settled(delivered: usize, dead: usize) {

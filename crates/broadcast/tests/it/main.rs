@@ -8,6 +8,7 @@ mod authorization;
 mod database;
 mod delivery;
 mod faults;
+mod fuzz;
 mod offline;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod outbox;

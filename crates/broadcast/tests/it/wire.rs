@@ -1,7 +1,7 @@
 //! The bytes of requests: those that Laravel sends.
 
 use gema_broadcast::{BroadcastError, Channel, Message, ReverbConnection};
-use gema_protocol::signature::request::{RequestToVerify, verify_request};
+use gema_protocol::signature::request::{Plus, RequestToVerify, verify_request};
 use serde_json::Value;
 
 use crate::{
@@ -34,7 +34,10 @@ fn assert_signed(request: &Request, path: &str, connection: &ReverbConnection) {
         now: gema_testkit::now(),
     };
     let credentials = &connection.credentials;
-    assert_eq!(verify_request(&request, &credentials.key, &credentials.secret), Ok(()));
+    assert_eq!(
+        verify_request(&request, &credentials.key, &credentials.secret.clone().into()),
+        Ok(Plus::Literal)
+    );
 }
 
 #[tokio::test]

@@ -27,7 +27,8 @@ impl Room {
         let key = ChannelKey { app: AppNumber(0), name: "room".parse().expect("a valid name") };
         let data = "x".repeat(DATA);
         let event = ServerMessage::Event { event: "message", channel: &key.name, data: &data, user_id: None };
-        let message = Outgoing { frame: ws::text(&event.to_json()), except: None, cache: None };
+        let frame = ws::text(&event.to_json());
+        let message = Outgoing { frame, except: None, cache: None, accepted: shard.now() };
         let message = shard.publish(&key, message).expect("the room has subscribers");
         Self { shard, message }
     }
@@ -46,7 +47,9 @@ impl Room {
     pub(crate) fn message_length(&self) -> usize {
         match &self.message {
             Delivery::Broadcast(broadcast) => broadcast.frame.len(),
-            Delivery::Watch(_) | Delivery::Terminate(_) => unreachable!("it is a broadcast"),
+            Delivery::Watch(_) | Delivery::Terminate(_) | Delivery::Apps(_) => {
+                unreachable!("it is a broadcast")
+            }
         }
     }
 }

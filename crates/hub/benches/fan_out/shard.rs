@@ -13,7 +13,7 @@ use gema_hub::{
     Outgoing, Outlet, Registry, ShardId, Slot, SubscribeRefused, Subscribed, Subscriber, Turn, UserKey,
     Watched, Webhooks,
 };
-use gema_protocol::{names::SocketId, signature::Secret, ws::Frame};
+use gema_protocol::{names::SocketId, signature::Secret};
 
 /// Credentials of the application.
 pub(crate) const KEY: &str = "key";
@@ -60,9 +60,14 @@ impl Shard {
         last.0.into_inner()
     }
 
+    /// The time, which stands still.
+    pub(crate) fn now(&self) -> Instant {
+        self.now
+    }
+
     /// A message comes out of the inbox.
     pub(crate) fn handle_delivery(&mut self, delivery: &Delivery) {
-        self.hub.handle_delivery(delivery, &mut self.out);
+        black_box(self.hub.handle_delivery(delivery, &mut self.out));
     }
 
     /// Ends the turn: takes everything out of the queues, as a shard does that writes to sockets. Answers how many bytes
@@ -112,11 +117,9 @@ impl Directory for Alone {
     fn broadcast(
         &self,
         key: &ChannelKey,
-        frame: Frame,
-        except: Option<SocketId>,
+        message: Outgoing,
         _: Option<(&Webhooks, &Fact<'_>)>,
     ) -> Result<(), Busy> {
-        let message = Outgoing { frame, except, cache: None };
         self.0.borrow_mut().broadcast(key, message, &Nobody);
         Ok(())
     }
@@ -165,7 +168,7 @@ fn app() -> App {
         number: AppNumber(0),
         id: "0".to_owned(),
         key: KEY.to_owned(),
-        secret: Secret::new(SECRET),
+        secrets: Secret::new(SECRET).into(),
         allowed_origins: Vec::new(),
         ping_interval: Duration::from_secs(60),
         pong_timeout: Duration::from_secs(30),

@@ -29,10 +29,11 @@ pub(crate) fn publish() -> usize {
     let secret = Secret::new(shard::SECRET);
     let body = format!(r#"{{"name":"message","channel":"room","data":"{}"}}"#, "x".repeat(100)).into_bytes();
     let query = sign_request("POST", PATH, &[], &body, shard::KEY, &secret, NOW);
+    let secrets = secret.into();
     let request =
         RequestToVerify { method: "POST", path: PATH, prefix: "", query: &query, body: &body, now: NOW };
     let publish = || {
-        verify_request(black_box(&request), shard::KEY, &secret).expect("it is signed");
+        verify_request(black_box(&request), shard::KEY, &secrets).expect("it is signed");
         deliver(&shard, &request).expect("somebody is subscribed");
     };
     publish();
@@ -48,6 +49,7 @@ fn deliver(shard: &Shard, request: &RequestToVerify<'_>) -> Option<Delivery> {
     let key = ChannelKey { app: AppNumber(0), name: channel.clone() };
     let event =
         ServerMessage::Event { event: trigger.name.as_str(), channel, data: &trigger.data, user_id: None };
-    let message = Outgoing { frame: event.encode(), except: trigger.socket_id, cache: None };
+    let (frame, accepted) = (event.encode(), shard.now());
+    let message = Outgoing { frame, except: trigger.socket_id, cache: None, accepted };
     black_box(shard.publish(&key, message))
 }

@@ -1,20 +1,22 @@
 //! What arrives from the directory, to the connections of this shard.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use gema_protocol::{codes::ErrorCode, names::SocketId};
 
 use super::Hub;
-use crate::{Broadcast, Delivery, Outboxes, Slot, UserKey, WatchEvent};
+use crate::{App, AppNumber, AppsByNumber, Broadcast, Delivery, FanOut, Outboxes, Slot, UserKey, WatchEvent};
 
 impl Hub {
-    /// Something has arrived in the inbox of this shard.
-    pub fn handle_delivery(&mut self, delivery: &Delivery, out: &mut Outboxes) {
+    /// Something has arrived in the inbox of this shard. Answers what a message to a channel was, if it had recipients.
+    pub fn handle_delivery(&mut self, delivery: &Delivery, out: &mut Outboxes) -> Option<FanOut> {
         match delivery {
-            Delivery::Broadcast(broadcast) => self.fan_out(broadcast, out),
+            Delivery::Broadcast(broadcast) => return self.fan_out(broadcast, out),
             Delivery::Watch(event) => self.tell_watchers(event, out),
             Delivery::Terminate(key) => self.terminate(key, out),
+            Delivery::Apps(apps) => self.configure(apps, out),
         }
+        None
     }
 
     /// Everything that was in the inbox when a round of emptying it began has been handled.
@@ -24,11 +26,12 @@ impl Hub {
     }
 
     /// The hot path: for each subscriber, one entry in its queue.
-    fn fan_out(&self, broadcast: &Broadcast, out: &mut Outboxes) {
+    fn fan_out(&self, broadcast: &Broadcast, out: &mut Outboxes) -> Option<FanOut> {
         let subscribers = self.channels.subscribers(&broadcast.key);
         if subscribers.is_empty() {
-            return;
+            return None;
         }
+        let mut recipients = subscribers.len();
         let frame = Rc::new(broadcast.frame.clone());
         let except = broadcast.except.and_then(|socket_id| self.find(socket_id));
         let newcomers = self.newcomers.after(&broadcast.key, broadcast.seq);
@@ -40,9 +43,12 @@ impl Hub {
             for &slot in subscribers {
                 if Some(slot) != except && newcomers.binary_search(&slot).is_err() {
                     out.send_shared(slot, &frame);
+                } else {
+                    recipients -= 1;
                 }
             }
         }
+        (recipients > 0).then_some(FanOut { accepted: broadcast.accepted, recipients })
     }
 
     fn tell_watchers(&self, event: &WatchEvent, out: &mut Outboxes) {
@@ -65,6 +71,30 @@ impl Hub {
         }
     }
 
+    /// Every connection goes on with what its application is now. Where that is gone, it ends.
+    fn configure(&mut self, apps: &AppsByNumber, out: &mut Outboxes) {
+        self.apps = Some(Arc::clone(apps));
+        for (index, session) in self.sessions.iter_mut().enumerate() {
+            let Some(session) = session else { continue };
+            let slot = Slot(index as u32);
+            match app_of(apps, session.app().number) {
+                Some(app) => {
+                    out.set_limit(slot, app.limits.outbox_size);
+                    session.set_app(Arc::clone(app));
+                }
+                None => out.reject(slot, ErrorCode::AppNotFound, ErrorCode::AppNotFound.message()),
+            }
+        }
+    }
+
+    /// What the application of a new connection is now; it may have been admitted before the last change.
+    pub(super) fn current(&self, app: Arc<App>) -> Option<Arc<App>> {
+        match &self.apps {
+            Some(apps) => app_of(apps, app.number).cloned(),
+            None => Some(app),
+        }
+    }
+
     /// The slot of a connection, if it is one of this shard.
     fn find(&self, socket_id: SocketId) -> Option<Slot> {
         if socket_id.place & 0xff != u64::from(self.shard.0) {
@@ -73,4 +103,8 @@ impl Hub {
         let slot = Slot(u32::try_from(socket_id.place >> 8).ok()?);
         self.session(slot).filter(|session| session.socket_id() == socket_id).map(|_| slot)
     }
+}
+
+fn app_of(apps: &AppsByNumber, number: AppNumber) -> Option<&Arc<App>> {
+    apps.get(number.0 as usize)?.as_ref()
 }

@@ -10,7 +10,7 @@ use gema_protocol::{
 
 use super::{Hub, Turn, session_mut};
 use crate::{
-    App, ChannelKey, Directory, Leaver, Slot, Subscriber, Subscription, UserKey,
+    App, ChannelKey, Directory, Leaver, Outgoing, Slot, Subscriber, Subscription, UserKey,
     local_channels::Place,
     session::{ClientBroadcast, Effect},
 };
@@ -37,6 +37,11 @@ impl Hub {
                     }
                 }
                 Effect::Reject(code, message) => turn.out.reject(slot, code, &message),
+                Effect::Note(note) => {
+                    if let Some(session) = session_mut(&mut self.sessions, slot) {
+                        self.counts.note(session.app(), note);
+                    }
+                }
             }
         }
     }
@@ -95,11 +100,17 @@ impl Hub {
     }
 
     fn broadcast<D: Directory>(&mut self, turn: &mut Turn<'_, D>, slot: Slot, broadcast: ClientBroadcast) {
-        let Some(session) = self.session(slot) else { return };
+        let Some(session) = session_mut(&mut self.sessions, slot) else { return };
+        let events = self.counts.client_events(session.app());
         let ClientBroadcast { channel: name, frame, fact } = broadcast;
         let key = ChannelKey { app: session.app().number, name };
         let told = session.app().webhooks.as_deref().zip(fact.as_deref());
-        if turn.directory.broadcast(&key, frame, Some(session.socket_id()), told).is_err() {
+        let except = Some(session.socket_id());
+        let message = Outgoing { frame, except, cache: None, accepted: turn.now };
+        if turn.directory.broadcast(&key, message, told).is_ok() {
+            events.sent += 1;
+        } else {
+            events.busy += 1;
             turn.out.send(
                 slot,
                 &ServerMessage::Error {

@@ -86,7 +86,7 @@ fn a_queue_that_runs_over_keeps_the_frame_that_is_half_written_and_nothing_else(
         assert_eq!(out.poll_closed(), None);
         out.advance(A, rest.len() + error.len() + close.len());
         assert!(out.is_empty(A));
-        assert_eq!((out.used, out.queues[0].bytes), (0, 0));
+        assert_eq!((in_use(&out), out.queues[0].bytes), (0, 0));
     }
 }
 
@@ -214,6 +214,11 @@ fn an_observer_sees_each_frame_that_goes_into_a_queue() {
     assert_eq!(*seen.borrow(), [(A, text("x")), (B, Frame::clone(&large)), (B, error), (B, close)]);
 }
 
+/// Nodes that are in queues.
+fn in_use(out: &Outboxes) -> usize {
+    (out.pushed - out.released) as usize
+}
+
 // === against a model ===
 
 #[derive(Debug, Clone)]
@@ -234,6 +239,8 @@ struct Model {
     written: usize,
     limit: usize,
     is_open: bool,
+    /// Since the beginning, whoever was in the slot.
+    counted: OutboxCounts,
 }
 
 impl Model {
@@ -247,6 +254,7 @@ impl Model {
         }
         if self.bytes().len() >= self.limit {
             self.frames.truncate(usize::from(self.written > 0));
+            self.counted.slow += 1;
             let [error, close] = overflow_frames(self.limit as u32);
             self.frames.push(error.as_bytes().to_vec());
             self.close(&close);
@@ -264,9 +272,21 @@ impl Model {
 
     fn write(&mut self, bytes: usize) {
         self.written += bytes;
+        self.counted.written_bytes += bytes as u64;
         while self.frames.first().is_some_and(|frame| frame.len() <= self.written) {
             self.written -= self.frames.remove(0).len();
+            self.counted.written += 1;
         }
+    }
+}
+
+fn counts_of(models: &[Model]) -> OutboxCounts {
+    let sum = |of: fn(&Model) -> u64| models.iter().map(of).sum();
+    OutboxCounts {
+        written: sum(|model| model.counted.written),
+        written_bytes: sum(|model| model.counted.written_bytes),
+        waiting_bytes: sum(|model| model.bytes().len() as u64),
+        slow: sum(|model| model.counted.slow),
     }
 }
 
@@ -291,7 +311,8 @@ fn apply(out: &mut Outboxes, models: &mut [Model; 4], operation: &Operation) {
         &Operation::Open { slot, limit } => {
             out.drop_queue(Slot(slot));
             out.open(Slot(slot), limit.into());
-            models[slot as usize] = Model { limit: limit.into(), is_open: true, ..Model::default() };
+            let counted = models[slot as usize].counted;
+            models[slot as usize] = Model { limit: limit.into(), is_open: true, counted, ..Model::default() };
         }
         Operation::Send { slots, size } => {
             let shared = frame(usize::from(*size));
@@ -320,7 +341,7 @@ fn apply(out: &mut Outboxes, models: &mut [Model; 4], operation: &Operation) {
         }
         &Operation::Drop { slot } => {
             out.drop_queue(Slot(slot));
-            models[slot as usize] = Model::default();
+            models[slot as usize] = Model { counted: models[slot as usize].counted, ..Model::default() };
         }
         Operation::PollDirty => drop(out.poll_dirty()),
         Operation::PollClosed => drop(out.poll_closed()),
@@ -343,9 +364,10 @@ proptest! {
                 prop_assert_eq!(out.is_open(slot), model.is_open);
                 prop_assert_eq!(out.is_empty(slot), model.frames.is_empty());
             }
-            prop_assert_eq!(out.used, models.iter().map(|model| model.frames.len()).sum::<usize>());
+            prop_assert_eq!(in_use(&out), models.iter().map(|model| model.frames.len()).sum::<usize>());
+            prop_assert_eq!(out.counts(), counts_of(&models));
         }
         (0..4).for_each(|slot| out.drop_queue(Slot(slot)));
-        prop_assert!(out.used == 0 && out.nodes.iter().all(|node| node.frame.is_none()));
+        prop_assert!(in_use(&out) == 0 && out.nodes.iter().all(|node| node.frame.is_none()));
     }
 }

@@ -7,7 +7,7 @@ use gema_protocol::{
 };
 
 use super::user::InvalidUser;
-use crate::SubscribeRefused;
+use crate::{SessionLimit, SubscribeRefused, counts::Note};
 
 /// Why a subscription is refused.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,19 @@ pub(super) enum SubscribeError {
 }
 
 impl SubscribeError {
+    /// What is to be counted of it, if anything.
+    pub(super) fn note(&self) -> Option<Note> {
+        Some(match self {
+            Self::Name(_) | Self::Existing(_) => return None,
+            Self::Signature(_) | Self::NotTheUser | Self::NoMember | Self::Member(_) => Note::ChannelRefused,
+            Self::MemberTooLarge { .. } => Note::Limit(SessionLimit::PresenceMemberSize),
+            Self::TooManyChannels { .. } => Note::Limit(SessionLimit::ChannelsPerConnection),
+            Self::Refused(SubscribeRefused::TooManyMembers { .. }) => {
+                Note::Limit(SessionLimit::PresenceMembers)
+            }
+        })
+    }
+
     /// The code of the error message, the kind and the HTTP status of the subscription error.
     pub(super) fn view(&self) -> (u16, &'static str, u16) {
         match self {

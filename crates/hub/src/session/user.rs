@@ -11,6 +11,7 @@ use gema_protocol::{
 use serde_json::value::RawValue;
 
 use super::{Effect, Effects, Session, fail, send};
+use crate::counts::Note;
 
 /// Most users that one connection watches.
 const MAX_WATCHLIST: usize = 100;
@@ -51,23 +52,22 @@ impl SignedIn {
 
 impl Session {
     pub(super) fn handle_sign_in(&mut self, sign_in: &SignIn<'_>, effects: &mut Effects) {
-        let unauthorized = ErrorCode::Unauthorized.number();
         let (app, socket_id) = (&self.app, &self.socket_id);
         let verified =
-            signature::verify_user(&app.key, &app.secret, &sign_in.auth, socket_id, &sign_in.user_data);
+            signature::verify_user(&app.key, &app.secrets, &sign_in.auth, socket_id, &sign_in.user_data);
         if let Err(error) = verified {
-            return fail(effects, unauthorized, &error.to_string());
+            return refuse(effects, &error.to_string());
         }
         let mut user = match signed_in_user(&sign_in.user_data, app.watchlists) {
             Ok(user) => user,
-            Err(error) => return fail(effects, unauthorized, &format!("Invalid user_data: {error}")),
+            Err(error) => return refuse(effects, &format!("Invalid user_data: {error}")),
         };
         let success = ServerMessage::SigninSuccess { user_data: &sign_in.user_data };
         if let Some(current) = self.user() {
             return if current.id() == user.id() {
                 send(effects, &success);
             } else {
-                fail(effects, unauthorized, "The connection is already signed in as another user");
+                refuse(effects, "The connection is already signed in as another user");
             };
         }
         send(effects, &success);
@@ -83,6 +83,11 @@ impl Session {
         self.user = Some(Box::new(user));
         effects.push_back(Effect::SignIn);
     }
+}
+
+fn refuse(effects: &mut Effects, message: &str) {
+    effects.push_back(Effect::Note(Note::SignInRefused));
+    fail(effects, ErrorCode::Unauthorized.number(), message);
 }
 
 /// Reads the `channel_data` of a presence subscription. A number is the user of the same digits.

@@ -14,7 +14,7 @@ pub(crate) fn app(number: u32) -> App {
         number: AppNumber(number),
         id: number.to_string(),
         key: format!("key-{number}"),
-        secret: Secret::new(format!("secret-{number}")),
+        secrets: Secret::new(format!("secret-{number}")).into(),
         allowed_origins: vec!["*".to_owned()],
         ping_interval: Duration::from_secs(30),
         pong_timeout: Duration::from_secs(10),
@@ -48,7 +48,7 @@ pub(crate) fn app_with(change: impl FnOnce(&mut App)) -> Arc<App> {
 pub(crate) fn subscribe(app: &App, socket_id: SocketId, channel: &str, channel_data: Option<&str>) -> String {
     let signed = channel.starts_with("private-") || channel.starts_with("presence-");
     let auth = if signed {
-        sign_channel(&app.key, &app.secret, &socket_id, channel, channel_data)
+        sign_channel(&app.key, app.secrets.oldest(), &socket_id, channel, channel_data)
     } else {
         String::new()
     };
@@ -71,7 +71,7 @@ pub(crate) fn unsubscribe(channel: &str) -> String {
 
 /// The text of a signed `pusher:signin`.
 pub(crate) fn sign_in(app: &App, socket_id: SocketId, user_data: &str) -> String {
-    let auth = sign_user(&app.key, &app.secret, &socket_id, user_data);
+    let auth = sign_user(&app.key, app.secrets.oldest(), &socket_id, user_data);
     serde_json::json!({ "event": "pusher:signin", "data": { "auth": auth, "user_data": user_data } })
         .to_string()
 }

@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use gema_hub::{App, RateLimit};
+use gema_hub::{App, Delivery, RateLimit};
 
 use crate::{
-    app::{app, app_with},
+    app::{app, app_with, subscribe},
     line::{error, event, pong, rejected, succeeded},
     world::{Phase, World},
 };
@@ -156,4 +156,22 @@ fn after_a_close_frame_nothing_follows() {
     let [error, close] = rejected(4009, "The application has ended the connections of this user");
     assert_eq!(world.lines(client), [event("news", "before"), error, close]);
     assert!(world.is_empty());
+}
+
+#[test]
+fn a_connection_that_was_admitted_before_its_application_went_is_refused() {
+    let (mut world, kept, gone) = (World::new(1, 1), Arc::new(app(0)), Arc::new(app(1)));
+    let [client, leaving] = [world.join(&kept, 0), world.join(&gone, 0)];
+    let changed = app_with(|app| (app.number, app.limits.channels_per_connection) = (kept.number, 0));
+    let apps = Delivery::Apps([Some(Arc::clone(&changed)), None].into());
+    let crate::world::Shard { hub, out, .. } = &mut world.shards[0];
+    hub.handle_delivery(&apps, out);
+
+    let reason = "Application does not exist";
+    assert_eq!(world.lines(leaving), rejected(4001, reason));
+    let late = world.connect(&gone, 0);
+    assert_eq!(world.lines(late), rejected(4001, reason));
+    world.text(client, &subscribe(&kept, world.clients[client].socket_id, "room", None));
+    let lines = world.lines(client);
+    assert!(lines[0].contains("GEMA_APP_MAX_CHANNELS_PER_CONNECTION"), "{lines:?}");
 }

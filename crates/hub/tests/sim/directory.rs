@@ -9,7 +9,6 @@ use gema_hub::{
 use gema_protocol::{
     names::{SocketId, UserId},
     server::ServerMessage,
-    ws::Frame,
 };
 
 use crate::world;
@@ -46,7 +45,7 @@ impl SimDirectory {
     pub(crate) fn waiting_for(&self, shard: usize, key: &ChannelKey, socket_id: SocketId) -> usize {
         let is_meant = |delivery: &&Delivery| match delivery {
             Delivery::Broadcast(broadcast) => broadcast.key == *key && broadcast.except != Some(socket_id),
-            Delivery::Watch(_) | Delivery::Terminate(_) => false,
+            Delivery::Watch(_) | Delivery::Terminate(_) | Delivery::Apps(_) => false,
         };
         self.inboxes[shard].borrow().iter().filter(is_meant).count()
     }
@@ -59,7 +58,7 @@ impl SimDirectory {
             {
                 Some(String::from_utf8(event.frame.payload().to_vec()).unwrap())
             }
-            Delivery::Watch(_) | Delivery::Broadcast(_) | Delivery::Terminate(_) => None,
+            Delivery::Watch(_) | Delivery::Broadcast(_) | Delivery::Terminate(_) | Delivery::Apps(_) => None,
         };
         self.inboxes[shard].borrow().iter().filter_map(text).collect()
     }
@@ -68,7 +67,7 @@ impl SimDirectory {
     pub(crate) fn is_terminating(&self, shard: usize, app: AppNumber, user: &str) -> bool {
         let is_order = |delivery: &Delivery| match delivery {
             Delivery::Terminate(key) => key.app == app && key.id.as_str() == user,
-            Delivery::Broadcast(_) | Delivery::Watch(_) => false,
+            Delivery::Broadcast(_) | Delivery::Watch(_) | Delivery::Apps(_) => false,
         };
         self.inboxes[shard].borrow().iter().any(is_order)
     }
@@ -84,7 +83,7 @@ impl SimDirectory {
         let key = world::key(app, channel);
         let frame = ServerMessage::Event { event: "e", channel: &key.name, data, user_id: None }.encode();
         let cached = Cached { frame: frame.clone(), data: data.into(), expires_at: now + app.cache_ttl };
-        let message = Outgoing { frame, except, cache: Some(cached) };
+        let message = Outgoing { frame, except, cache: Some(cached), accepted: now };
         self.stripe(channel).broadcast(&key, message, self);
     }
 
@@ -162,8 +161,7 @@ impl Directory for SimDirectory {
     fn broadcast(
         &self,
         key: &ChannelKey,
-        frame: Frame,
-        except: Option<SocketId>,
+        message: Outgoing,
         told: Option<(&Webhooks, &Fact<'_>)>,
     ) -> Result<(), Busy> {
         let mut registry = self.stripe(key.name.as_str());
@@ -174,7 +172,6 @@ impl Directory for SimDirectory {
         if let Some((webhooks, fact)) = told {
             self.record(webhooks, fact);
         }
-        let message = Outgoing { frame, except, cache: None };
         registry.broadcast(key, message, self);
         Ok(())
     }

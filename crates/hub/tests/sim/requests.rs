@@ -19,7 +19,7 @@ impl Run {
         let auth = match identity {
             Identity::Forged => format!("{}:{}", app.key, "0".repeat(64)),
             _ if channel.starts_with('p') => {
-                sign_channel(&app.key, &app.secret, socket_id, channel, channel_data.as_deref())
+                sign_channel(&app.key, app.secrets.oldest(), socket_id, channel, channel_data.as_deref())
             }
             _ => String::new(),
         };

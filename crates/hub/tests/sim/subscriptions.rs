@@ -68,7 +68,8 @@ fn a_private_subscription_without_its_signature_is_refused() {
                 "Invalid signature: Expected HMAC SHA256 hex digest of {socket_id}:{channel}, but got {given}"
             )
         };
-        let valid = |app: &App, socket_id| sign_channel(&app.key, &app.secret, &socket_id, channel, None);
+        let valid =
+            |app: &App, socket_id| sign_channel(&app.key, app.secrets.oldest(), &socket_id, channel, None);
         let flipped = |app: &App, socket_id| {
             let auth = valid(app, socket_id);
             let last = if auth.ends_with('0') { "1" } else { "0" };
@@ -77,13 +78,14 @@ fn a_private_subscription_without_its_signature_is_refused() {
         check_refused(channel, flipped, wrong);
         let upper_case = |app: &App, socket_id: SocketId| {
             let text = format!("{socket_id}:{channel}");
-            format!("{}:{}", app.key, sign(&app.secret, text.as_bytes()).to_uppercase())
+            format!("{}:{}", app.key, sign(app.secrets.oldest(), text.as_bytes()).to_uppercase())
         };
         check_refused(channel, upper_case, wrong);
         let of_another_socket = |app: &App, _| valid(app, SocketId { random: 1, place: 2 });
         check_refused(channel, of_another_socket, wrong);
-        let of_another_channel =
-            |app: &App, socket_id| sign_channel(&app.key, &app.secret, &socket_id, "private-y", None);
+        let of_another_channel = |app: &App, socket_id| {
+            sign_channel(&app.key, app.secrets.oldest(), &socket_id, "private-y", None)
+        };
         check_refused(channel, of_another_channel, wrong);
 
         let expected = "expected <app key>:<HMAC SHA256 hex digest>";
@@ -102,7 +104,7 @@ fn channel_data_belongs_to_what_is_signed_on_private_channels_too() {
     let (mut world, app) = world();
     let client = world.join(&app, 0);
     let (socket_id, data) = (world.clients[client].socket_id, r#"{"any": "thing"}"#);
-    let without = sign_channel(&app.key, &app.secret, &socket_id, "private-x", None);
+    let without = sign_channel(&app.key, app.secrets.oldest(), &socket_id, "private-x", None);
     world.text(client, &subscribe_with("private-x", &without, Some(data)));
     assert!(world.lines(client)[0].contains("Invalid signature"));
     world.subscribe(client, "private-x", Some(data));

@@ -64,7 +64,7 @@ fn a_sign_in_without_its_signature_is_refused() {
     check(&|app, _| format!("{}:0", app.key), &|socket_id| {
         format!("Invalid signature: Expected HMAC SHA256 hex digest of {socket_id}::user::{data}, but got 0")
     });
-    check(&|app, socket_id| sign_user("other", &app.secret, &socket_id, data), &|_| {
+    check(&|app, socket_id| sign_user("other", app.secrets.oldest(), &socket_id, data), &|_| {
         "Invalid key in subscription auth data: 'other'".to_owned()
     });
 }

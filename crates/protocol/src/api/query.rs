@@ -4,16 +4,25 @@ use std::borrow::Cow;
 
 use crate::signature::request::{Plus, pairs};
 
-/// The query of a request as received. Its parameters are percent-decoded when they are asked for; a `+` is a plus, not
-/// a space.
+/// The query of a request as received. Its parameters are percent-decoded when they are asked for. Their names have no
+/// letter case, as in the signature.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Query<'a>(&'a str);
+pub struct Query<'a> {
+    raw: &'a str,
+    plus: Plus,
+}
 
 impl<'a> Query<'a> {
-    /// A query without the question mark. Every text is a query.
+    /// A query without the question mark, in which a `+` is a plus. Every text is a query.
     #[must_use]
     pub fn new(raw: &'a str) -> Self {
-        Self(raw)
+        Self { raw, plus: Plus::Literal }
+    }
+
+    /// A query whose signature [has been verified](crate::signature::request::verify_request), read as it was signed.
+    #[must_use]
+    pub fn signed(raw: &'a str, plus: Plus) -> Self {
+        Self { raw, plus }
     }
 
     /// The first value of a parameter.
@@ -24,7 +33,8 @@ impl<'a> Query<'a> {
 
     /// All values of a parameter that may be repeated.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = Cow<'a, str>> {
-        pairs(self.0, Plus::Literal).filter(move |(key, _)| key == name).map(|(_, value)| value)
+        let pairs = pairs(self.raw, self.plus);
+        pairs.filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 }
 

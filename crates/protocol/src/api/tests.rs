@@ -1,4 +1,5 @@
 use super::*;
+use crate::signature::request::Plus;
 
 const MAX: usize = 10_240;
 
@@ -29,6 +30,13 @@ fn a_query_is_decoded_and_its_plus_stays() {
     assert_eq!(query.get("flag").as_deref(), Some(""));
     assert_eq!(query.get("e").as_deref(), Some("é="));
     assert_eq!(query.get("missing"), None);
+}
+
+#[test]
+fn a_query_is_read_as_it_was_signed() {
+    let query = Query::signed("INFO=cache&x=1+2", Plus::Space);
+    assert_eq!(query.get("info").as_deref(), Some("cache"));
+    assert_eq!(query.get("x").as_deref(), Some("1 2"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use md5::{Digest, Md5};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::{MAX_GIVEN, MAX_SIGNED, Secret, cut, equal, hex, sign};
+use super::{MAX_GIVEN, MAX_SIGNED, Secret, Secrets, cut, equal, hex, sign};
 
 /// How far a request's timestamp may be from the server's time; exactly this far is too far.
 const WINDOW_SECONDS: u64 = 600;
@@ -110,13 +110,17 @@ impl RequestSignatureError {
 }
 
 /// What a `+` in a query stands for. All SDKs but Ruby's mean a plus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Plus {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Plus {
+    /// A plus.
+    #[default]
     Literal,
+    /// A space, as in forms.
     Space,
 }
 
-/// Checks that a request was signed, lately, by somebody who knows the application's secret.
+/// Checks that a request was signed, lately, by somebody who knows the application's secret. Answers how the signer has
+/// meant a `+` in the query; whoever reads it otherwise reads what nobody has signed.
 ///
 /// # Errors
 ///
@@ -124,8 +128,8 @@ pub(crate) enum Plus {
 pub fn verify_request(
     request: &RequestToVerify<'_>,
     app_key: &str,
-    secret: &Secret,
-) -> Result<(), RequestSignatureError> {
+    secrets: &Secrets,
+) -> Result<Plus, RequestSignatureError> {
     use RequestSignatureError as Error;
 
     let parameters = signed_pairs(request.query, Plus::Literal);
@@ -144,8 +148,10 @@ pub fn verify_request(
     if request.now.abs_diff(given) >= WINDOW_SECONDS {
         return Err(Error::Expired { given, now: request.now });
     }
-    verify_signature(request, &parameters, get("auth_signature").ok_or(Error::MissingSignature)?, secret)?;
-    verify_body(request.body, get("body_md5"))
+    let given = get("auth_signature").ok_or(Error::MissingSignature)?;
+    let plus = verify_signature(request, &parameters, given, secrets)?;
+    verify_body(request.body, get("body_md5"))?;
+    Ok(plus)
 }
 
 /// The `auth_key` of a query, to find the application of a request whose path does not name one.
@@ -216,20 +222,20 @@ fn verify_signature(
     request: &RequestToVerify<'_>,
     parameters: &[Pair<'_>],
     given: &str,
-    secret: &Secret,
-) -> Result<(), RequestSignatureError> {
+    secrets: &Secrets,
+) -> Result<Plus, RequestSignatureError> {
     let is_signed = |path: &str, parameters: &[Pair<'_>]| {
         let text = text_to_sign(request.method, path, parameters);
-        equal(given, &sign(secret, text.as_bytes()))
+        secrets.have_signed(given, text.as_bytes())
     };
     let paths = readings_of_path(request.path, request.prefix);
     if paths.iter().any(|path| is_signed(path, parameters)) {
-        return Ok(());
+        return Ok(Plus::Literal);
     }
     if request.query.contains('+') {
         let form = signed_pairs(request.query, Plus::Space);
         if paths.iter().any(|path| is_signed(path, &form)) {
-            return Ok(());
+            return Ok(Plus::Space);
         }
     }
     let text = text_to_sign(request.method, &decode(request.path), parameters);

@@ -47,7 +47,11 @@ fn documented_channel_signatures_are_made_and_accepted() {
     for &(channel, data, signature) in CHANNELS {
         let auth = format!("{KEY}:{signature}");
         assert_eq!(sign_channel(KEY, &secret(), &socket_id(), channel, data), auth, "{channel}");
-        assert_eq!(verify_channel(KEY, &secret(), &auth, &socket_id(), channel, data), Ok(()), "{channel}");
+        assert_eq!(
+            verify_channel(KEY, &secret().into(), &auth, &socket_id(), channel, data),
+            Ok(()),
+            "{channel}"
+        );
     }
 }
 
@@ -56,7 +60,7 @@ fn empty_channel_data_is_not_signed() {
     let (channel, _, signature) = CHANNELS[0];
     let auth = format!("{KEY}:{signature}");
     assert_eq!(sign_channel(KEY, &secret(), &socket_id(), channel, Some("")), auth);
-    assert_eq!(verify_channel(KEY, &secret(), &auth, &socket_id(), channel, Some("")), Ok(()));
+    assert_eq!(verify_channel(KEY, &secret().into(), &auth, &socket_id(), channel, Some("")), Ok(()));
 }
 
 #[test]
@@ -64,14 +68,15 @@ fn the_documented_user_signature_is_made_and_accepted() {
     let user = r#"{"id":"12345"}"#;
     let auth = format!("{KEY}:4708d583dada6a56435fb8bc611c77c359a31eebde13337c16ab43aa6de336ba");
     assert_eq!(sign_user(KEY, &secret(), &socket_id(), user), auth);
-    assert_eq!(verify_user(KEY, &secret(), &auth, &socket_id(), user), Ok(()));
-    assert!(verify_user(KEY, &secret(), &auth, &socket_id(), r#"{"id":"12346"}"#).is_err());
+    assert_eq!(verify_user(KEY, &secret().into(), &auth, &socket_id(), user), Ok(()));
+    assert!(verify_user(KEY, &secret().into(), &auth, &socket_id(), r#"{"id":"12346"}"#).is_err());
 }
 
 #[test]
 fn a_wrong_auth_text_is_refused_in_the_words_of_hosted_pusher() {
     let check = |auth: &str, message: &str| {
-        let error = verify_channel(KEY, &secret(), auth, &socket_id(), "private-foobar", None).unwrap_err();
+        let error =
+            verify_channel(KEY, &secret().into(), auth, &socket_id(), "private-foobar", None).unwrap_err();
         assert_eq!(error.to_string(), message, "{auth}");
     };
     let signature = CHANNELS[0].2;
@@ -100,7 +105,7 @@ fn a_signature_holds_for_one_connection_channel_and_data() {
     let data = Some(r#"{"user_id":"1"}"#);
     let auth = sign_channel(KEY, &secret(), &socket_id(), "presence-a", data);
     let verify = |socket_id: &str, channel, data| {
-        verify_channel(KEY, &secret(), &auth, &socket_id.parse().unwrap(), channel, data)
+        verify_channel(KEY, &secret().into(), &auth, &socket_id.parse().unwrap(), channel, data)
     };
     assert_eq!(verify("1234.1234", "presence-a", data), Ok(()));
     assert!(verify("1234.1235", "presence-a", data).is_err());
@@ -110,14 +115,30 @@ fn a_signature_holds_for_one_connection_channel_and_data() {
 }
 
 #[test]
+fn while_a_secret_is_replaced_both_are_valid_and_no_other() {
+    let [new, old, other] = ["new", "old", "other"].map(Secret::new);
+    let secrets = Secrets::new(new.clone(), Some(old.clone()));
+    let verify = |signed_with: &Secret, secrets: &Secrets| {
+        let auth = sign_channel(KEY, signed_with, &socket_id(), "private-a", None);
+        verify_channel(KEY, secrets, &auth, &socket_id(), "private-a", None).is_ok()
+    };
+    assert_eq!([&new, &old, &other].map(|secret| verify(secret, &secrets)), [true, true, false]);
+    assert_eq!(secrets.oldest().expose(), "old");
+    let secrets = Secrets::new(new.clone(), None);
+    assert_eq!([&new, &old, &other].map(|secret| verify(secret, &secrets)), [true, false, false]);
+    assert_eq!(secrets.oldest().expose(), "new");
+}
+
+#[test]
 fn long_texts_are_cut_in_messages() {
     let auth = format!("{}:x", "é".repeat(10_000));
-    let error = verify_channel(KEY, &secret(), &auth, &socket_id(), "private-a", None).unwrap_err();
+    let error = verify_channel(KEY, &secret().into(), &auth, &socket_id(), "private-a", None).unwrap_err();
     assert_eq!(error, InvalidSignature::Key(format!("{}…", "é".repeat(128))));
 
     let auth = format!("{KEY}:{}", "f".repeat(10_000));
     let data = "日".repeat(10_000);
-    let error = verify_channel(KEY, &secret(), &auth, &socket_id(), "presence-a", Some(&data)).unwrap_err();
+    let error =
+        verify_channel(KEY, &secret().into(), &auth, &socket_id(), "presence-a", Some(&data)).unwrap_err();
     assert!(error.to_string().chars().count() < 1300, "{error}");
 }
 

@@ -18,7 +18,7 @@ const APP: [(&str, &str); 4] = [
 ];
 
 fn check(vars: &[(&str, &str)], listen: &str, fd_limit: u64, expected: &str) {
-    let text = banner(&config(vars), listen.parse().unwrap(), fd_limit);
+    let text = banner(&config(vars), listen.parse().unwrap(), Some(MetricsAddress::DEFAULT), fd_limit);
     assert_eq!(text, expected.replace("VERSION", env!("CARGO_PKG_VERSION")), "{text}");
 }
 
@@ -34,6 +34,25 @@ fn an_application_behind_a_proxy() {
 
   Listening on  http://0.0.0.0:8080/ws
   Public        wss://ws.example.com/ws for browsers, https://ws.example.com/ws for publishers
+  Applications  id 123456, key the-key
+  Shards        4
+  Metrics       http://127.0.0.1:9601/metrics
+  Open files    1048576 at most
+",
+    );
+}
+
+#[test]
+fn a_port_that_speaks_tls() {
+    check(
+        &[&APP[..], &[("GEMA_ACME_DOMAINS", "ws.example.com")]].concat(),
+        "0.0.0.0:443",
+        1_048_576,
+        "
+  Gema VERSION
+
+  Listening on  https://0.0.0.0:443
+  Public        wss://0.0.0.0:443 for browsers, https://0.0.0.0:443 for publishers
   Applications  id 123456, key the-key
   Shards        4
   Open files    1048576 at most
@@ -55,6 +74,7 @@ fn few_open_files_are_warned_of() {
   Public        ws://localhost:8080 for browsers, http://localhost:8080 for publishers
   Applications  id 123456, key the-key
   Shards        4
+  Metrics       http://127.0.0.1:9601/metrics
   Open files    1024 at most
 
   Warning: every connection takes an open file. Raise the limit with `ulimit -n 65536`, or with
@@ -76,6 +96,7 @@ fn the_development_application_shows_its_credentials() {
   Public        ws://127.0.0.1:8080 for browsers, http://127.0.0.1:8080 for publishers
   Applications  id 1, key gema-dev-key
   Shards        2
+  Metrics       http://127.0.0.1:9601/metrics
   Open files    4096 at most
 
   Everybody knows the credentials of this development application: it is served to this machine
@@ -94,4 +115,22 @@ fn the_development_application_shows_its_credentials() {
     VITE_REVERB_SCHEME="${REVERB_SCHEME}"
 "#,
     );
+}
+
+#[test]
+fn where_metrics_are_not_is_told_as_well() {
+    let address = "10.0.0.1:8080".parse().unwrap();
+    let told = |vars: &[(&str, &str)], metrics: Option<&str>| {
+        let text = banner(
+            &config(&[&APP[..], vars].concat()),
+            address,
+            metrics.map(|at| at.parse().unwrap()),
+            10_000,
+        );
+        text.lines().find_map(|line| line.strip_prefix("  Metrics       ").map(str::to_owned)).unwrap()
+    };
+    assert_eq!(told(&[], None), "off, because 127.0.0.1:9601 is taken (set GEMA_METRICS_ADDRESS)");
+    assert_eq!(told(&[("GEMA_METRICS_ADDRESS", "off")], None), "off");
+    let there = [("GEMA_METRICS_ADDRESS", "0.0.0.0:9999")];
+    assert_eq!(told(&there, Some("0.0.0.0:9999")), "http://0.0.0.0:9999/metrics");
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gema_hub::{App, AppNumber, Limits, RateLimit};
-use gema_protocol::signature::Secret;
+use gema_protocol::signature::{Secret, Secrets};
 
 use super::{
     GemaToml, InvalidSetting, Origin, Vars,
@@ -49,6 +49,15 @@ struct Named {
     id: Found,
     key: Found,
     secret: Found,
+    previous_secret: Option<Found>,
+}
+
+impl Named {
+    /// Whether everybody knows one of its secrets.
+    fn is_development(&self) -> bool {
+        let mut secrets = std::iter::once(&self.secret).chain(&self.previous_secret);
+        secrets.any(|secret| secret.text.trim() == DEVELOPMENT.secret)
+    }
 }
 
 /// Reads all applications. `event_size` is the default size of an event, where it is not the usual one.
@@ -76,7 +85,7 @@ pub(super) fn read(
         mistakes.append(&mut reader.mistakes);
     }
     refuse_doubles(&apps, mistakes);
-    let development = apps.iter().any(|named| named.secret.text.trim() == DEVELOPMENT.secret);
+    let development = apps.iter().any(Named::is_development);
     let apps = apps.into_iter().map(|named| named.app).collect();
     Configured { apps, any, development, from_environment }
 }
@@ -116,7 +125,8 @@ fn named(reader: &mut Reader<'_>, event_size: Option<usize>) -> Option<Named> {
     let (id_text, key_text, secret_text) = (text(&id), text(&key), text(&secret));
     let credentials = Credentials { id: &id_text, key: &key_text, secret: &secret_text };
     let app = app(reader, credentials, event_size);
-    Some(Named { app, id: id?, key: key?, secret: secret? })
+    let previous_secret = reader.find(&env::GEMA_APP_PREVIOUS_SECRET);
+    Some(Named { app, id: id?, key: key?, secret: secret?, previous_secret })
 }
 
 fn refuse_incomplete(reader: &mut Reader<'_>, variable: &Variable, sibling: Option<Origin>) {
@@ -135,7 +145,10 @@ fn app(reader: &mut Reader<'_>, credentials: Credentials<'_>, event_size: Option
         number: AppNumber(0),
         id: credentials.id.to_owned(),
         key: credentials.key.to_owned(),
-        secret: Secret::new(credentials.secret.to_owned()),
+        secrets: Secrets::new(
+            Secret::new(credentials.secret),
+            previous_secret(reader, credentials.secret).map(Secret::new),
+        ),
         allowed_origins: allowed_origins(reader),
         ping_interval: reader.value(&env::REVERB_APP_PING_INTERVAL, parse::seconds),
         pong_timeout: reader.value(&env::GEMA_APP_PONG_TIMEOUT, parse::seconds),
@@ -148,6 +161,15 @@ fn app(reader: &mut Reader<'_>, credentials: Credentials<'_>, event_size: Option
         limits: limits(reader, event_size),
         webhooks: webhooks::read(reader, credentials.id),
     }
+}
+
+fn previous_secret(reader: &mut Reader<'_>, secret: &str) -> Option<String> {
+    reader.optional(&env::GEMA_APP_PREVIOUS_SECRET, |text| match text.trim() {
+        text if text == secret => {
+            Err(Wrong::new("is the secret itself", "Give the secret that was valid before, or remove it."))
+        }
+        text => Ok(text.to_owned()),
+    })
 }
 
 fn allowed_origins(reader: &mut Reader<'_>) -> Vec<String> {

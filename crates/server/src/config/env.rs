@@ -39,7 +39,8 @@ impl Variable {
     /// Whether the value must never be shown.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        *self == REVERB_APP_SECRET
+        // The address of Redis may have a password in it.
+        [REVERB_APP_SECRET, GEMA_APP_PREVIOUS_SECRET, REDIS_PASSWORD, REDIS_URL].contains(self)
     }
 
     /// Whether a blank value says something; for all others a blank value is the same as none.
@@ -93,7 +94,7 @@ variables! {
     GEMA_MAX_CONNECTIONS: Place::Server("max_connections"), "(no limit)";
     /// HTTP connections that are served at the same time, those to become WebSockets included; further ones wait.
     GEMA_MAX_HTTP_CONNECTIONS: Place::Server("max_http_connections"), "10000";
-    /// Seconds that a client may take for the head of its first request.
+    /// Seconds that a client may take for the TLS handshake and the head of its first request together.
     GEMA_HANDSHAKE_TIMEOUT: Place::Server("handshake_timeout"), "10";
     /// Seconds that an HTTP connection may be idle between two requests.
     GEMA_HTTP_IDLE_TIMEOUT: Place::Server("http_idle_timeout"), "60";
@@ -112,6 +113,30 @@ variables! {
     /// Whether each write to that folder waits for the disk. Otherwise what happened in the last seconds survives a killed
     /// process, but not a power cut.
     GEMA_WEBHOOK_FSYNC: Place::Server("webhook_fsync"), "false";
+    /// PEM file with the certificate of the server and those up to the root; the port speaks TLS then. Several, separated
+    /// by commas, are chosen by the names in them, the first one for all other names.
+    GEMA_TLS_CERT: Place::Server("tls_cert"), "(no TLS)";
+    /// PEM file with the private key of the certificate; several are in the order of `GEMA_TLS_CERT`.
+    GEMA_TLS_KEY: Place::Server("tls_key"), "(no TLS)";
+    /// Host names, separated by commas, for which a certificate is got from an ACME directory; the port speaks TLS then. Also
+    /// `gema start --acme=NAME`.
+    GEMA_ACME_DOMAINS: Place::Server("acme_domains"), "(no ACME)";
+    /// Folder for the ACME account and certificate; nobody else may have access to it.
+    GEMA_ACME_CACHE: Place::Server("acme_cache"), "acme";
+    /// E-mail address that the ACME directory may write to.
+    GEMA_ACME_EMAIL: Place::Server("acme_email"), "(none)";
+    /// URL of the ACME directory.
+    GEMA_ACME_DIRECTORY: Place::Server("acme_directory"), "https://acme-v02.api.letsencrypt.org/directory";
+    /// PEM file with the root certificates that the ACME directory itself is trusted by, in place of the system's.
+    GEMA_ACME_CA: Place::Server("acme_ca"), "(the system's)";
+    /// Address for operators, with `/metrics`, `/up` and `/ready`: an IP address and a port, or `off`. Where it is not set
+    /// and the default is taken, the server starts without and says so.
+    GEMA_METRICS_ADDRESS: Place::Server("metrics_address"), "127.0.0.1:9601";
+    /// What is logged: `error`, `warn`, `info`, `debug` (connections) or `trace` (messages), or a filter in the syntax of
+    /// `RUST_LOG`, which holds where this is not set.
+    GEMA_LOG: Place::Server("log"), "(`info`)";
+    /// Form of the logs: `text` or `json`.
+    GEMA_LOG_FORMAT: Place::Server("log_format"), "text";
 
     /// Id of the application, in the paths of the HTTP API.
     REVERB_APP_ID: Place::App("id"), "(none)";
@@ -119,6 +144,9 @@ variables! {
     REVERB_APP_KEY: Place::App("key"), "(none)";
     /// Secret of the application, which signatures are made with.
     REVERB_APP_SECRET: Place::App("secret"), "(none)";
+    /// The secret before this one, while it is valid too: what is signed with either is accepted. For a change of the
+    /// secret without a break.
+    GEMA_APP_PREVIOUS_SECRET: Place::App("previous_secret"), "(none)";
     /// Host patterns that the `Origin` of a browser must match, separated by commas; `*` matches everything.
     REVERB_APP_ALLOWED_ORIGINS: Place::App("allowed_origins"), "*";
     /// Another name of `REVERB_APP_ALLOWED_ORIGINS`.

@@ -17,6 +17,12 @@ pub struct Flags {
     /// Public host name, shown at the start
     #[arg(long)]
     pub hostname: Option<String>,
+    /// Host names to get a certificate for from Let's Encrypt, separated by commas
+    #[arg(long, value_name = "NAMES")]
+    pub acme: Option<String>,
+    /// Form of the logs: text or json [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
     /// Log what every connection does
     #[arg(long)]
     pub debug: bool,
@@ -30,6 +36,8 @@ impl Flags {
             (env::REVERB_SERVER_PORT, "--port", &self.port),
             (env::REVERB_SERVER_PATH, "--path", &self.path),
             (env::REVERB_HOST, "--hostname", &self.hostname),
+            (env::GEMA_ACME_DOMAINS, "--acme", &self.acme),
+            (env::GEMA_LOG_FORMAT, "--log-format", &self.log_format),
         ];
         let (_, flag, value) = flags.into_iter().find(|(of, ..)| of == variable)?;
         Some((flag, value.as_deref()?))

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use gema_hub::ClientEvents;
 
-use super::{PathPrefix, Scheme, invalid::Wrong};
+use super::{MetricsAddress, PathPrefix, Scheme, invalid::Wrong};
+use crate::logs::{LogFormat, filter_of};
 
 /// A year: more is a mistake, and far less than what a clock could not add.
 const LONGEST: u64 = 365 * 24 * 60 * 60;
@@ -153,6 +154,34 @@ pub(super) fn origins(text: &str) -> Result<Vec<String>, Wrong> {
     Ok(patterns)
 }
 
+pub(super) fn metrics_address(text: &str) -> Result<MetricsAddress, Wrong> {
+    match text.trim() {
+        "off" | "false" | "no" | "0" => Ok(MetricsAddress::Off),
+        address => address.parse().map(MetricsAddress::At).map_err(|_| {
+            Wrong::new("is not an IP address with a port", "Use one such as `127.0.0.1:9601`, or `off`.")
+        }),
+    }
+}
+
+pub(super) fn log_filter(text: &str) -> Result<String, Wrong> {
+    let text = text.trim();
+    filter_of(text).map_err(|_| {
+        Wrong::new(
+            "is not a filter for logs",
+            "Use `error`, `warn`, `info`, `debug` or `trace`, or `target=level` with commas between several.",
+        )
+    })?;
+    Ok(text.to_owned())
+}
+
+pub(super) fn log_format(text: &str) -> Result<LogFormat, Wrong> {
+    match text.trim() {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(Wrong::new("is not a form of logs", "Use `text` or `json`.")),
+    }
+}
+
 /// An id or a key of an application: it must fit a path and a `key:signature` pair.
 pub(super) fn identifier(text: &str) -> Result<String, Wrong> {
     let text = text.trim();
@@ -160,6 +189,55 @@ pub(super) fn identifier(text: &str) -> Result<String, Wrong> {
         return Ok(text.to_owned());
     }
     Err(Wrong::new("has a character that has no place in a URL", "Use letters, digits, `-`, `_` and `.`."))
+}
+
+/// A list of things, separated by commas.
+pub(super) fn list(text: &str) -> Vec<&str> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+pub(super) fn domains(text: &str) -> Result<Vec<String>, Wrong> {
+    let domains: Vec<_> = list(text).into_iter().map(str::to_ascii_lowercase).collect();
+    let is_label = |label: &str| {
+        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    };
+    let is_name = |domain: &String| {
+        domain.parse::<std::net::IpAddr>().is_err() && domain.contains('.') && domain.split('.').all(is_label)
+    };
+    if let Some(domain) = domains.iter().find(|domain| !is_name(domain)) {
+        return Err(Wrong::new(
+            format!("has `{domain}`, which is no full host name"),
+            "Give names such as `ws.example.com`: no wildcard, IP address, scheme or port.",
+        ));
+    }
+    if domains.is_empty() {
+        return Err(Wrong::new("names no host", "Give names such as `ws.example.com`, or remove it."));
+    }
+    Ok(domains)
+}
+
+pub(super) fn https_url(text: &str) -> Result<String, Wrong> {
+    let text = text.trim();
+    let host = text.strip_prefix("https://").unwrap_or_default();
+    if host.is_empty() || host.starts_with('/') || text.contains(char::is_whitespace) {
+        return Err(Wrong::new(
+            "is not a URL with https",
+            "Give a URL such as `https://ca.example.com/directory`.",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn email(text: &str) -> Result<String, Wrong> {
+    let text = text.trim();
+    match text.split_once('@') {
+        Some((user, host))
+            if !user.is_empty() && host.contains('.') && !text.contains([',', ' ', ':', '?']) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err(Wrong::new("is not an e-mail address", "Give one address, such as `admin@example.com`.")),
+    }
 }
 
 pub(super) fn reverb_driver(text: &str) -> Result<(), Wrong> {

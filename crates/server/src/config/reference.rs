@@ -20,6 +20,17 @@ In the environment and in `.env`, `true`, `false`, `null` and `empty` (also in p
 them: `null` is the same as not set. A blank value is the same as not set, except for a path (no prefix) and
 for allowed origins (a mistake). Booleans are `true`, `1`, `on`, `yes` and `false`, `0`, `off`, `no`. Times are whole
 seconds, sizes are whole bytes, without a unit.
+
+## Reload
+
+At SIGHUP Gema reads all of this again (the environment of a process cannot change, its files can). New applications are
+served at once. The others have their new secrets, origins, limits and options, for connections that are there as for
+those to come; a connection is not closed because a limit has become lower. Connections of an application that is gone
+are closed with 4001. Settings of the server hold after a restart; a line of the log says so when one has changed. With
+a mistake in it nothing changes, and the log has all mistakes.
+
+To replace a secret without a break: write the new one as the secret and the old one as the previous secret, and reload;
+give the new one to the application; remove the previous secret, and reload.
 ";
 
 const APPLICATIONS: &str = "\

@@ -1,12 +1,18 @@
 //! Settings of the process.
 
-use std::{fmt, num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZeroUsize,
+    path::PathBuf,
+    time::Duration,
+};
 
-use super::{Flags, PathPrefix, env, parse, reader::Reader};
-use crate::webhooks::SpoolConfig;
+use super::{Flags, PathPrefix, env, parse, reader::Reader, tls};
+use crate::{logs::LogFormat, tls::TlsSettings, webhooks::SpoolConfig};
 
 /// Settings of the process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerConfig {
     /// Address to listen on: an IP address (without brackets) or a host name.
     pub host: String,
@@ -40,8 +46,33 @@ pub struct ServerConfig {
     pub inbox_size: usize,
     /// Where webhooks wait.
     pub webhook_spool: SpoolConfig,
+    /// Where certificates come from, if the port speaks TLS.
+    pub tls: Option<TlsSettings>,
+    /// Where operators find metrics.
+    pub metrics_address: MetricsAddress,
+    /// What is logged, as a filter that is right; `None` leaves it to `RUST_LOG`.
+    pub log: Option<String>,
+    /// The form of the logs.
+    pub log_format: LogFormat,
     /// Whether to log what every connection does.
     pub debug: bool,
+}
+
+/// Where operators find metrics.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MetricsAddress {
+    /// Nothing is configured: [`DEFAULT`](Self::DEFAULT), unless somebody else is there.
+    #[default]
+    Default,
+    /// There.
+    At(SocketAddr),
+    /// Nowhere.
+    Off,
+}
+
+impl MetricsAddress {
+    /// Where they are when nothing is configured.
+    pub const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9601);
 }
 
 /// Scheme of the public address.
@@ -49,7 +80,7 @@ pub struct ServerConfig {
 pub enum Scheme {
     /// Without encryption.
     Http,
-    /// With TLS, as a proxy provides it.
+    /// With TLS, by this server or by a proxy.
     Https,
 }
 
@@ -100,6 +131,12 @@ pub(super) fn read(reader: &mut Reader<'_>, flags: &Flags) -> ServerConfig {
         shutdown_grace: reader.value(&env::GEMA_SHUTDOWN_GRACE, parse::seconds_or_zero),
         inbox_size: reader.value(&env::GEMA_INBOX_SIZE, parse::inbox_size),
         webhook_spool: webhook_spool(reader),
+        tls: tls::read(reader),
+        metrics_address: reader
+            .optional(&env::GEMA_METRICS_ADDRESS, parse::metrics_address)
+            .unwrap_or_default(),
+        log: reader.optional(&env::GEMA_LOG, parse::log_filter),
+        log_format: reader.value(&env::GEMA_LOG_FORMAT, parse::log_format),
         debug: flags.debug,
     }
 }

@@ -6,7 +6,9 @@ use super::*;
 
 mod effects;
 mod mistakes;
+mod settings;
 mod sources;
+mod tls;
 
 /// Credentials with which the environment has an application.
 const APP: [(&str, &str); 3] =

@@ -12,10 +12,14 @@ use std::{
 use axum::{Router, body::Body, extract::Request, http::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpStream, sync::watch, time::sleep};
+use tokio::{
+    net::TcpStream,
+    sync::watch,
+    time::{Instant, sleep_until},
+};
 use tower::ServiceExt as _;
 
-use super::{Server, stream::HttpStream};
+use super::{Server, socket::Socket, stream::HttpStream};
 use crate::config::ServerConfig;
 
 /// Bytes of a request that are buffered; a head of about twice as many is refused.
@@ -37,12 +41,35 @@ impl Connection {
         tracing::trace!(peer = %self.peer, "A connection has come");
         // Small frames must not wait for each other; a socket that refuses is closing already.
         let _ = self.stream.set_nodelay(true);
-        serve(self.stream, router, &server.config, closing).await;
+        // For the handshake of TLS and the head of the first request together.
+        let deadline = Instant::now() + server.config.handshake_timeout;
+        let Some(socket) = encrypted(self.stream, &server, deadline, closing.clone()).await else { return };
+        serve(socket, router, &server.config, (deadline, closing)).await;
     }
 }
 
-async fn serve(stream: TcpStream, router: Router, config: &ServerConfig, mut closing: watch::Receiver<bool>) {
-    let ServerConfig { handshake_timeout, http_idle_timeout, .. } = *config;
+/// The stream, with TLS if the port speaks it; `None` when that cannot be had.
+async fn encrypted(
+    stream: TcpStream,
+    server: &Server,
+    deadline: Instant,
+    mut closing: watch::Receiver<bool>,
+) -> Option<Socket> {
+    let Some(tls) = &server.tls else { return Some(stream.into()) };
+    tokio::select! {
+        accepted = tls.accept(stream, deadline) => accepted.map(Socket::from),
+        _ = closing.changed() => None,
+    }
+}
+
+/// Serves requests; the head of the first one has to be there at the instant.
+pub(super) async fn serve(
+    socket: Socket,
+    router: Router,
+    config: &ServerConfig,
+    (deadline, mut closing): (Instant, watch::Receiver<bool>),
+) {
+    let http_idle_timeout = config.http_idle_timeout;
     let requested = AtomicBool::new(false);
     let service = service_fn(|request: Request<Incoming>| {
         requested.store(true, Ordering::Relaxed);
@@ -52,10 +79,10 @@ async fn serve(stream: TcpStream, router: Router, config: &ServerConfig, mut clo
         .timer(TokioTimer::new())
         .header_read_timeout(http_idle_timeout)
         .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(HttpStream::new(stream, http_idle_timeout)), service)
+        .serve_connection(TokioIo::new(HttpStream::new(socket, http_idle_timeout)), service)
         .with_upgrades();
     tokio::pin!(connection);
-    let first_request = sleep(handshake_timeout);
+    let first_request = sleep_until(deadline);
     tokio::pin!(first_request);
     let mut waiting_for_first = true;
     let mut open = true;

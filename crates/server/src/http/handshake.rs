@@ -15,6 +15,7 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
 use super::{answer::Refusal, stream::HttpStream};
+use crate::shard::Stream;
 
 /// A connection that becomes a WebSocket when the answer to its request is written.
 #[derive(Debug)]
@@ -35,12 +36,12 @@ impl Upgrade {
     ///
     /// # Errors
     /// When the client goes away before.
-    pub async fn raw_stream(self) -> std::io::Result<(std::net::TcpStream, Bytes)> {
+    pub async fn raw_stream(self) -> std::io::Result<(Stream, Bytes)> {
         let upgraded = self.0.await.map_err(std::io::Error::other)?;
         let parts = upgraded
             .downcast::<TokioIo<HttpStream>>()
             .map_err(|_| std::io::Error::other("the upgraded connection is no stream of this server"))?;
-        Ok((parts.io.into_inner().into_inner().into_std()?, parts.read_buf))
+        Ok((parts.io.into_inner().into_inner().for_shard()?, parts.read_buf))
     }
 }
 

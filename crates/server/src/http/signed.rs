@@ -13,12 +13,13 @@ use bytes::Bytes;
 use gema_hub::App;
 use gema_protocol::{
     api::{ApiError, ApiStatus, Query},
-    signature::request::{RequestToVerify, auth_key, verify_request},
+    signature::request::{Plus, RequestToVerify, auth_key, verify_request},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 
 use super::{Server, answer::Refusal, names::Names};
+use crate::metrics::Unauthorized;
 
 /// A request that an application has signed.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub(super) struct Signed {
     pub(super) app: Arc<App>,
     pub(super) body: Bytes,
     uri: Uri,
+    plus: Plus,
 }
 
 /// A request that an application has signed and that names the application only by its key.
@@ -39,7 +41,7 @@ struct AppPath {
 
 impl Signed {
     pub(super) fn query(&self) -> Query<'_> {
-        Query::new(self.uri.query().unwrap_or_default())
+        Query::signed(self.uri.query().unwrap_or_default(), self.plus)
     }
 }
 
@@ -61,16 +63,22 @@ impl FromRequest<Arc<Server>> for SignedByKey {
         let (parts, body) = request.into_parts();
         let key = auth_key(parts.uri.query().unwrap_or_default());
         let app = key.as_deref().and_then(|key| server.apps.by_key(key)).ok_or_else(|| {
+            server.metrics.count_unauthorized(Unauthorized::ApiApp);
             ApiError::new(ApiStatus::Unauthorized, "auth_key", "auth_key should be a valid app key")
         })?;
         let body = read_body(body, server).await?;
-        verify(parts, body, Arc::clone(app), server).map(Self)
+        verify(parts, body, app, server).map(Self)
     }
 }
 
 async fn app_of_path(parts: &mut Parts, server: &Server) -> Result<Arc<App>, Refusal> {
     let Names(AppPath { app_id }) = Names::from_request_parts(parts, &()).await?;
-    Ok(Arc::clone(server.apps.by_id(&app_id)?))
+    server.apps.by_id(&app_id).ok_or_else(|| {
+        server.metrics.count_unauthorized(Unauthorized::ApiApp);
+        let id: String = app_id.chars().take(64).collect();
+        let message = format!("No matching application for ID [{id}].");
+        ApiError::new(ApiStatus::NotFound, "app_id", message).into()
+    })
 }
 
 async fn read_body(body: axum::body::Body, server: &Server) -> Result<Bytes, ApiError> {
@@ -104,6 +112,10 @@ fn verify(parts: Parts, body: Bytes, app: Arc<App>, server: &Server) -> Result<S
         body: &body,
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
     };
-    verify_request(&request, &app.key, &app.secret).map_err(ApiError::from)?;
-    Ok(Signed { app, body, uri: parts.uri })
+    let plus = verify_request(&request, &app.key, &app.secrets).map_err(|error| {
+        server.metrics.count_unauthorized(Unauthorized::ApiSignature);
+        tracing::debug!(app.id = app.id, "The signature of a request is refused");
+        ApiError::from(error)
+    })?;
+    Ok(Signed { app, body, uri: parts.uri, plus })
 }

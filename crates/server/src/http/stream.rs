@@ -10,15 +10,16 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::{Sleep, sleep},
 };
 
-/// A TCP stream that fails when the other side takes nothing for too long: a client that asks and does not read the
+use super::socket::Socket;
+
+/// A stream that fails when the other side takes nothing for too long: a client that asks and does not read the
 /// answers must not keep its connection for ever.
 #[derive(Debug)]
 pub struct HttpStream {
-    stream: TcpStream,
+    stream: Socket,
     patience: Duration,
     /// Runs while a write waits.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -27,13 +28,13 @@ pub struct HttpStream {
 impl HttpStream {
     /// A stream whose writes wait so long.
     #[must_use]
-    pub fn new(stream: TcpStream, patience: Duration) -> Self {
-        Self { stream, patience, stalled: None }
+    pub fn new(stream: impl Into<Socket>, patience: Duration) -> Self {
+        Self { stream: stream.into(), patience, stalled: None }
     }
 
     /// The stream itself.
     #[must_use]
-    pub fn into_inner(self) -> TcpStream {
+    pub fn into_inner(self) -> Socket {
         self.stream
     }
 

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     admission::{Full, Permit},
-    metrics::Limit,
+    metrics::{Limit, Unauthorized},
     origin,
     shard::Order,
     welcome::Welcome,
@@ -30,6 +30,8 @@ use crate::{
 
 /// The versions of the protocol that are spoken. The Java and .NET clients say 5.
 const PROTOCOLS: std::ops::RangeInclusive<u32> = 4..=7;
+/// The status of the answer where nobody can be told more.
+const TOO_MANY: u16 = 503;
 
 pub(super) async fn upgrade(
     State(server): State<Arc<Server>>,
@@ -51,7 +53,11 @@ pub(super) async fn upgrade(
 fn welcome(server: &Server, key: &str, request: &Request) -> Option<Welcome> {
     Some(match admit(server, key, request) {
         Ok((app, permit)) => Welcome::Accepted { app, permit },
-        Err((code, message)) => Welcome::Rejected { code, message, place: server.admission.turn_away()? },
+        Err((code, message)) => {
+            let place = server.admission.turn_away();
+            server.metrics.count_refused(if place.is_some() { code.number() } else { TOO_MANY });
+            Welcome::Rejected { code, message, place: place? }
+        }
     })
 }
 
@@ -62,7 +68,10 @@ fn too_many() -> Response<Body> {
 
 fn admit(server: &Server, key: &str, request: &Request) -> Result<(Arc<App>, Permit), (ErrorCode, String)> {
     let plain = |code: ErrorCode| (code, code.message().to_owned());
-    let Some(app) = server.apps.by_key(key) else { return Err(plain(ErrorCode::AppNotFound)) };
+    let Some(app) = server.apps.by_key(key) else {
+        server.metrics.count_unauthorized(Unauthorized::AppKey);
+        return Err(plain(ErrorCode::AppNotFound));
+    };
     let query = Query::new(request.uri().query().unwrap_or_default());
     if let Some(protocol) = query.get("protocol")
         && !protocol.parse().is_ok_and(|number: u32| PROTOCOLS.contains(&number))
@@ -73,10 +82,11 @@ fn admit(server: &Server, key: &str, request: &Request) -> Result<(Arc<App>, Per
     }
     let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     if !origin::is_allowed(&app.allowed_origins, origin) {
+        server.metrics.count_unauthorized(Unauthorized::Origin);
         return Err((ErrorCode::Unauthorized, "Origin not allowed".to_owned()));
     }
-    match server.admission.admit(app) {
-        Ok(permit) => Ok((Arc::clone(app), permit)),
+    match server.admission.admit(&app) {
+        Ok(permit) => Ok((app, permit)),
         Err(Full::App { .. }) => {
             server.metrics.count_limit_hit(Limit::AppConnections);
             Err(plain(ErrorCode::OverQuota))

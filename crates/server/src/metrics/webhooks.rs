@@ -3,31 +3,36 @@
 use std::time::Duration;
 
 use gema_hub::FactKind;
-use prometheus_client::{
-    encoding::{EncodeLabelSet, EncodeLabelValue, EncodeMetric, LabelValueEncoder, MetricEncoder},
-    metrics::{MetricType, histogram::Histogram},
-};
 
-use super::Metrics;
+use super::{Dropped, DroppedLabels, Metrics, Told, ToldLabels, WebhookLabels, WebhookResult};
 use crate::webhooks::request::Outcome;
 
 impl Metrics {
     /// A receiver has accepted an event.
     pub(crate) fn count_webhook_event(&self, kind: FactKind) {
-        self.webhook_events.get_or_create(&FactLabels { event: kind.name() }).inc();
+        let event = match kind {
+            FactKind::ChannelOccupied => Told::ChannelOccupied,
+            FactKind::ChannelVacated => Told::ChannelVacated,
+            FactKind::MemberAdded => Told::MemberAdded,
+            FactKind::MemberRemoved => Told::MemberRemoved,
+            FactKind::ClientEvent => Told::ClientEvent,
+            FactKind::CacheMiss => Told::CacheMiss,
+            FactKind::SubscriptionCount => Told::SubscriptionCount,
+        };
+        self.webhook_events.get_or_create(&ToldLabels { event }).inc();
     }
 
     /// A request of a webhook has ended.
     pub(crate) fn count_webhook_request(&self, outcome: &Outcome, took: Duration) {
         let result = match outcome {
-            Outcome::Accepted(_) => "accepted",
-            Outcome::Refused(_) => "refused",
-            Outcome::Redirected(..) => "redirected",
-            Outcome::TimedOut(_) => "timed_out",
-            Outcome::Unreachable(_) => "unreachable",
+            Outcome::Accepted(_) => WebhookResult::Accepted,
+            Outcome::Refused(_) => WebhookResult::Refused,
+            Outcome::Redirected(..) => WebhookResult::Redirected,
+            Outcome::TimedOut(_) => WebhookResult::TimedOut,
+            Outcome::Unreachable(_) => WebhookResult::Unreachable,
         };
-        self.webhook_requests.get_or_create(&OutcomeLabels { result }).inc();
-        self.webhook_duration.0.observe(took.as_secs_f64());
+        self.webhook_requests.get_or_create(&WebhookLabels { result }).inc();
+        self.webhook_duration.observe_duration(took);
     }
 
     /// Events are lost to webhooks.
@@ -45,65 +50,5 @@ impl Metrics {
         self.webhook_spool.set(bytes.cast_signed());
         self.webhook_backlog.set(backlog.cast_signed());
         self.webhook_oldest_age.set(oldest.as_secs_f64());
-    }
-}
-
-/// Why no webhook will tell an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Dropped {
-    /// The receiver has refused it for too long.
-    TooOld,
-    /// The spool was full.
-    SpoolFull,
-    /// The spool could not be written, or is damaged.
-    SpoolError,
-}
-
-/// What an event tells.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct FactLabels {
-    event: &'static str,
-}
-
-/// What has come of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct OutcomeLabels {
-    result: &'static str,
-}
-
-/// Why an event is lost.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct DroppedLabels {
-    reason: Dropped,
-}
-
-impl EncodeLabelValue for Dropped {
-    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
-        let name = match self {
-            Self::TooOld => "too_old",
-            Self::SpoolFull => "spool_full",
-            Self::SpoolError => "spool_error",
-        };
-        name.encode(encoder)
-    }
-}
-
-/// Times that receivers take, up to the longest that one may.
-#[derive(Debug, Clone)]
-pub struct Durations(Histogram);
-
-impl Default for Durations {
-    fn default() -> Self {
-        Self(Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0]))
-    }
-}
-
-impl EncodeMetric for Durations {
-    fn encode(&self, encoder: MetricEncoder<'_>) -> std::fmt::Result {
-        self.0.encode(encoder)
-    }
-
-    fn metric_type(&self) -> MetricType {
-        self.0.metric_type()
     }
 }

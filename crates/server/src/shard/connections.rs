@@ -1,13 +1,17 @@
 //! The connections of a shard: bytes in, messages out to the service, frames back.
 
 use std::{
-    io::{self, IoSlice},
+    io,
     time::{Duration, Instant},
 };
 
 use gema_hub::{Entry, Outboxes, Slot, Wheel};
 use gema_protocol::ws::{self, CloseCode, DecodeError, Item, MessageLimit};
 use slab::Slab;
+
+mod upkeep;
+
+pub use upkeep::{End, Traffic};
 
 use super::{
     Message, Service, Wire,
@@ -20,10 +24,6 @@ const READ_BUFFER: usize = 64 * 1024;
 const READS_PER_TURN: usize = 4;
 /// Bytes of one connection in one turn while the shard is behind with its inbox: what clients send fills inboxes.
 const READ_WHILE_BEHIND: usize = 4 * 1024;
-/// Frames in one write.
-const FRAMES_PER_WRITE: usize = 64;
-/// Slots that may stay allocated when nobody is connected.
-const IDLE_SLOTS: usize = 1024;
 /// How long a client has to answer a close frame, or to take it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -38,6 +38,8 @@ pub struct Connections<S, W> {
     /// Connections with more to read than one turn takes.
     more: Vec<Slot>,
     buffer: Box<[u8]>,
+    /// What has come; what has gone out is counted in `out`.
+    traffic: Traffic,
     /// Whether more is in the shard's inbox than a turn takes.
     behind: bool,
     tags: u32,
@@ -68,6 +70,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
             closing: Wheel::new(now),
             more: Vec::new(),
             buffer: vec![0; READ_BUFFER].into_boxed_slice(),
+            traffic: Traffic::default(),
             behind: false,
             tags: 0,
             top: 0,
@@ -119,6 +122,16 @@ impl<S: Service, W: Wire> Connections<S, W> {
         !self.more.is_empty()
     }
 
+    /// Has the next turn read what the wire of a new connection holds already: no event will tell.
+    pub fn read_soon(&mut self, slot: Slot) {
+        if let Some(socket) = self.sockets.get_mut(slot.index())
+            && socket.wire.has_more()
+            && !std::mem::replace(&mut socket.has_more, true)
+        {
+            self.more.push(slot);
+        }
+    }
+
     /// Goes on with the connections that had more to read than one turn takes.
     pub fn read_more(&mut self, now: Instant) {
         for slot in std::mem::take(&mut self.more) {
@@ -161,10 +174,11 @@ impl<S: Service, W: Wire> Connections<S, W> {
             match socket.wire.read(buffer) {
                 Ok(0) => return Next::End,
                 Ok(read) => {
+                    let all = read < buffer.len() && !socket.wire.has_more();
                     if self.take_bytes(now, slot, &mut buffer[..read]) == Next::End {
                         return Next::End;
                     }
-                    if read < buffer.len() && !to_the_end {
+                    if all && !to_the_end {
                         return Next::GoOn;
                     }
                 }
@@ -189,6 +203,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
     }
 
     fn take_bytes(&mut self, now: Instant, slot: Slot, bytes: &mut [u8]) -> Next {
+        self.traffic.bytes_in += bytes.len() as u64;
         let limit = self.service.message_limit(slot);
         let mut at = 0;
         loop {
@@ -196,7 +211,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
             match socket.phase {
                 Phase::Open | Phase::Closing => {}
                 // The client has answered our close, and nothing is left to be written.
-                Phase::Closed if self.out.is_empty(slot) => return Next::End,
+                Phase::Closed if self.out.is_empty(slot) && !socket.blocked => return Next::End,
                 Phase::Closed | Phase::Failed => return Next::GoOn,
             }
             if at == bytes.len() {
@@ -206,6 +221,7 @@ impl<S: Service, W: Wire> Connections<S, W> {
                 Ok(decoded) => {
                     at += decoded.consumed;
                     if let Some(item) = decoded.item {
+                        self.traffic.messages_in += 1;
                         self.take_item(now, slot, item);
                     }
                 }
@@ -298,10 +314,13 @@ impl<S: Service, W: Wire> Connections<S, W> {
     fn settle(&mut self, now: Instant) {
         while let Some(slot) = self.out.poll_closed() {
             let Some(socket) = self.sockets.get_mut(slot.index()) else { continue };
-            if socket.phase == Phase::Open {
+            let phase = socket.phase;
+            if phase == Phase::Open {
                 socket.phase = Phase::Closing;
             }
             self.closing.insert(now + CLOSE_TIMEOUT, Entry { slot, tag: socket.tag });
+            let end = self.end_of(slot, phase);
+            self.service.handle_closing(slot, end);
             self.service.handle_disconnected(now, slot, &mut self.out);
         }
     }
@@ -325,55 +344,23 @@ impl<S: Service, W: Wire> Connections<S, W> {
                 self.flush_one(now, slot);
             }
         }
-    }
-
-    /// Gives memory back when the slots above the first quarter are free; to be called after [`flush`](Self::flush).
-    pub fn shrink(&mut self) {
-        if self.slots <= IDLE_SLOTS || self.top > self.slots / 4 {
-            return;
-        }
-        self.slots = self.top;
-        self.sockets.shrink_to_fit();
-        let sockets = &self.sockets;
-        let lives =
-            |entry: &Entry| sockets.get(entry.slot.index()).is_some_and(|socket| socket.tag == entry.tag);
-        self.closing.retain(lives);
-        self.more.shrink_to_fit();
-        self.out.shrink(self.slots);
-        self.service.shrink(self.slots);
+        self.service.handle_flushed();
     }
 
     fn flush_one(&mut self, now: Instant, slot: Slot) {
         let Some(socket) = self.sockets.get_mut(slot.index()) else { return };
-        while !self.out.is_empty(slot) {
-            let result = match self.out.single(slot) {
-                Some(bytes) => socket.wire.write(bytes),
-                None => write_many(&mut socket.wire, &self.out, slot),
-            };
-            match result {
-                Ok(0) => return self.end(now, slot),
-                Ok(written) => self.out.advance(slot, written),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    socket.blocked = true;
-                    return;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return self.end(now, slot),
-            }
-        }
-        match socket.phase {
-            Phase::Open | Phase::Closing => {}
-            Phase::Closed => self.end(now, slot),
-            Phase::Failed => {
-                if socket.wire.end_writing().is_err() {
-                    self.end(now, slot);
-                }
-            }
+        match socket.write_all(&mut self.out, slot) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => socket.blocked = true,
+            Err(_) => self.end(now, slot),
+            Ok(()) if socket.phase == Phase::Closed => self.end(now, slot),
+            Ok(()) => {}
         }
     }
 
     fn end(&mut self, now: Instant, slot: Slot) {
-        if self.sockets.try_remove(slot.index()).is_some() {
+        if let Some(socket) = self.sockets.try_remove(slot.index()) {
+            let end = self.end_of(slot, socket.phase);
+            self.service.handle_closing(slot, end);
             while self.top > 0 && !self.sockets.contains(self.top - 1) {
                 self.top -= 1;
             }
@@ -383,14 +370,6 @@ impl<S: Service, W: Wire> Connections<S, W> {
             self.settle(now);
         }
     }
-}
-
-/// Writes several frames at once. Apart from the usual case of one frame, which needs no list of slices.
-#[inline(never)]
-fn write_many<W: Wire>(wire: &mut W, out: &Outboxes, slot: Slot) -> io::Result<usize> {
-    let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
-    let filled = out.fill(slot, &mut slices);
-    wire.write_vectored(&slices[..filled])
 }
 
 /// The limits of a connection that the service does not know (any more).

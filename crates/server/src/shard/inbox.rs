@@ -89,6 +89,12 @@ impl<T: Measured> InboxSender<T> {
         self.shared.bytes.load(Ordering::Relaxed) < self.shared.limit / 8
     }
 
+    /// Bytes that wait.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> usize {
+        self.shared.bytes.load(Ordering::Relaxed)
+    }
+
     /// Waits until there is room.
     pub async fn room(&self) {
         loop {
@@ -114,12 +120,12 @@ impl<T: Measured> Inbox<T> {
     }
 
     /// How many things are in the inbox.
-    pub(super) fn queued(&self) -> usize {
+    pub(crate) fn queued(&self) -> usize {
         self.shared.queued.load(Ordering::SeqCst)
     }
 
     /// Takes the oldest out; `None` when nothing has arrived yet.
-    pub(super) fn take(&self) -> Option<T> {
+    pub(crate) fn take(&self) -> Option<T> {
         let item = self.receiver.try_recv().ok()?;
         self.shared.queued.fetch_sub(1, Ordering::SeqCst);
         let before = self.shared.bytes.fetch_sub(item.size(), Ordering::Relaxed);

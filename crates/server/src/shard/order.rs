@@ -1,10 +1,13 @@
 //! What can be put into the inbox of a shard.
 
-use std::{net::TcpStream, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use bytes::Bytes;
 
-use super::{Measured, Service};
+use super::{Measured, Service, Stream};
 
 /// What can be put into the inbox of a shard: `W` is what a service has to know of a new connection, `D` what other
 /// threads can send it.
@@ -12,8 +15,8 @@ use super::{Measured, Service};
 pub enum Order<W, D> {
     /// A connection has been upgraded to WebSocket.
     Connect {
-        /// The socket, in non-blocking mode.
-        stream: TcpStream,
+        /// The stream, in non-blocking mode.
+        stream: Stream,
         /// Bytes that came behind the upgrade request.
         read_ahead: Bytes,
         /// What the service has to know of the connection.
@@ -21,6 +24,13 @@ pub enum Order<W, D> {
     },
     /// Something for the service.
     Deliver(D),
+    /// Answer that the shard is alive.
+    Heartbeat {
+        /// The answer.
+        number: u64,
+        /// Where to write it.
+        heard: Arc<AtomicU64>,
+    },
     /// Close all connections, then end within the time given.
     Shutdown {
         /// How long the clients have to answer the close.
@@ -36,7 +46,7 @@ impl<W, D: Measured> Measured for Order<W, D> {
         match self {
             Self::Connect { read_ahead, .. } => 128 + read_ahead.len(),
             Self::Deliver(delivery) => delivery.size(),
-            Self::Shutdown { .. } => 0,
+            Self::Heartbeat { .. } | Self::Shutdown { .. } => 0,
         }
     }
 }

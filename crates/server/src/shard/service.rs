@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt::Debug, time::Instant};
 use gema_hub::{Observer, Outboxes, Slot};
 use gema_protocol::ws::MessageLimit;
 
-use super::Measured;
+use super::{End, Measured, Traffic};
 
 /// What speaks over the WebSockets of a shard: the Pusher protocol, or an echo to test the sockets with. Its calls
 /// come from one thread; it answers into the outboxes and does no I/O of its own.
@@ -23,6 +23,10 @@ pub trait Service: Debug + 'static {
 
     /// A message has come.
     fn handle_message(&mut self, now: Instant, slot: Slot, message: Message<'_>, out: &mut Outboxes);
+
+    /// A connection has begun to close, or has ended: why. [`handle_disconnected`](Self::handle_disconnected) follows.
+    /// Where it closes first and ends then, this comes twice; the first one tells the reason.
+    fn handle_closing(&mut self, _slot: Slot, _end: End) {}
 
     /// A connection has ended, or is closing and will send and receive nothing more.
     fn handle_disconnected(&mut self, now: Instant, slot: Slot, out: &mut Outboxes);
@@ -46,6 +50,11 @@ pub trait Service: Debug + 'static {
 
     /// Something is about to be written to sockets: what clients may only learn after something else has been done.
     fn prepare_to_write(&mut self) {}
+    /// All that waited has been written, as far as the sockets take it.
+    fn handle_flushed(&mut self) {}
+
+    /// A turn is over; what has gone through the connections since the beginning.
+    fn handle_turn_ended(&mut self, _traffic: &Traffic) {}
 
     /// Time has passed.
     fn handle_timeout(&mut self, _now: Instant, _out: &mut Outboxes) {}

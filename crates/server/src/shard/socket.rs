@@ -2,19 +2,29 @@
 
 use std::{
     fmt::Debug,
-    io::{self, Read, Write},
+    io::{self, ErrorKind, IoSlice, Read, Write},
     net::Shutdown,
 };
 
+use gema_hub::{Outboxes, Slot};
 use gema_protocol::ws::Decoder;
+
+/// Frames in one write.
+const FRAMES_PER_WRITE: usize = 64;
 
 /// A byte stream that never blocks. The shard's loop runs over TCP, and in tests over scripted streams.
 pub trait Wire: Read + Write + Debug {
-    /// Tells the other side that nothing more will be written.
+    /// Tells the other side that nothing more will be written. It may be called again.
     ///
     /// # Errors
-    /// When the stream is already gone.
+    /// When the stream is already gone, or blocks before it can tell.
     fn end_writing(&mut self) -> io::Result<()>;
+
+    /// Whether something can be left to be read of which no event will tell, although a read has not filled its
+    /// buffer.
+    fn has_more(&self) -> bool {
+        false
+    }
 }
 
 impl Wire for mio::net::TcpStream {
@@ -35,6 +45,37 @@ pub(super) struct Socket<W> {
     pub(super) has_more: bool,
     /// Tells this connection from a later one in the same slot.
     pub(super) tag: u32,
+}
+
+impl<W: Wire> Socket<W> {
+    /// Writes all that waits for the connection; what has been written is taken out.
+    ///
+    /// # Errors
+    /// `WouldBlock` when the wire does not take everything, and whatever else the wire says.
+    pub(super) fn write_all(&mut self, out: &mut Outboxes, slot: Slot) -> io::Result<()> {
+        while !out.is_empty(slot) {
+            let result = match out.single(slot) {
+                Some(bytes) => self.wire.write(bytes),
+                None => write_many(&mut self.wire, out, slot),
+            };
+            match result {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(written) => out.advance(slot, written),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.wire.flush()?;
+        if self.phase == Phase::Failed { self.wire.end_writing() } else { Ok(()) }
+    }
+}
+
+/// Writes several frames at once. Apart from the usual case of one frame, which needs no list of slices.
+#[inline(never)]
+fn write_many<W: Wire>(wire: &mut W, out: &Outboxes, slot: Slot) -> io::Result<usize> {
+    let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
+    let filled = out.fill(slot, &mut slices);
+    wire.write_vectored(&slices[..filled])
 }
 
 /// Where the conversation stands.

@@ -87,7 +87,7 @@ fn what_was_sent_before_a_message_behind_the_upgrade_is_delivered_before_the_inb
     let service = Noting { log: Arc::clone(&log), own_inbox: Arc::clone(&sender) };
     let (_client, stream) = connected();
     let read_ahead = ws::masked(OpCode::Text, true, b"message", [1, 2, 3, 4]).into();
-    sender.push(Order::Connect { stream, read_ahead, welcome: () });
+    sender.push(Order::Connect { stream: stream.into(), read_ahead, welcome: () });
 
     let shard = std::thread::spawn(move || Shard::new(poll, inbox, service).run());
     let give_up = Instant::now() + Duration::from_secs(10);
@@ -147,7 +147,7 @@ fn a_burst_that_is_larger_than_an_outbox_closes_nobody_who_reads() {
     let poll = Poll::new().unwrap();
     let (sender, inbox) = inbox(&poll, 10_000_000).unwrap();
     let (mut client, stream) = connected();
-    sender.push(Order::Connect { stream, read_ahead: bytes::Bytes::new(), welcome: () });
+    sender.push(Order::Connect { stream: stream.into(), read_ahead: bytes::Bytes::new(), welcome: () });
     // All of it is in the inbox before the shard has its first turn.
     let message = "x".repeat(1000);
     for _ in 0..500 {

@@ -83,7 +83,7 @@ impl Poster {
 
     /// Sends a body, signed for the application.
     pub(crate) async fn post(&self, app: &App, body: Bytes) -> Outcome {
-        let signature = sign(&app.secret, &body);
+        let signature = sign(app.secrets.oldest(), &body);
         let request = self
             .client
             .post(self.url.clone())

@@ -11,7 +11,7 @@ use std::{
 
 use faulty::Fault;
 
-use gema_testkit::{Credentials, TestServer};
+use gema_testkit::{Credentials, TestAuthority, TestServer};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -26,10 +26,14 @@ async fn bench(server: SocketAddr, arguments: &[&str]) -> Output {
 }
 
 async fn bench_as(server: SocketAddr, app: &Credentials, arguments: &[&str]) -> Output {
-    let Credentials { id, key, secret } = app;
     let url = format!("ws://{server}");
+    bench_with(app, &[arguments, &["--url", &url]].concat()).await
+}
+
+async fn bench_with(app: &Credentials, arguments: &[&str]) -> Output {
+    let Credentials { id, key, secret } = app;
     let mut command = Command::new(env!("CARGO_BIN_EXE_gema"));
-    command.arg("bench").args(arguments).args(["--url", &url, "--id", id, "--key", key]);
+    command.arg("bench").args(arguments).args(["--id", id, "--key", key]);
     command.args(["--secret", secret.expose()]).env_clear().stdin(Stdio::null());
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
@@ -136,6 +140,36 @@ async fn everything_happens_at_the_same_time() {
     // Twenty events to ten subscribers, to five, and to all but the sender of twenty-five.
     assert_eq!(figures["deliveries"], 20.0 * (10.0 + 5.0 + 24.0));
     assert_eq!((figures["connections_begun"], figures["connections_subscribed"]), (40.0, 40.0));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn tls_is_spoken_by_connections_and_publishers() {
+    let authority = TestAuthority::new();
+    let files = authority.issue("server", &["127.0.0.1"]);
+    let server = TestServer::start(|builder| builder.tls(&[files], &authority.client().named("127.0.0.1")));
+    let url = format!("wss://{}", server.address());
+    let run = async |arguments: &[&str], trust: &[&str]| {
+        let all = [arguments, trust, &["--format", "json", "--url", &url]].concat();
+        bench_with(&Credentials::of_tests(), &all).await
+    };
+    let root = authority.root().display().to_string();
+    let arguments = ["fanout", "--sockets", "20", "--rate", "50", "--seconds", "1", "--warmup", "0"];
+    for trust in [&["--ca", &root][..], &["--insecure"], &["--insecure", "--resume"]] {
+        let output = run(&arguments, trust).await;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let report: Report = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report.figures["deliveries"], 1000.0);
+    }
+    // Large messages fill the sockets in both directions.
+    let burst = ["connect", "--sockets", "20", "--churn", "--messages", "50", "--payload", "9000"];
+    let output = run(&burst, &["--insecure"]).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let another = TestAuthority::new();
+    let output = run(&arguments, &["--ca", &another.root().display().to_string()]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("invalid peer certificate: "), "{log}");
     server.stop().await;
 }
 

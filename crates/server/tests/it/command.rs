@@ -1,100 +1,20 @@
 //! The binary itself.
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _},
-    net::SocketAddr,
-    process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::mpsc::{Receiver, channel},
-};
+use std::net::SocketAddr;
 
 use gema_testkit::{ApiClient, Credentials, PATIENCE, PusherClient, WebSocket, eventually};
 use serde_json::json;
 use tokio::net::TcpStream;
 
-/// The command in a directory of its own, with nothing in its environment.
-fn gema(directory: &tempfile::TempDir, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gema"));
-    command.args(arguments).current_dir(directory).env_clear().stdin(Stdio::null());
-    command
-}
+use crate::process::{Process, directory, gema, output};
 
-fn output(command: &mut Command) -> (Output, String, String) {
-    let output = command.output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let (out, err) = (text(&output.stdout), text(&output.stderr));
-    (output, out, err)
-}
-
-fn directory() -> tempfile::TempDir {
-    tempfile::tempdir().unwrap()
-}
-
-/// A server in a process of its own.
-struct Process {
-    child: Child,
-    lines: Receiver<String>,
-    seen: Vec<String>,
-}
-
-impl Process {
-    fn start(directory: &tempfile::TempDir, arguments: &[&str]) -> Self {
-        let mut child =
-            gema(directory, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let (sender, lines) = channel();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn(move || {
-            stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
-        });
-        Self { child, lines, seen: Vec::new() }
-    }
-
-    /// Reads standard output up to a line with this text.
-    fn line_with(&mut self, text: &str) -> String {
-        loop {
-            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
-                panic!("no `{text}` in {:#?}", self.seen)
-            };
-            self.seen.push(line.clone());
-            if line.contains(text) {
-                return line;
-            }
-        }
-    }
-
-    /// The address that the banner tells.
-    fn address(&mut self) -> SocketAddr {
-        let line = self.line_with("Listening on");
-        line.split_once("http://").unwrap().1.trim().parse().unwrap()
-    }
-
-    fn signal(&self, name: &str) {
-        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
-    }
-
-    /// Waits for the end; answers how it ended, and what stood on standard error.
-    fn end(mut self) -> (ExitStatus, String) {
-        let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        (self.child.wait().unwrap(), log)
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It has ended, unless a test fails.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-async fn connect(address: SocketAddr, app: &Credentials) -> PusherClient {
+pub(crate) async fn connect(address: SocketAddr, app: &Credentials) -> PusherClient {
     let stream = TcpStream::connect(address).await.unwrap();
     let socket = WebSocket::open(stream, &format!("/app/{}?protocol=7", app.key), &[]).await;
     PusherClient::greet(socket, app.clone()).await
 }
 
-fn development() -> Credentials {
+pub(crate) fn development() -> Credentials {
     Credentials::new("1", "gema-dev-key", "gema-dev-secret")
 }
 
@@ -239,4 +159,69 @@ async fn a_process_takes_as_many_connections_as_it_is_asked_to() {
     eventually(0, async || api.connections().await).await;
     process.signal("TERM");
     assert_eq!(process.end().0.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_hangup_reloads_the_configuration_and_a_mistake_in_it_changes_nothing() {
+    let directory = directory();
+    let file = directory.path().join("gema.toml");
+    let table = |id: &str| format!("[[apps]]\nid = '{id}'\nkey = 'key-{id}'\nsecret = 'secret-{id}'\n");
+    let app = |id: &str| Credentials::new(id, &format!("key-{id}"), &format!("secret-{id}"));
+    std::fs::write(&file, table("1")).unwrap();
+    let mut process = Process::start(&directory, &["start", "--host", "127.0.0.1", "--port", "0"]);
+    let address = process.address();
+    let mut first = connect(address, &app("1")).await;
+
+    std::fs::write(&file, table("1") + &table("2")).unwrap();
+    process.signal("HUP");
+    process.log_with("The configuration is reloaded");
+    connect(address, &app("2")).await.subscribe("private-x").await;
+
+    std::fs::write(&file, table("1") + "secrett = 'hidden'\n").unwrap();
+    process.signal("HUP");
+    process.log_with("The configuration is not reloaded");
+    process.log_with("`secret`");
+    connect(address, &app("2")).await.subscribe("private-x").await;
+
+    std::fs::write(&file, format!("[server]\nhost = '127.0.0.1'\nshards = 1\n{}", table("1"))).unwrap();
+    process.signal("HUP");
+    process.log_with("they hold after a restart");
+    first.subscribe("private-x").await;
+    process.signal("TERM");
+    let (status, log) = process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(!log.contains("hidden") && !log.contains("secret-"), "{log}");
+}
+
+#[test]
+fn an_address_for_metrics_that_is_configured_and_taken_is_an_error_and_the_default_one_is_not() {
+    let directory = directory();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut command = gema(&directory, &["start", "--port", "0"]);
+    let (output, _, err) = output(command.env("GEMA_METRICS_ADDRESS", &address));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err.contains(&address) && err.contains("GEMA_METRICS_ADDRESS"), "{err}");
+
+    // Taken by this test, or by somebody else who is there already.
+    let _default = hold_the_default_address();
+    let mut process = Process::start(&directory, &["start", "--port", "0"]);
+    let line = process.line_with("Metrics");
+    assert!(line.contains("127.0.0.1:9601 is taken (set GEMA_METRICS_ADDRESS)"), "{line}");
+    process.log_with("127.0.0.1:9601 is taken, so there are no metrics");
+    process.signal("TERM");
+    assert_eq!(process.end().0.code(), Some(0));
+}
+
+/// The listener that others cannot have; `None` when somebody holds it who does not let go.
+fn hold_the_default_address() -> Option<std::net::TcpListener> {
+    let give_up = std::time::Instant::now() + PATIENCE;
+    loop {
+        match std::net::TcpListener::bind("127.0.0.1:9601") {
+            Ok(listener) => return Some(listener),
+            Err(_) if std::time::Instant::now() > give_up => return None,
+            // A server of another test, which ends soon.
+            Err(_) => std::thread::yield_now(),
+        }
+    }
 }

@@ -5,9 +5,17 @@
 mod bench;
 mod broadcast;
 mod command;
+mod fuzz;
 mod http;
 mod limits;
+mod logs;
+mod metrics;
+mod process;
+mod reload;
 mod shutdown;
+mod systemd;
+mod tls;
+mod tools;
 mod upgrade;
 mod webhooks;
 mod websocket;

@@ -34,7 +34,7 @@ async fn user_information_and_watchlist_are_signed_as_they_are_sent() {
     assert_eq!(user_data, r#"{"id":"1","user_info":{"name":"Ani"},"watchlist":["2"]}"#);
     let auth = body["auth"].as_str().unwrap();
     let Credentials { key, secret, .. } = credentials();
-    verify_user(&key, &secret, auth, &"1234.1234".parse().unwrap(), user_data).unwrap();
+    verify_user(&key, &secret.clone().into(), auth, &"1234.1234".parse().unwrap(), user_data).unwrap();
 }
 
 #[tokio::test]

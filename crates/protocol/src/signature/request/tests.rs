@@ -21,7 +21,7 @@ fn verify(method: &str, path: &str, query: &str, body: &str) -> Outcome {
 
 fn verify_behind(prefix: &str, method: &str, path: &str, query: &str, body: &str) -> Outcome {
     let request = RequestToVerify { method, path, prefix, query, body: body.as_bytes(), now: NOW };
-    verify_request(&request, KEY, &secret())
+    verify_request(&request, KEY, &secret().into()).map(drop)
 }
 
 /// The query of the documented example.
@@ -301,8 +301,9 @@ fn a_request_is_good_for_less_than_600_seconds_in_both_directions() {
         verify_request(
             &RequestToVerify { method: "POST", path: EVENTS, prefix: "", query: &query, body, now },
             KEY,
-            &secret(),
+            &secret().into(),
         )
+        .map(drop)
     };
     assert_eq!(at(NOW + 599), Ok(()));
     assert_eq!(at(NOW - 599), Ok(()));
@@ -312,6 +313,19 @@ fn a_request_is_good_for_less_than_600_seconds_in_both_directions() {
             format!("Timestamp expired: Given timestamp (1353088179) not within 600s of server time ({now})");
         assert_eq!((error.field(), error.to_string()), ("auth_timestamp", message));
     }
+}
+
+#[test]
+fn a_plus_is_what_the_signer_has_meant() {
+    let check = |text: &str, query: &str, plus: Plus| {
+        let query = signed("GET", EVENTS, &format!("{AUTH}&{text}"), &format!("{AUTH}&{query}"));
+        let request =
+            RequestToVerify { method: "GET", path: EVENTS, prefix: "", query: &query, body: b"", now: NOW };
+        assert_eq!(verify_request(&request, KEY, &secret().into()), Ok(plus), "{query}");
+    };
+    check("x=1+2", "x=1+2", Plus::Literal);
+    check("x=1 2", "x=1%202", Plus::Literal);
+    check("x=1 2", "x=1+2", Plus::Space);
 }
 
 #[test]

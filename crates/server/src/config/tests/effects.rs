@@ -34,10 +34,15 @@ const SERVER_ROWS: &[Row] = &[
     (env::GEMA_WEBHOOK_SPOOL, "/var/spool", |c| show(&c.server.webhook_spool.path), "\"gema-spool\"", "\"/var/spool\""),
     (env::GEMA_WEBHOOK_SPOOL_SIZE, "100000", |c| show(c.server.webhook_spool.size), "1073741824", "100000"),
     (env::GEMA_WEBHOOK_FSYNC, "true", |c| show(c.server.webhook_spool.fsync), "false", "true"),
+    (env::GEMA_METRICS_ADDRESS, "[::1]:9", |c| show(c.server.metrics_address), "Default", "At([::1]:9)"),
+    (env::GEMA_METRICS_ADDRESS, "off", |c| show(c.server.metrics_address), "Default", "Off"),
+    (env::GEMA_LOG, "gema=debug", |c| show(&c.server.log), "None", "Some(\"gema=debug\")"),
+    (env::GEMA_LOG_FORMAT, "json", |c| c.server.log_format.to_string(), "text", "json"),
 ];
 
 #[rustfmt::skip]
 const APP_ROWS: &[Row] = &[
+    (env::GEMA_APP_PREVIOUS_SECRET, "old", |c| show(app(c).secrets.oldest().expose() == "old"), "false", "true"),
     (env::REVERB_APP_ALLOWED_ORIGINS, "a.test, *.b.test", origins, "[\"*\"]", "[\"a.test\", \"*.b.test\"]"),
     (env::GEMA_APP_ALLOWED_ORIGINS, "a.test", origins, "[\"*\"]", "[\"a.test\"]"),
     (env::REVERB_APP_PING_INTERVAL, "5", |c| show(app(c).ping_interval), "60s", "5s"),
@@ -162,6 +167,13 @@ fn every_variable_is_tested() {
         env::REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS,
         env::REVERB_APP_RATE_LIMIT_DECAY_SECONDS,
         env::REVERB_APP_RATE_LIMIT_TERMINATE,
+        env::GEMA_TLS_CERT,
+        env::GEMA_TLS_KEY,
+        env::GEMA_ACME_DOMAINS,
+        env::GEMA_ACME_CACHE,
+        env::GEMA_ACME_EMAIL,
+        env::GEMA_ACME_DIRECTORY,
+        env::GEMA_ACME_CA,
     ];
     for variable in env::ALL.iter().filter(|variable| variable.place != Place::Accepted) {
         assert!(tested.contains(variable.name) || elsewhere.contains(variable), "{}", variable.name);

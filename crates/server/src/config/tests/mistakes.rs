@@ -101,11 +101,28 @@ const CASES: &[(&str, &str, &str)] = &[
              `false` or remove it.",
     ),
     (
+        "GEMA_METRICS_ADDRESS",
+        "localhost:9601",
+        "GEMA_METRICS_ADDRESS (environment): `localhost:9601` is not an IP address with a port. Use one such as \
+             `127.0.0.1:9601`, or `off`.",
+    ),
+    (
+        "GEMA_LOG",
+        "gema=loud",
+        "GEMA_LOG (environment): `gema=loud` is not a filter for logs. Use `error`, `warn`, `info`, `debug` or \
+             `trace`, or `target=level` with commas between several.",
+    ),
+    (
+        "GEMA_LOG_FORMAT",
+        "xml",
+        "GEMA_LOG_FORMAT (environment): `xml` is not a form of logs. Use `text` or `json`.",
+    ),
+    (
         "REVERB_APP_MAX_CONNECTION",
         "5",
         "REVERB_APP_MAX_CONNECTION (environment): is not a setting. Did you mean `REVERB_APP_MAX_CONNECTIONS`?",
     ),
-    ("GEMA_QQ", "5", "GEMA_QQ (environment): is not a setting. Remove it."),
+    ("GEMA_QQQQQQQQ", "5", "GEMA_QQQQQQQQ (environment): is not a setting. Remove it."),
 ];
 
 #[test]
@@ -155,6 +172,18 @@ fn an_application_is_complete_or_absent() {
     assert_eq!(load(&APP[..2]), [message("REVERB_APP_SECRET")]);
     assert_eq!(load(&APP[2..]), [message("REVERB_APP_ID"), message("REVERB_APP_KEY")]);
     assert_eq!(load(&[APP[0], APP[1], ("REVERB_APP_SECRET", "")]), [message("REVERB_APP_SECRET")]);
+}
+
+#[test]
+fn a_secret_does_not_replace_itself() {
+    let variables = vars(&[&APP[..], &[("GEMA_APP_PREVIOUS_SECRET", APP[2].1)]].concat());
+    assert_eq!(
+        messages(Config::load(&Flags::default(), &variables, None)),
+        [
+            "GEMA_APP_PREVIOUS_SECRET (environment): is the secret itself. Give the secret that was valid before, or \
+          remove it."
+        ]
+    );
 }
 
 #[test]

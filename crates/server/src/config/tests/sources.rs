@@ -192,6 +192,11 @@ fn configured_development_credentials_stay_on_this_machine() {
     assert!(config.development);
     assert_eq!((config.apps.len(), config.server.host.as_str()), (1, "127.0.0.1"));
     assert_eq!(messages(Config::load(&flags("0.0.0.0"), &vars(&pasted), None)).len(), 1);
+
+    let previous = [("REVERB_APP_SECRET", "my-own"), ("GEMA_APP_PREVIOUS_SECRET", "gema-dev-secret")];
+    let replaced = vars(&[&pasted[..2], &previous].concat());
+    assert!(Config::load(&Flags::default(), &replaced, None).unwrap().development);
+    assert_eq!(messages(Config::load(&flags("0.0.0.0"), &replaced, None)).len(), 1);
 }
 
 #[test]
@@ -199,7 +204,7 @@ fn the_files_of_a_directory_are_read() {
     let directory = tempfile::tempdir().unwrap();
     let load = |config: Option<&Path>| {
         let (environment, mistakes) = Environment::read(vars(&[]), directory.path());
-        Config::of_directory(&Flags::default(), &environment, mistakes, directory.path(), config)
+        Sources::of_directory(environment, mistakes, directory.path(), config).config(&Flags::default())
     };
     fs::write(directory.path().join(".env"), "GEMA_SHARDS=3\nBROKEN LINE\n").unwrap();
     fs::write(directory.path().join("gema.toml"), FILE_APP).unwrap();

@@ -5,6 +5,7 @@ mod closing;
 mod reading;
 mod recorder;
 mod shrinking;
+mod tls;
 mod wire;
 mod writing;
 
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use gema_hub::Slot;
 use gema_protocol::ws::{self, OpCode};
 
-use super::{Connections, IDLE_SLOTS};
+use super::{Connections, upkeep::IDLE_SLOTS};
 use recorder::{Call, Command, Recorder};
 use wire::{Peer, ReadStep, WriteStep};
 

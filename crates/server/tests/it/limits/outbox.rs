@@ -42,7 +42,17 @@ async fn count_in_order(mut client: PusherClient) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_stops_reading_is_closed_while_others_get_every_message_in_order() {
-    let server = TestServer::start(|server| server.set("GEMA_APP_MAX_OUTBOX_SIZE", 500_000));
+    check_who_stops_reading(TestServer::start(|server| server.set("GEMA_APP_MAX_OUTBOX_SIZE", 500_000)))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_stops_reading_is_closed_over_tls_as_well() {
+    let server = TestServer::start(|server| server.encrypted().set("GEMA_APP_MAX_OUTBOX_SIZE", 500_000));
+    check_who_stops_reading(server).await;
+}
+
+async fn check_who_stops_reading(server: TestServer) {
     let mut clients = Vec::new();
     for _ in 0..6 {
         let mut client = server.connect().await;

@@ -95,7 +95,7 @@ async fn a_client_that_leaves_during_its_upgrade_gives_its_place_back() {
     for _ in 0..20 {
         let mut http = server.http().await;
         http.write(gema_testkit::opening_request(&server.app_path(), &[]).as_bytes()).await;
-        http.into_parts().0.set_zero_linger().unwrap();
+        http.into_parts().0.tcp().set_zero_linger().unwrap();
     }
     eventually(0, async || server.api().connections().await).await;
     server.connect().await.expect_nothing_before_pong().await;

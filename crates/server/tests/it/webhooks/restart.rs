@@ -128,7 +128,7 @@ async fn a_server_that_cannot_have_its_spool_does_not_start() {
     let config =
         Config::load(&Flags::default(), &std::collections::HashMap::from_iter::<Vec<_>>(vars), None).unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let error = gema::run(config, listener, std::future::pending()).await.unwrap_err();
+    let error = gema::run(config, listener, gema::reloads().1, std::future::pending()).await.unwrap_err();
     assert!(matches!(error, RunError::Webhooks(_)), "{error}");
     assert!(error.to_string().contains("GEMA_WEBHOOK_SPOOL"), "{error}");
 }

@@ -43,7 +43,11 @@ async fn nothing_behind_a_close_is_read() {
 
 #[tokio::test]
 async fn a_client_that_closes_and_hangs_up_at_once_is_answered() {
-    let server = TestServer::start(|server| server);
+    check_close_and_hang_up(TestServer::start(|server| server)).await;
+    check_close_and_hang_up(TestServer::start(|server| server.encrypted())).await;
+}
+
+async fn check_close_and_hang_up(server: TestServer) {
     let close = ws::masked(OpCode::Close, true, &close_payload(1000, b""), [1, 2, 3, 4]);
     let bad = [0x81, 0x00];
     for (bytes, code) in [(&close[..], 1000), (&bad, 1002)] {
@@ -59,7 +63,11 @@ async fn a_client_that_closes_and_hangs_up_at_once_is_answered() {
 
 #[tokio::test]
 async fn what_a_client_says_before_it_hangs_up_is_heard_and_answered() {
-    let server = TestServer::start(|server| server);
+    check_last_words(TestServer::start(|server| server)).await;
+    check_last_words(TestServer::start(|server| server.encrypted())).await;
+}
+
+async fn check_last_words(server: TestServer) {
     let mut observer = server.connect().await;
     observer.join("presence-x", "observer").await;
     let mut client = server.connect().await;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::{Command, Peer, Seen, Simulation, WriteStep, frames, text};
 
-fn write_steps() -> impl Strategy<Value = Vec<WriteStep>> {
+pub(super) fn write_steps() -> impl Strategy<Value = Vec<WriteStep>> {
     let step = prop_oneof![
         4 => (1_usize..200).prop_map(WriteStep::Take),
         2 => Just(WriteStep::Take(1)),

@@ -1,0 +1,59 @@
+//! Everything that settings are read from, read once.
+
+use std::path::Path;
+
+use super::{Config, Environment, Flags, GemaToml, InvalidSetting, SettingGroup, settings, vars};
+
+/// The environment, `.env` and `gema.toml`, and what is wrong with these files.
+#[derive(Debug)]
+pub struct Sources {
+    environment: Environment,
+    file: Option<GemaToml>,
+    mistakes: Vec<InvalidSetting>,
+}
+
+impl Sources {
+    /// Those of this process and of the directory; `config` is the file of `--config`.
+    #[must_use]
+    pub fn of_process(directory: &Path, config: Option<&Path>) -> Self {
+        let (environment, mistakes) = Environment::read(vars::of_process(), directory);
+        Self::of_directory(environment, mistakes, directory, config)
+    }
+
+    /// Those of the directory, once the environment is known; `mistakes` are those of `.env`.
+    pub(crate) fn of_directory(
+        environment: Environment,
+        mut mistakes: Vec<InvalidSetting>,
+        directory: &Path,
+        config: Option<&Path>,
+    ) -> Self {
+        let file = match config {
+            Some(path) => GemaToml::read(&directory.join(path)).map(Some),
+            None => GemaToml::read_if_present(&directory.join("gema.toml")),
+        };
+        let file = file.unwrap_or_else(|more| {
+            mistakes.extend(more);
+            None
+        });
+        Self { environment, file, mistakes }
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it; the file of `--config`, if given, must exist.
+    pub fn config(&self, flags: &Flags) -> Result<Config, Vec<InvalidSetting>> {
+        match Config::load(flags, &self.environment, self.file.as_ref()) {
+            Ok(config) if self.mistakes.is_empty() => Ok(config),
+            Ok(_) => Err(self.mistakes.clone()),
+            Err(more) => Err([self.mistakes.clone(), more].concat()),
+        }
+    }
+
+    /// Each setting of the [configuration](Self::config) and where it is from.
+    #[must_use]
+    pub fn settings(&self, flags: &Flags, config: &Config) -> Vec<SettingGroup> {
+        settings::settings(flags, &self.environment, self.file.as_ref(), config)
+    }
+}

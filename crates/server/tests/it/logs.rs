@@ -1,0 +1,135 @@
+//! What is in the logs, and what is not.
+
+use gema_protocol::signature::sign_channel;
+use gema_testkit::{ApiClient, Credentials};
+use serde_json::{Value, json};
+
+use crate::{
+    command::connect,
+    process::{Process, directory, gema},
+};
+
+/// Texts that no log may have.
+const PAYLOAD: &str = "payload-of-an-event";
+const WHISPER: &str = "payload-of-a-whisper";
+const USER_INFO: &str = "info-about-somebody";
+const SECRET: &str = "secret-of-the-application";
+
+fn app() -> Credentials {
+    Credentials::new("app-1", "key-1", SECRET)
+}
+
+/// Starts a server that logs everything, in this form.
+fn start(directory: &tempfile::TempDir, level: &str, format: &str) -> Process {
+    let mut command =
+        gema(directory, &["start", "--host", "127.0.0.1", "--port", "0", "--log-format", format]);
+    command.env("GEMA_LOG", level).env("GEMA_METRICS_ADDRESS", "127.0.0.1:0");
+    for (name, value) in
+        [("REVERB_APP_ID", "app-1"), ("REVERB_APP_KEY", "key-1"), ("REVERB_APP_SECRET", SECRET)]
+    {
+        command.env(name, value);
+    }
+    Process::spawn(&mut command)
+}
+
+/// Says and publishes all kinds of things. Answers the signatures that were sent.
+async fn load(process: &mut Process) -> Vec<String> {
+    let address = process.address();
+    let (app, api) = (app(), ApiClient::new(address, "", app()));
+    let (mut first, mut second) = (connect(address, &app).await, connect(address, &app).await);
+    let member = json!({ "user_id": "u1", "user_info": { "name": USER_INFO } }).to_string();
+    let mut signatures = Vec::new();
+    for (client, channel_data) in [(&mut first, Some(&*member)), (&mut second, Some(&*member))] {
+        for (channel, data) in [("private-x", None), ("presence-x", channel_data)] {
+            let subscription = client.subscription(channel, data);
+            signatures.push(subscription["auth"].as_str().unwrap().to_owned());
+            client.send("pusher:subscribe", subscription).await;
+            client.expect_event("pusher_internal:subscription_succeeded").await;
+        }
+    }
+    first.sign_in("u1").await;
+    first.whisper("private-x", "client-e", json!(WHISPER)).await;
+    second.expect_event("client-e").await;
+    api.trigger("private-x", "an-event", PAYLOAD).await;
+    second.expect_event("an-event").await;
+    let event = json!({ "channel": "private-x", "name": "an-event", "data": PAYLOAD });
+    api.post("/batch_events", &json!({ "batch": [event] })).await.success();
+    second.expect_event("an-event").await;
+
+    // Whatever fails is told without what it was.
+    let wrong = sign_channel("key-1", &app.secret, &second.socket_id, "private-x", Some(USER_INFO));
+    second.send("pusher:subscribe", json!({ "channel": "private-y", "auth": wrong })).await;
+    second.expect_error(4009).await;
+    signatures.push(wrong);
+    second.expect_event("pusher:subscription_error").await;
+    second.send("pusher:signin", json!({ "auth": "key-1:00ff", "user_data": USER_INFO })).await;
+    second.expect_error(4009).await;
+    second.socket.send_text(format!("{{{PAYLOAD}")).await;
+    second.next_event().await;
+    let request = String::from_utf8(api.trigger_request(&["private-x"], "an-event", PAYLOAD)).unwrap();
+    let signature = request.split("auth_signature=").nth(1).unwrap()[..64].to_owned();
+    let altered = request.replace("an-event", "an-avent");
+    assert_eq!(api.connect().await.request(altered.as_bytes()).await.status, 401);
+    signatures.push(signature);
+    signatures.push("00ff".to_owned());
+    signatures.iter().map(|auth| auth.rsplit(':').next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn at_every_level_there_is_no_payload_no_secret_and_nothing_personal() {
+    let directory = directory();
+    let mut process = start(&directory, "trace", "text");
+    let signatures = load(&mut process).await;
+    process.signal("TERM");
+    let (status, log) = process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    for shown in
+        ["A connection is open", "A message has come", "An event is published", "A request is answered"]
+    {
+        assert!(log.contains(shown), "no `{shown}`: {log}");
+    }
+    let texts = [PAYLOAD, WHISPER, USER_INFO, SECRET].into_iter().map(str::to_owned);
+    for hidden in texts.chain(signatures) {
+        let lines: Vec<_> = log.lines().filter(|line| line.contains(&hidden)).collect();
+        assert!(lines.is_empty(), "{hidden} in {lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_json_has_a_field_for_each_thing() {
+    let directory = directory();
+    let mut process = start(&directory, "gema=trace", "json");
+    load(&mut process).await;
+    process.signal("TERM");
+    let (_, log) = process.end();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .collect();
+    let line = |message: &str| {
+        lines
+            .iter()
+            .find(|line| line["message"] == message)
+            .unwrap_or_else(|| panic!("no `{message}`: {log}"))
+    };
+    let open = line("A connection is open");
+    assert_eq!((&open["level"], &open["app.id"]), (&json!("DEBUG"), &json!("app-1")));
+    assert!(open["socket.id"].as_str().is_some_and(|id| id.contains('.')), "{open}");
+    let published = line("An event is published");
+    assert_eq!((&published["level"], &published["event.name"]), (&json!("TRACE"), &json!("an-event")));
+    assert_eq!(published["channel.name"], "private-x");
+    let answered = line("A request is answered");
+    assert!(answered["duration_ms"].is_number() && answered["route"].is_string(), "{answered}");
+    assert_eq!(line("Stopped")["level"], "INFO");
+}
+
+#[tokio::test]
+async fn by_default_only_the_life_of_the_process_is_logged() {
+    let directory = directory();
+    let mut process = start(&directory, "info", "text");
+    load(&mut process).await;
+    process.signal("TERM");
+    let (_, log) = process.end();
+    let lines: Vec<_> = log.lines().collect();
+    assert_eq!(lines.len(), 2, "{log}");
+}

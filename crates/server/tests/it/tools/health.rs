@@ -1,0 +1,75 @@
+//! `gema health`.
+
+use gema_testkit::{HttpConnection, TestServer};
+use tokio::net::TcpListener;
+
+use super::{nowhere, run, run_with};
+use crate::process::{Process, directory};
+
+#[tokio::test]
+async fn a_server_is_healthy_where_its_configuration_says_that_it_listens() {
+    let server = TestServer::start(|builder| builder.set("REVERB_SERVER_PATH", "ws"));
+    let directory = directory();
+    // As in a container: all addresses, and a public one that is somewhere else.
+    let env = format!(
+        "REVERB_APP_ID=1\nREVERB_APP_KEY=k\nREVERB_APP_SECRET=s\nREVERB_SERVER_HOST=0.0.0.0\nREVERB_SERVER_PORT={}\n\
+         REVERB_SERVER_PATH=ws\nREVERB_HOST=ws.example.com\n",
+        server.address().port()
+    );
+    std::fs::write(directory.path().join(".env"), env).unwrap();
+    let out = run_with(&directory, &["health"], |_| ()).await.success();
+    assert_eq!(out, format!("http://{}/ws is healthy.\n", server.address()));
+    run(&["health", "--url", &format!("http://{}/ws", server.address())]).await.success();
+    let elsewhere = format!("http://{}", server.address());
+    run(&["health", "--url", &elsewhere]).await.failure(1, &["/up is not healthy", "404"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn no_server_and_a_silent_one_are_not_healthy() {
+    let address = nowhere();
+    run(&["health", "--url", &format!("http://{address}")])
+        .await
+        .failure(1, &["refused", &address.to_string()]);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    run(&["health", "--url", &url, "--timeout", "1"]).await.failure(1, &["no answer in time"]);
+    let directory = directory();
+    std::fs::write(directory.path().join(".env"), "GEMA_SHARDS=none\n").unwrap();
+    run_with(&directory, &["health"], |_| ()).await.failure(2, &["GEMA_SHARDS"]);
+}
+
+#[tokio::test]
+async fn a_server_of_its_own_process_is_asked() {
+    let directory = directory();
+    let mut process = Process::start(&directory, &["start", "--port", "0"]);
+    let url = format!("http://{}", process.address());
+    run(&["health", "--url", &url]).await.success();
+    process.signal("TERM");
+    assert_eq!(process.end().0.code(), Some(0));
+    run(&["health", "--url", &url]).await.failure(1, &["refused"]);
+}
+
+#[tokio::test]
+async fn a_server_that_is_up_and_not_ready_is_so_for_who_asks() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut http = HttpConnection::new(stream);
+            while let Some(head) = http.next_request_head().await {
+                let (status, body) =
+                    if head.starts_with("GET /up ") { ("200 OK", "{}") } else { ("503 No", "stopping") };
+                let length = body.len();
+                let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}");
+                http.write(answer.as_bytes()).await;
+            }
+        }
+    });
+    run(&["health", "--url", &url]).await.success();
+    run(&["health", "--url", &url, "--ready"])
+        .await
+        .failure(1, &["/ready is not healthy", "503", "stopping"]);
+    server.abort();
+}
