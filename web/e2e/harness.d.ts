@@ -1,6 +1,8 @@
 // What the specs use of the harness of tests/clients, which is JavaScript.
 
 declare module '*/harness/process.mjs' {
+  /** A port that nobody listens on. */
+  export function freePort(): Promise<number>;
   /** A program that listens on a port, in a fresh working directory. */
   export class Process {
     readonly host: string;

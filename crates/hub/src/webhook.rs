@@ -2,7 +2,11 @@
 
 use std::{borrow::Cow, fmt, time::Duration};
 
-use gema_protocol::signature::Secret;
+use gema_protocol::{
+    client,
+    names::{ChannelName, SocketId, UserId},
+    signature::Secret,
+};
 use serde::{Deserialize, Serialize};
 
 /// The webhooks of an application: at least one.
@@ -194,6 +198,24 @@ impl FactKinds {
     #[must_use]
     pub fn contains(self, kind: FactKind) -> bool {
         self.0 & 1 << kind as u8 != 0
+    }
+}
+
+impl Fact<'static> {
+    /// A client has sent an event, as a user if the channel is a presence channel.
+    pub(crate) fn client_event(
+        channel: &ChannelName,
+        event: &client::ClientEvent<'_>,
+        sender: SocketId,
+        user: Option<&UserId>,
+    ) -> Self {
+        Self::ClientEvent {
+            channel: channel.as_str().to_owned().into(),
+            event: event.event.to_string().into(),
+            data: event.data.to_string().into(),
+            socket_id: sender.to_string().into(),
+            user_id: user.map(|user| user.as_str().to_owned().into()),
+        }
     }
 }
 

@@ -79,10 +79,11 @@ fn words() -> impl Strategy<Value = Vec<u8>> {
 /// What the fuzzer has found worth keeping.
 fn over_the_corpus(target: &str, run: fn(&[u8])) {
     let folder = format!("{}/../../fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
-    let files: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
+    let files: Vec<_> = std::fs::read_dir(folder).expect("the corpus is in the repository").collect();
     assert!(!files.is_empty());
     for file in files {
-        run(&std::fs::read(file.unwrap().path()).unwrap());
+        let path = file.expect("a folder can be listed").path();
+        run(&std::fs::read(path).expect("a file of the corpus can be read"));
     }
 }
 

@@ -58,10 +58,10 @@ pub enum Command {
     Tool(Tool),
     /// Put a load on any server that speaks the Pusher protocol, and measure it
     Bench(gema_bench::Bench),
-    /// Print completions of the command line for a shell
-    Completions(completions::Completions),
     /// Try whether the receivers of webhooks take them
     Webhooks(Webhooks),
+    /// Print completions of the command line for a shell
+    Completions(completions::Completions),
     /// Print the reference of all settings, as in docs/configuration.md, or of all metrics, as in docs/metrics.md
     #[command(hide = true)]
     Reference {

@@ -85,6 +85,22 @@ metrics! {
 
     /// Limits that somebody has hit, by limit.
     limits_hit: Family<LimitLabels, Counter> = "gema_limits_hit", None;
+    /// Events that receivers of webhooks have accepted, by kind.
+    webhook_events: Family<ToldLabels, Counter> = "gema_webhook_events", None;
+    /// Requests of webhooks, by result.
+    webhook_requests: Family<WebhookLabels, Counter> = "gema_webhook_requests", None;
+    /// How long receivers of webhooks take for an answer, whatever it is.
+    webhook_duration: Histogram<Seconds> = "gema_webhook_request_duration", Some(Unit::Seconds);
+    /// Events that no webhook will tell any more, by reason. Each is in the log as well.
+    webhook_dropped: Family<DroppedLabels, Counter> = "gema_webhook_events_dropped", None;
+    /// Entries of the spool that the webhook that is furthest behind has still to tell; about as many events or more.
+    webhook_backlog: Gauge = "gema_webhook_backlog", None;
+    /// How long the oldest event waits that a webhook could not tell yet.
+    webhook_oldest_age: Gauge<f64, AtomicU64> = "gema_webhook_oldest_event_age", Some(Unit::Seconds);
+    /// What the spool of webhooks takes of the disk.
+    webhook_spool: Gauge = "gema_webhook_spool", Some(Unit::Bytes);
+    /// Times that the spool of webhooks could not be read or written.
+    webhook_spool_errors: Counter = "gema_webhook_spool_errors", None;
     /// TLS handshakes, by result: `ok`, `failed` (the client or its version does not fit, or it went away) or `timeout`.
     tls_handshakes: Family<HandshakeLabels, Counter> = "gema_tls_handshakes", None;
     /// When the certificate that is served expires, the first one of several, in Unix time. Absent without TLS.
@@ -111,22 +127,6 @@ metrics! {
     process_threads: Gauge = "process_threads", None;
     /// When the process was started, in unix time.
     process_start_time: Gauge<f64, AtomicU64> = "process_start_time", Some(Unit::Seconds);
-    /// Events that receivers of webhooks have accepted, by kind.
-    webhook_events: Family<FactLabels, Counter> = "gema_webhook_events", None;
-    /// Requests of webhooks, by result.
-    webhook_requests: Family<OutcomeLabels, Counter> = "gema_webhook_requests", None;
-    /// How long receivers of webhooks take for an answer, whatever it is.
-    webhook_duration: Histogram<Seconds> = "gema_webhook_request_duration", Some(Unit::Seconds);
-    /// Events that no webhook will tell any more, by reason. Each is in the log as well.
-    webhook_dropped: Family<DroppedLabels, Counter> = "gema_webhook_events_dropped", None;
-    /// Entries of the spool that the webhook that is furthest behind has still to tell; about as many events or more.
-    webhook_backlog: Gauge = "gema_webhook_backlog", None;
-    /// How long the oldest event waits that a webhook could not tell yet.
-    webhook_oldest_age: Gauge<f64, AtomicU64> = "gema_webhook_oldest_event_age", Some(Unit::Seconds);
-    /// What the spool of webhooks takes of the disk.
-    webhook_spool: Gauge = "gema_webhook_spool", Some(Unit::Bytes);
-    /// Times that the spool of webhooks could not be read or written.
-    webhook_spool_errors: Counter = "gema_webhook_spool_errors", None;
 }
 
 impl Default for Metrics {

@@ -131,6 +131,7 @@ pub async fn run(
     ended
 }
 
+/// The webhooks of new applications replace those of the old ones, when requests that are under way have ended.
 fn for_runtime(listener: std::net::TcpListener) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     TcpListener::from_std(listener)

@@ -4,6 +4,8 @@
 //! them. Each webhook has a task that reads the file ([`endpoint`]), makes of facts what there is to tell ([`story`]),
 //! sends it ([`request`]) and remembers how far it has come ([`checkpoint`]).
 
+mod backoff;
+mod batch;
 mod checkpoint;
 mod endpoint;
 mod journal;

@@ -6,6 +6,7 @@ import { SessionExpiredDialog } from './components/SessionExpiredDialog.tsx';
 import { useLocale, WordsContext, wordsOf } from './context/LocaleContext.ts';
 import { useSession, useStudio } from './context/StudioContext.ts';
 import { MovedContext } from './context/ViewContext.ts';
+import { useOnline } from './hooks/useOnline.ts';
 import { useRoute } from './hooks/useRoute.ts';
 import { useWebSocket } from './hooks/useWebSocket.ts';
 import { isLogIn } from './logIn.ts';
@@ -33,6 +34,7 @@ function Shell(): ReactElement {
   const [seen, setSeen] = useState({ view, moved: false });
   if (seen.view !== view) setSeen({ view, moved: true });
   useConnectionNotices();
+  useOnline();
   useNextPage();
 
   const logOut = (): void => {

@@ -24,7 +24,7 @@ async fn a_token_comes_before_everything_else(api: Api) {
         let message = answer.expect(401)["message"].clone();
         assert!(message == "Unauthenticated." || message == "Unauthorized", "{method} {path}");
     }
-    assert_eq!(protected, 16);
+    assert_eq!(protected, 17);
 }
 
 async fn a_body_is_a_json_object(api: Api) {

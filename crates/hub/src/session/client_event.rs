@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use gema_protocol::{
     client::ClientEvent,
-    names::{ChannelKind, ChannelName, MAX_EVENT_NAME, UserId},
+    names::{ChannelKind, ChannelName, MAX_EVENT_NAME},
     server::ServerMessage,
 };
 
@@ -71,22 +71,7 @@ impl Session {
         .encode();
         let user = subscription.and_then(|subscription| subscription.user.as_ref());
         let fact = self.app.webhooks.as_ref().filter(|webhooks| webhooks.want(FactKind::ClientEvent));
-        let fact = fact.map(|_| Box::new(self.client_event_fact(&channel, event, user)));
+        let fact = fact.map(|_| Box::new(Fact::client_event(&channel, event, self.socket_id, user)));
         Ok(Effect::Broadcast(ClientBroadcast { channel, frame, fact }))
-    }
-
-    fn client_event_fact(
-        &self,
-        channel: &ChannelName,
-        event: &ClientEvent<'_>,
-        user: Option<&UserId>,
-    ) -> Fact<'static> {
-        Fact::ClientEvent {
-            channel: channel.as_str().to_owned().into(),
-            event: event.event.to_string().into(),
-            data: event.data.to_string().into(),
-            socket_id: self.socket_id.to_string().into(),
-            user_id: user.map(|user| user.as_str().to_owned().into()),
-        }
     }
 }

@@ -96,16 +96,16 @@ labels! {
     SourceLabels { source: Source }
     /// By shard.
     ShardLabels { shard: u8 }
+    /// What a webhook has told.
+    ToldLabels { event: Told }
+    /// What has come of a request of a webhook.
+    WebhookLabels { result: WebhookResult }
+    /// Why webhooks have lost an event.
+    DroppedLabels { reason: Dropped }
     /// Which limit has been hit.
     LimitLabels { limit: Limit }
     /// How a TLS handshake has ended.
     HandshakeLabels { result: Handshake }
-    /// What an event of a webhook tells.
-    FactLabels { event: &'static str }
-    /// What has come of a request of a webhook.
-    OutcomeLabels { result: WebhookResult }
-    /// Why an event is lost to webhooks.
-    DroppedLabels { reason: Dropped }
     /// Why somebody was not authorized.
     AuthorizationLabels { reason: Unauthorized }
     /// A kind of HTTP request, and how it was answered.
@@ -117,28 +117,6 @@ labels! {
 }
 
 label_values! {
-    /// What has come of a request of a webhook.
-    WebhookResult {
-        /// The receiver has answered 2xx.
-        Accepted = "accepted",
-        /// It has answered with another status.
-        Refused = "refused",
-        /// It wants the request elsewhere, which is not followed.
-        Redirected = "redirected",
-        /// It took too long.
-        TimedOut = "timed_out",
-        /// There was no connection to be had, or it broke off.
-        Unreachable = "unreachable",
-    }
-    /// Why no webhook will tell an event.
-    Dropped {
-        /// The receiver has refused it for too long.
-        TooOld = "too_old",
-        /// The spool was full.
-        SpoolFull = "spool_full",
-        /// The spool could not be written, or is damaged.
-        SpoolError = "spool_error",
-    }
     /// How a TLS handshake has ended.
     Handshake {
         /// The connection is encrypted.
@@ -147,6 +125,45 @@ label_values! {
         Failed = "failed",
         /// The client took too long.
         Timeout = "timeout",
+    }
+    /// What a webhook tells.
+    Told {
+        /// A channel has its first subscriber.
+        ChannelOccupied = "channel_occupied",
+        /// A channel has lost its last subscriber.
+        ChannelVacated = "channel_vacated",
+        /// A user has joined a presence channel.
+        MemberAdded = "member_added",
+        /// A user has left a presence channel.
+        MemberRemoved = "member_removed",
+        /// A client has sent an event.
+        ClientEvent = "client_event",
+        /// A cache channel has no event for a subscriber.
+        CacheMiss = "cache_miss",
+        /// A channel has another number of subscribers.
+        SubscriptionCount = "subscription_count",
+    }
+    /// What has come of a request of a webhook.
+    WebhookResult {
+        /// The receiver has answered with 2xx.
+        Accepted = "accepted",
+        /// The receiver has answered with something else.
+        Refused = "refused",
+        /// The receiver wants to be called elsewhere.
+        Redirected = "redirected",
+        /// There was no answer in time.
+        TimedOut = "timed_out",
+        /// There was no answer at all.
+        Unreachable = "unreachable",
+    }
+    /// Why no webhook will tell an event.
+    Dropped {
+        /// The receiver has not accepted it for too long (`GEMA_APP_WEBHOOK_RETRY_FOR`).
+        TooOld = "too_old",
+        /// The spool was full (`GEMA_WEBHOOK_SPOOL_SIZE`).
+        SpoolFull = "spool_full",
+        /// The spool could not be written, or is damaged.
+        SpoolError = "spool_error",
     }
     /// Why a connection has ended.
     Ending {

@@ -4,13 +4,22 @@ use std::time::Duration;
 
 use gema_hub::FactKind;
 
-use super::{Dropped, DroppedLabels, FactLabels, Metrics, OutcomeLabels, WebhookResult};
+use super::{Dropped, DroppedLabels, Metrics, Told, ToldLabels, WebhookLabels, WebhookResult};
 use crate::webhooks::request::Outcome;
 
 impl Metrics {
     /// A receiver has accepted an event.
     pub(crate) fn count_webhook_event(&self, kind: FactKind) {
-        self.webhook_events.get_or_create(&FactLabels { event: kind.name() }).inc();
+        let event = match kind {
+            FactKind::ChannelOccupied => Told::ChannelOccupied,
+            FactKind::ChannelVacated => Told::ChannelVacated,
+            FactKind::MemberAdded => Told::MemberAdded,
+            FactKind::MemberRemoved => Told::MemberRemoved,
+            FactKind::ClientEvent => Told::ClientEvent,
+            FactKind::CacheMiss => Told::CacheMiss,
+            FactKind::SubscriptionCount => Told::SubscriptionCount,
+        };
+        self.webhook_events.get_or_create(&ToldLabels { event }).inc();
     }
 
     /// A request of a webhook has ended.
@@ -22,7 +31,7 @@ impl Metrics {
             Outcome::TimedOut(_) => WebhookResult::TimedOut,
             Outcome::Unreachable(_) => WebhookResult::Unreachable,
         };
-        self.webhook_requests.get_or_create(&OutcomeLabels { result }).inc();
+        self.webhook_requests.get_or_create(&WebhookLabels { result }).inc();
         self.webhook_duration.observe_duration(took);
     }
 

@@ -48,13 +48,13 @@ pub trait Service: Debug + 'static {
     /// All that had come from other threads has been handled.
     fn handle_inbox_emptied(&mut self) {}
 
+    /// Something is about to be written to sockets: what clients may only learn after something else has been done.
+    fn prepare_to_write(&mut self) {}
     /// All that waited has been written, as far as the sockets take it.
     fn handle_flushed(&mut self) {}
 
     /// A turn is over; what has gone through the connections since the beginning.
     fn handle_turn_ended(&mut self, _traffic: &Traffic) {}
-    /// Something is about to be written to sockets: what clients may only learn after something else has been done.
-    fn prepare_to_write(&mut self) {}
 
     /// Time has passed.
     fn handle_timeout(&mut self, _now: Instant, _out: &mut Outboxes) {}

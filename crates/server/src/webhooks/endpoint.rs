@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use gema_hub::{App, Webhook};
 use tokio::{
     sync::{Notify, watch},
@@ -18,27 +17,22 @@ use tokio::{
 };
 
 use super::{
+    backoff::pause,
+    batch::{Batch, MOST_EVENTS},
     checkpoint::{Checkpoint, Files, Place, Waiting},
     journal::{Journal, unix_ms},
     line,
     reader::Reader,
-    request::{Outcome, Poster, Told, body},
+    request::{Outcome, Poster},
     spool::SpoolError,
     story::Story,
 };
 use crate::metrics::{Dropped, Metrics};
 
-/// Events of one request.
-const MOST_EVENTS: usize = 20;
-/// Bytes of the data in one request, about, if it has more than one event.
-const MOST_BYTES: usize = 512 * 1024;
 /// How long an event waits for others that go with it.
 const BATCH_WAIT: Duration = Duration::from_millis(250);
 /// Events that are read ahead.
 const READ_AHEAD: usize = 64;
-/// The longest pause after the first failure, and after any number of them.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A body is made again, with a new time, when it is older than this: the Python SDK takes none older than 300 seconds.
 const STALE_MS: u64 = 240_000;
 /// How often the state is written.
@@ -87,13 +81,6 @@ pub(super) struct Endpoint {
     /// When the state was written, and whether it has changed since.
     written_at: Instant,
     changed: bool,
-}
-
-/// Some events on their way.
-struct Batch {
-    events: usize,
-    body: Bytes,
-    time_ms: u64,
 }
 
 impl Endpoint {
@@ -202,8 +189,9 @@ impl Endpoint {
     /// When there is something to do though nothing happens.
     fn next_deadline(&mut self) -> Option<Instant> {
         let departure = self.story.next_departure().map(|at_ms| {
-            let left = at_ms.saturating_sub(unix_ms());
-            Instant::now() + Duration::from_millis(left)
+            let left = Duration::from_millis(at_ms.saturating_sub(unix_ms()));
+            // While the file cannot be written another tick would not help.
+            Instant::now() + if self.journal.is_synced() { left } else { left.max(PAUSE) }
         });
         let batch = (!self.waiting.is_empty()).then(|| self.since + BATCH_WAIT);
         let checkpoint = self.changed.then(|| self.written_at + CHECKPOINT);
@@ -212,7 +200,8 @@ impl Endpoint {
 
     /// A departure is told by the first line that is not before its time; where none comes by itself, this makes one.
     fn tick_if_due(&mut self) {
-        if self.story.next_departure().is_some_and(|at_ms| at_ms <= unix_ms()) {
+        let is_due = self.story.next_departure().is_some_and(|at_ms| at_ms <= unix_ms());
+        if is_due && self.journal.is_synced() {
             self.journal.tick();
         }
     }
@@ -312,33 +301,8 @@ impl Endpoint {
         }
     }
 
-    /// The next events that may go together. Those of encrypted channels go without others: SDKs try to decrypt whatever
-    /// comes from one, and refuse the whole request.
     fn next_batch(&self) -> Batch {
-        let is_encrypted = |waiting: &Waiting| waiting.fact.channel().starts_with("private-encrypted-");
-        let first = self.waiting.front().expect("there is something to send");
-        let most = if self.webhook.batching { MOST_EVENTS } else { 1 };
-        let mut bytes = 0;
-        let fits = |waiting: &&Waiting| {
-            bytes += size(waiting);
-            is_encrypted(waiting) == is_encrypted(first)
-                && (bytes <= MOST_BYTES || waiting.place == first.place)
-        };
-        let identity = &self.journal.folder().identity;
-        let told = |waiting: &'_ Waiting| {
-            let Place { seq, index } = waiting.place;
-            (seq, index)
-        };
-        let events: Vec<&Waiting> = self.waiting.iter().take(most).take_while(fits).collect();
-        let told: Vec<Told<'_>> = events
-            .iter()
-            .map(|waiting| {
-                let (seq, index) = told(waiting);
-                Told { fact: &waiting.fact, id: format!("{identity}-{seq}-{index}") }
-            })
-            .collect();
-        let time_ms = unix_ms();
-        Batch { events: events.len(), body: body(time_ms, &told), time_ms }
+        Batch::of(&self.waiting, self.webhook.batching, &self.journal.folder().identity)
     }
 
     fn handle_accepted(&mut self, events: usize) -> io::Result<()> {
@@ -412,36 +376,9 @@ impl Endpoint {
     }
 }
 
-/// About what an event adds to a body.
-fn size(waiting: &Waiting) -> usize {
-    match &waiting.fact {
-        gema_hub::Fact::ClientEvent { data, .. } => 512 + data.len(),
-        _ => 512,
-    }
-}
-
 /// Completes when the server ends and a request that is under way should have been answered.
 async fn last_words(stop: &mut watch::Receiver<bool>) {
     // Whoever could say so is gone as well.
     let _ = stop.wait_for(|stop| *stop).await;
     sleep(LAST_WORDS).await;
-}
-
-/// How long to wait after so many failures in a row; `random` is in `0.0..1.0`.
-fn pause(failures: u32, random: f64) -> Duration {
-    let doublings = failures.saturating_sub(1).min(31);
-    FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE).mul_f64(1.0 - random / 2.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_after_a_failure_doubles_up_to_its_limit() {
-        let pauses: Vec<u128> = (1..=9).map(|failures| pause(failures, 0.0).as_millis()).collect();
-        assert_eq!(pauses, [250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
-        assert_eq!(pause(3, 0.5), Duration::from_millis(750));
-        assert_eq!(pause(u32::MAX, 0.0), LONGEST_PAUSE);
-    }
 }

@@ -75,6 +75,8 @@ struct Writer {
     segment: Segment,
     /// What is to be written; not empty between two calls only if writing has failed.
     buffer: Vec<u8>,
+    /// Number of the last entry in the buffer, or in the file.
+    seq: u64,
     /// Whether the file may have more than the segment's bytes: a part of what could not be written.
     torn: bool,
     retry_at: Option<Instant>,
@@ -93,7 +95,14 @@ impl Journal {
         let file = append_to(&folder.segment(segment.first)).map_err(|error| folder.fault(error))?;
         let journal = Self {
             pending: Mutex::new(Pending { bytes: Vec::new(), seq: found.seq, time_ms: found.time_ms }),
-            writer: Mutex::new(Writer { file, segment, buffer: Vec::new(), torn: false, retry_at: None }),
+            writer: Mutex::new(Writer {
+                file,
+                segment,
+                buffer: Vec::new(),
+                seq: found.seq,
+                torn: false,
+                retry_at: None,
+            }),
             segments: Mutex::new(found.segments),
             pushed: AtomicU64::new(found.seq),
             written: AtomicU64::new(found.seq),
@@ -148,21 +157,13 @@ impl Journal {
         if writer.retry_at.is_some_and(|at| Instant::now() < at) {
             return;
         }
-        let seq = {
-            let mut pending = lock(&self.pending);
-            if writer.buffer.is_empty() {
-                mem::swap(&mut writer.buffer, &mut pending.bytes);
-            } else if writer.buffer.len() < MOST_PENDING {
-                writer.buffer.append(&mut pending.bytes);
-            }
-            pending.seq
-        };
+        self.take_pending(&mut writer);
         match self.write_buffer(&mut writer) {
             Ok(()) => {
                 if writer.retry_at.take().is_some() {
                     tracing::info!("The spool of webhooks can be written again");
                 }
-                self.written.store(seq, Ordering::Release);
+                self.written.store(writer.seq, Ordering::Release);
                 self.grown.notify_waiters();
             }
             Err(error) => {
@@ -178,6 +179,19 @@ impl Journal {
                 writer.retry_at = Some(Instant::now() + PAUSE);
             }
         }
+    }
+
+    /// Takes what has been pushed, unless too much waits already that could not be written.
+    fn take_pending(&self, writer: &mut Writer) {
+        let mut pending = lock(&self.pending);
+        if writer.buffer.is_empty() {
+            mem::swap(&mut writer.buffer, &mut pending.bytes);
+        } else if writer.buffer.len() < MOST_PENDING {
+            writer.buffer.append(&mut pending.bytes);
+        } else {
+            return;
+        }
+        writer.seq = pending.seq;
     }
 
     fn write_buffer(&self, writer: &mut Writer) -> io::Result<()> {
@@ -216,6 +230,11 @@ impl Journal {
     /// Waits until the file grows. The future has to be made before looking whether it has.
     pub(super) fn grown(&self) -> tokio::sync::futures::Notified<'_> {
         self.grown.notified()
+    }
+
+    /// Whether everything is written that has been pushed.
+    pub(super) fn is_synced(&self) -> bool {
+        self.written() >= self.pushed.load(Ordering::Acquire)
     }
 
     /// Number of the last entry that is written.

@@ -30,7 +30,7 @@ export function OnlinePanel(): ReactElement {
       <ul className="list">
         {data?.users.map((user) => (
           <li key={user.id}>
-            {user.name} <small>{t('admin.online.since', { time: format.moment(user.since) })}</small>
+            {user.name} <small>{t('admin.online.since', { time: format.time(new Date(user.since)) })}</small>
           </li>
         ))}
       </ul>

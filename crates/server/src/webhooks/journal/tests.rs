@@ -9,7 +9,7 @@ use crate::webhooks::reader::{Position, Reader};
 const LARGE: Bounds = Bounds { spool: 1 << 30, segment: 1 << 26, fsync: false };
 
 fn open(directory: &TempDir, bounds: Bounds) -> Arc<Journal> {
-    Arc::new(Journal::open(directory.path(), bounds, Arc::new(Metrics::new())).unwrap())
+    Arc::new(Journal::open(directory.path(), bounds, Arc::new(Metrics::for_shards(1))).unwrap())
 }
 
 fn miss(journal: &Journal, number: usize) {
@@ -123,6 +123,6 @@ fn a_folder_that_cannot_be_made_is_an_error_that_names_the_setting() {
     let file = directory.path().join("file");
     fs::write(&file, "").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-    let error = Journal::open(&file.join("spool"), LARGE, Arc::new(Metrics::new())).unwrap_err();
+    let error = Journal::open(&file.join("spool"), LARGE, Arc::new(Metrics::for_shards(1))).unwrap_err();
     assert!(error.to_string().contains("GEMA_WEBHOOK_SPOOL"), "{error}");
 }
