@@ -1,8 +1,8 @@
 //! Webhooks: telling applications what happens at their channels, whatever happens to the receiver or to the server.
 //!
-//! Facts come from the registries, in one order, into the [`journal`], which is in a file before any client can know of
-//! them. Each webhook has a task that reads the file ([`endpoint`]), makes of facts what there is to tell ([`story`]),
-//! sends it ([`request`]) and remembers how far it has come ([`checkpoint`]).
+//! Facts come from the registries, in one order, into the `journal`, which is in a file before any client can know of
+//! them. Each webhook has a task that reads the file (`endpoint`), makes of facts what there is to tell (`story`),
+//! sends it (`request`) and remembers how far it has come (`checkpoint`).
 
 mod backoff;
 mod batch;

@@ -55,6 +55,7 @@ fn a_port_that_speaks_tls() {
   Public        wss://0.0.0.0:443 for browsers, https://0.0.0.0:443 for publishers
   Applications  id 123456, key the-key
   Shards        4
+  Metrics       http://127.0.0.1:9601/metrics
   Open files    1048576 at most
 ",
     );

@@ -69,12 +69,12 @@ impl fmt::Display for InvalidSetting {
     }
 }
 
-/// What `main` prints when the configuration is refused.
+/// What is printed when the configuration is refused.
 #[must_use]
 pub fn report(errors: &[InvalidSetting]) -> String {
     let mut text = match errors.len() {
-        1 => "Gema does not start: a setting is wrong.\n".to_owned(),
-        count => format!("Gema does not start: {count} settings are wrong.\n"),
+        1 => "The configuration has a mistake:\n".to_owned(),
+        count => format!("The configuration has {count} mistakes:\n"),
     };
     for error in errors {
         // A String never refuses a write.

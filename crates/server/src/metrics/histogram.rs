@@ -23,7 +23,7 @@ const MOST_BUCKETS: usize = 18;
 /// Which buckets a histogram has. Values are whole numbers of a small unit, so that counting them costs no floating
 /// point.
 pub trait Bounds: fmt::Debug + Send + Sync + 'static {
-    /// The upper bounds in rising order, fewer than [`MOST_BUCKETS`].
+    /// The upper bounds in rising order, fewer than `MOST_BUCKETS`.
     const BOUNDS: &'static [u64];
     /// How many of the small unit make one of the unit that Prometheus shows.
     const PER_UNIT: f64;

@@ -74,7 +74,7 @@ const CASES: &[(&str, &str, &str)] = &[
     (
         "GEMA_APP_WEBHOOK_URL",
         "ftp://a.test",
-        "GEMA_APP_WEBHOOK_URL (environment): `ftp://a.test` has the scheme `ftp`, not http or https. Give the whole \
+        "GEMA_APP_WEBHOOK_URL (environment): has the scheme `ftp`, not http or https. Give the whole \
              address, such as `https://example.com/webhooks`.",
     ),
     (
@@ -262,7 +262,7 @@ fn all_mistakes_are_reported_at_once() {
     let errors = Config::load(&flags, &vars, Some(&file)).unwrap_err();
     assert_eq!(
         report(&errors),
-        "Gema does not start: 12 settings are wrong.
+        "The configuration has 12 mistakes:
 
   GEMA_SHARD (environment): is not a setting. Did you mean `GEMA_SHARDS`?
 
@@ -289,7 +289,7 @@ fn all_mistakes_are_reported_at_once() {
   [[apps]] number 1: secret (gema.toml): is missing. An application needs an id, a key and a secret.
 "
     );
-    assert!(report(&errors[..1]).starts_with("Gema does not start: a setting is wrong.\n"));
+    assert!(report(&errors[..1]).starts_with("The configuration has a mistake:\n"));
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn what_is_wrong_with_a_webhook_is_said_with_its_place() {
         ),
         format!("{second} headers (gema.toml): is of the type integer. {headers}"),
         format!(
-            "{second} url (gema.toml): `a.test` is not a URL: relative URL without a base. Give the whole address, \
+            "{second} url (gema.toml): is not a URL: relative URL without a base. Give the whole address, \
              such as `https://example.com/webhooks`."
         ),
     ];

@@ -82,7 +82,7 @@ async fn a_thousand_wrong_signatures_a_second_are_refused() {
     assert!((60..70).contains(&outcomes["401"]), "{outcomes:?}");
 }
 
-/// Each byte of a signed request is part of what is signed.
+/// In each part of a signed request a byte is altered.
 #[tokio::test]
 async fn a_request_that_was_altered_anywhere_is_refused() {
     let server = TestServer::start(|server| server.set("GEMA_MAX_FAILED_SIGNATURES_PER_ADDRESS", 0));

@@ -115,6 +115,28 @@ async fn a_full_spool_loses_what_has_waited_longest_and_goes_on() {
 }
 
 #[tokio::test]
+async fn a_reload_begins_and_ends_webhooks() {
+    let mut receiver = Receiver::start().await;
+    let (spool, url) = (tempfile::tempdir().unwrap(), receiver.url());
+    let path = spool.path().join("spool");
+    let server = gema_testkit::TestServer::start(|builder| builder.set("GEMA_WEBHOOK_SPOOL", path.display()));
+    let mut client = server.connect().await;
+    client.subscribe("before").await;
+
+    server.reload(|builder| builder.set("GEMA_APP_WEBHOOK_URL", &url)).await.unwrap();
+    client.subscribe("first").await;
+    assert_eq!(receiver.lines(1).await, ["channel_occupied first"]);
+
+    server.reload(|builder| builder).await.unwrap();
+    client.subscribe("untold").await;
+
+    server.reload(|builder| builder.set("GEMA_APP_WEBHOOK_URL", &url)).await.unwrap();
+    client.subscribe("second").await;
+    assert_eq!(receiver.lines(1).await, ["channel_occupied second"]);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_server_that_cannot_have_its_spool_does_not_start() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let vars = [
