@@ -1,5 +1,5 @@
-//! The state that all shards and the HTTP API share. The locks of the server are here, except those of
-//! the record for webhooks (`webhooks/journal.rs`).
+//! The channels and users that all shards and the HTTP API share. The locks on the way of a message are here and, for
+//! applications with webhooks, in `webhooks/journal.rs`.
 
 use std::{
     collections::{HashMap, hash_map::RandomState},

@@ -1,6 +1,7 @@
 //! The commands that talk to a server, against a server.
 
 mod config;
+mod deploy;
 mod health;
 mod listen;
 mod migrating;

@@ -112,8 +112,8 @@ async fn a_message_without_an_end_is_ended() {
                         client.socket.write(&fragment).await;
                     }
                     let (_, close) = client.socket.drain().await;
-                    outcomes
-                        .count(format!("close {:?}", close.and_then(|close| close.code).unwrap_or_default()));
+                    let code = close.and_then(|close| close.code).unwrap_or_default();
+                    outcomes.count(format!("close {code}"));
                 }
             }
         })
