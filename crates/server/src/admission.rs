@@ -14,7 +14,7 @@ use crate::rate_limits::Place;
 #[derive(Debug)]
 pub struct Admission {
     total: AtomicUsize,
-    limit: usize,
+    limit: AtomicUsize,
     /// By the numbers of the applications.
     apps: ArcSwap<Vec<Arc<AppConnections>>>,
     shards: Vec<AtomicUsize>,
@@ -66,16 +66,20 @@ impl Admission {
     /// Counters for so many applications and shards; `limit` is for the process, `None` is no limit.
     #[must_use]
     pub fn new(apps: usize, shards: usize, limit: Option<u32>) -> Arc<Self> {
-        let limit = limit.map_or(usize::MAX, |limit| limit as usize);
         let admission = Self {
             total: AtomicUsize::new(0),
-            limit,
+            limit: AtomicUsize::new(most(limit)),
             apps: ArcSwap::default(),
             shards: std::iter::repeat_with(AtomicUsize::default).take(shards).collect(),
             turned_away: AtomicUsize::new(0),
         };
         admission.make_room(apps);
         Arc::new(admission)
+    }
+
+    /// Admits so many connections to the process from now on; `None` is no limit. Nobody has to leave for a lower one.
+    pub fn set_limit(&self, limit: Option<u32>) {
+        self.limit.store(most(limit), Ordering::Relaxed);
     }
 
     /// Counts for so many applications from now on. To be called by one thread.
@@ -91,10 +95,11 @@ impl Admission {
     /// # Errors
     /// When the process or the application is full.
     pub fn admit(self: &Arc<Self>, app: &App) -> Result<Permit, Full> {
-        if !count_up(&self.total, self.limit) {
-            return Err(Full::Process { limit: self.limit });
+        let limit = self.limit.load(Ordering::Relaxed);
+        if !count_up(&self.total, limit) {
+            return Err(Full::Process { limit });
         }
-        let limit = app.limits.connections.map_or(usize::MAX, |limit| limit as usize);
+        let limit = most(app.limits.connections);
         let connections = Arc::clone(&self.apps.load()[app.number.0 as usize]);
         if !count_up(&connections.all, limit) {
             self.total.fetch_sub(1, Ordering::Relaxed);
@@ -125,6 +130,10 @@ impl Admission {
         let emptiest = loads.min_by_key(|(_, load)| load.load(Ordering::Relaxed));
         ShardId(emptiest.map_or(0, |(shard, _)| shard))
     }
+}
+
+fn most(limit: Option<u32>) -> usize {
+    limit.map_or(usize::MAX, |limit| limit as usize)
 }
 
 fn count_up(counter: &AtomicUsize, limit: usize) -> bool {

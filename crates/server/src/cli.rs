@@ -17,6 +17,7 @@ mod tool;
 mod tool_error;
 mod trigger;
 mod users;
+mod way;
 mod webhooks;
 
 pub use config::{ConfigCommand, ConfigError};

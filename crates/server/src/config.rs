@@ -8,6 +8,7 @@ use std::{path::Path, sync::Arc};
 use gema_hub::App;
 
 mod apps;
+mod changes;
 pub mod env;
 mod file;
 mod flags;

@@ -17,8 +17,9 @@ pub mod stream;
 mod upgrade;
 mod users;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
+use arc_swap::{ArcSwap, Guard};
 use axum::{
     Router,
     extract::State,
@@ -38,8 +39,8 @@ use answer::Json;
 /// What the handlers of requests share.
 #[derive(Debug)]
 pub struct Server {
-    /// Settings of the process.
-    pub config: ServerConfig,
+    /// Settings of the process, those that hold now.
+    pub config: ArcSwap<ServerConfig>,
     /// Whether the credentials of the development application were accepted at the start: the server can be reached
     /// from this machine alone.
     pub development: bool,
@@ -61,10 +62,22 @@ pub struct Server {
     pub readiness: Readiness,
 }
 
+impl Server {
+    /// The settings of the process that hold now. They are not for keeping: a reload makes others.
+    pub fn config(&self) -> Guard<Arc<ServerConfig>> {
+        self.config.load()
+    }
+
+    /// Whether nobody listens to this address at the moment. Behind a proxy are others, who have done nothing.
+    pub(crate) fn is_shunned(&self, address: IpAddr) -> bool {
+        self.limits.is_shunned(address) && !self.config().trusted_proxies.contains(address)
+    }
+}
+
 /// All routes, under the path prefix if there is one. (They are not nested: nesting would hide the path that a
 /// publisher has signed.)
 pub fn router(server: Arc<Server>) -> Router {
-    let prefix = server.config.path.as_str().to_owned();
+    let prefix = server.config().path.as_str().to_owned();
     let at = |path: &str| format!("{prefix}{path}");
     Router::new()
         .route(&at("/up"), get(up))

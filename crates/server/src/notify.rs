@@ -22,7 +22,7 @@ pub fn stopping() {
     tell(&[NotifyState::Stopping, NotifyState::Status("Closing connections")]);
 }
 
-/// The server is alive: for `WatchdogSec=`, where that is set.
+/// The server is alive, all its shards included: for `WatchdogSec=`, where that is set.
 pub fn alive() {
     if sd_notify::watchdog_enabled().is_some() {
         tell(&[NotifyState::Watchdog]);

@@ -25,10 +25,25 @@ const LARGEST_BATCH: u32 = 10;
 /// Limits by address and by application.
 #[derive(Debug)]
 pub struct RateLimits {
-    connects: Option<Connects>,
-    connections: Option<Arc<Places>>,
-    failed_signatures: Option<Keyed>,
+    addresses: ArcSwap<Addresses>,
+    /// Open WebSockets, those that were opened while they were limited.
+    open: Arc<Places>,
     publishes: ArcSwap<HashMap<AppNumber, Arc<Publishes>>>,
+}
+
+/// What an address may do.
+#[derive(Debug, Default)]
+struct Addresses {
+    connects: Option<Counted<Connects>>,
+    most_connections: Option<u32>,
+    failed_signatures: Option<Counted<Keyed>>,
+}
+
+/// A limit, and what has been counted against it.
+#[derive(Debug)]
+struct Counted<T> {
+    limit: NonZeroU32,
+    counts: Arc<T>,
 }
 
 /// How many events an application may publish.
@@ -64,20 +79,30 @@ impl RateLimits {
     /// The limits that are configured. Nothing is counted yet.
     #[must_use]
     pub fn new(config: &ServerConfig, apps: &[Arc<App>]) -> Self {
-        let per_minute = |limit| Keyed::per_minute(limit, MOST_ADDRESSES);
-        let connects = |limit| Connects {
-            allowed: per_minute(limit),
-            refused: per_minute(limit),
-            shunned: Shunned::new(MOST_ADDRESSES),
-        };
-        let limits = Self {
-            connects: config.max_connects_per_address.and_then(NonZeroU32::new).map(connects),
-            connections: config.max_connections_per_address.map(Places::new),
-            failed_signatures: NonZeroU32::new(config.max_failed_signatures_per_address).map(per_minute),
-            publishes: ArcSwap::default(),
-        };
+        let limits =
+            Self { addresses: ArcSwap::default(), open: Arc::default(), publishes: ArcSwap::default() };
+        limits.replace_addresses(config);
         limits.replace_apps(apps);
         limits
+    }
+
+    /// Limits addresses so from now on. What has been counted is kept with a limit that stays what it was, and that of
+    /// open WebSockets always; but those that were opened while they were not limited are not counted.
+    pub fn replace_addresses(&self, config: &ServerConfig) {
+        let before = self.addresses.load();
+        let connects = config.max_connects_per_address.and_then(NonZeroU32::new);
+        let failed_signatures = NonZeroU32::new(config.max_failed_signatures_per_address);
+        self.addresses.store(Arc::new(Addresses {
+            connects: Counted::replace(before.connects.as_ref(), connects, |limit| {
+                Connects::new(limit, MOST_ADDRESSES)
+            }),
+            most_connections: config.max_connections_per_address,
+            failed_signatures: Counted::replace(
+                before.failed_signatures.as_ref(),
+                failed_signatures,
+                |limit| Keyed::per_minute(limit, MOST_ADDRESSES),
+            ),
+        }));
     }
 
     /// Limits these applications from now on. One whose limit stays what it was keeps what has been counted.
@@ -97,7 +122,8 @@ impl RateLimits {
     /// # Errors
     /// When the address has opened too many lately, or has too many open.
     pub fn connect(&self, address: IpAddr) -> Result<Option<Box<Place>>, TooMany> {
-        if let Some(connects) = &self.connects
+        let addresses = self.addresses.load();
+        if let Some(Counted { counts: connects, .. }) = &addresses.connects
             && let Err(RetryAfter(seconds)) = connects.allowed.check(address)
         {
             if connects.refused.check(address).is_err() {
@@ -105,8 +131,8 @@ impl RateLimits {
             }
             return Err(TooMany::Connects);
         }
-        match &self.connections {
-            Some(places) => places.take(address).map(Some).ok_or(TooMany::Connections),
+        match addresses.most_connections {
+            Some(limit) => self.open.take(address, limit).map(Some).ok_or(TooMany::Connections),
             None => Ok(None),
         }
     }
@@ -115,7 +141,11 @@ impl RateLimits {
     /// the moment.
     #[must_use]
     pub fn is_shunned(&self, address: IpAddr) -> bool {
-        self.connects.as_ref().is_some_and(|connects| connects.shunned.contains(address))
+        self.addresses
+            .load()
+            .connects
+            .as_ref()
+            .is_some_and(|connects| connects.counts.shunned.contains(address))
     }
 
     /// Counts a request with a wrong signature.
@@ -123,7 +153,7 @@ impl RateLimits {
     /// # Errors
     /// When too many have come from the address lately.
     pub fn fail_signature(&self, address: IpAddr) -> Result<(), RetryAfter> {
-        self.failed_signatures.as_ref().map_or(Ok(()), |limit| limit.check(address))
+        self.addresses.load().failed_signatures.as_ref().map_or(Ok(()), |limit| limit.counts.check(address))
     }
 
     /// Counts events that an application publishes at once.
@@ -145,13 +175,39 @@ impl RateLimits {
 
     /// Forgets the addresses that have been quiet for long enough.
     pub fn sweep(&self) {
-        if let Some(Connects { allowed, refused, shunned }) = &self.connects {
+        let addresses = self.addresses.load();
+        if let Some(connects) = &addresses.connects {
+            let Connects { allowed, refused, shunned } = &*connects.counts;
             allowed.sweep();
             refused.sweep();
             shunned.sweep();
         }
-        if let Some(limit) = &self.failed_signatures {
-            limit.sweep();
+        if let Some(limit) = &addresses.failed_signatures {
+            limit.counts.sweep();
+        }
+    }
+}
+
+impl<T> Counted<T> {
+    /// A limit that may be the one from before.
+    fn replace(
+        before: Option<&Self>,
+        limit: Option<NonZeroU32>,
+        make: impl FnOnce(NonZeroU32) -> T,
+    ) -> Option<Self> {
+        let limit = limit?;
+        let kept = before.filter(|before| before.limit == limit);
+        let counts = kept.map_or_else(|| Arc::new(make(limit)), |before| Arc::clone(&before.counts));
+        Some(Self { limit, counts })
+    }
+}
+
+impl Connects {
+    fn new(limit: NonZeroU32, most: usize) -> Self {
+        Self {
+            allowed: Keyed::per_minute(limit, most),
+            refused: Keyed::per_minute(limit, most),
+            shunned: Shunned::new(most),
         }
     }
 }

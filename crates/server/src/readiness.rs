@@ -105,6 +105,16 @@ impl Readiness {
         if self.shutting_down.load(Relaxed) {
             return Err(NotReady::ShuttingDown);
         }
+        self.shards_at(now)
+    }
+
+    /// Whether all shards answer: without, the process is not alive, whatever else it does.
+    #[must_use]
+    pub fn hears_all_shards(&self) -> bool {
+        self.shards_at(self.now()).is_ok()
+    }
+
+    fn shards_at(&self, now: u64) -> Result<(), NotReady> {
         for (shard, beat) in self.beats.iter().enumerate() {
             let silent = Duration::from_millis(now.saturating_sub(beat.sent_at.load(Relaxed)));
             if beat.heard.load(Relaxed) < beat.sent.load(Relaxed) && silent > PATIENCE {
@@ -137,7 +147,9 @@ mod tests {
         let late = readiness.now() + 7000;
         assert_eq!(readiness.verdict_at(late - 6000), Ok(()));
         let silent = NotReady::Shard { shard: 0, seconds: 7 };
-        assert_eq!(readiness.verdict_at(late), Err(silent));
+        assert_eq!(readiness.verdict_at(late), Err(silent.clone()));
+        assert!(readiness.hears_all_shards());
+        assert_eq!(readiness.shards_at(late), Err(silent));
         let Some(Order::Heartbeat { number, heard }) = inbox.take() else { panic!("no heartbeat") };
         heard.store(number, Relaxed);
         assert_eq!(readiness.verdict_at(late), Ok(()));

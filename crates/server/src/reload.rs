@@ -1,10 +1,20 @@
 //! A new configuration for a server that runs.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use tokio::sync::{mpsc, oneshot};
+use gema_hub::{App, Delivery};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 
-use crate::{config::Config, http::Server, shard::Order, webhooks::SpoolError};
+use crate::{
+    config::Config, directory::Inboxes, http::Server, shard::Order, tls::InvalidCertificate,
+    webhooks::SpoolError,
+};
+
+/// How long a reload waits for the shards. What it has given them is not lost when one takes longer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Hands new configurations to a running server.
 #[derive(Debug, Clone)]
@@ -33,6 +43,9 @@ pub enum ReloadError {
     /// It has webhooks, and their spool cannot be used.
     #[error(transparent)]
     Spool(#[from] SpoolError),
+    /// It has certificates that cannot be served.
+    #[error("{0}. {remedy}", remedy = .0.problem.remedy())]
+    Certificate(#[from] InvalidCertificate),
     /// The server has ended.
     #[error("the server has ended")]
     Ended,
@@ -46,8 +59,9 @@ pub fn reloads() -> (Reloader, Reloads) {
 }
 
 impl Reloader {
-    /// Replaces the applications of the server with those of `config`, and waits until everything that arrives from
-    /// then on meets the new ones. Settings of the process stay what they are.
+    /// Replaces the applications, the certificates and most limits of the server with those of `config`, and waits until
+    /// everything that arrives from then on meets the new ones, or for ten seconds. Settings of the process that
+    /// cannot change stay what they are, and the log names them.
     ///
     /// # Errors
     /// When the server does not take the configuration; nothing has changed then.
@@ -68,36 +82,49 @@ impl Reloads {
 impl Server {
     /// Does what was asked for.
     pub(crate) async fn reload(&self, request: Request) {
-        let result = self.replace_apps(&request.config).await;
-        if let Some(tls) = &self.tls {
-            // What is wrong is in the log, and the old certificates stay.
-            let _ = tls.reload();
-        }
+        let result = self.replace(&request.config).await;
         // Whoever has asked may have gone.
         let _ = request.done.send(result);
     }
 
-    async fn replace_apps(&self, config: &Config) -> Result<(), ReloadError> {
+    async fn replace(&self, config: &Config) -> Result<(), ReloadError> {
         if config.development && !self.development {
             return Err(ReloadError::Development);
         }
+        let tls = config.server.tls.as_ref();
+        // What may fail comes first, so that a refused configuration changes nothing.
+        let certificates = self.tls.as_ref().map_or(Ok(None), |running| running.read_again(tls))?;
         if let Err(error) = self.webhooks.apply(&config.apps).await {
             self.webhooks.apply(&self.apps.all()).await?;
             return Err(error.into());
         }
+        if let Some(certificates) = certificates {
+            certificates.serve();
+        }
+        let need_a_restart = self.replace_settings(config);
+        self.replace_apps(&config.apps).await;
+        if !need_a_restart.is_empty() {
+            tracing::warn!("Settings have changed that hold after a restart: {}", need_a_restart.join(", "));
+        }
+        Ok(())
+    }
+
+    /// Takes the settings of the process that can change; answers the names of those that should have.
+    fn replace_settings(&self, config: &Config) -> Vec<&'static str> {
+        let (held, need_a_restart) = self.config().reloaded(&config.server);
+        self.admission.set_limit(held.max_connections);
+        self.limits.replace_addresses(&held);
+        self.config.store(Arc::new(held));
+        need_a_restart
+    }
+
+    async fn replace_apps(&self, apps: &[Arc<App>]) {
         let ids = || -> BTreeSet<String> { self.apps.all().into_iter().map(|app| app.id.clone()).collect() };
         let before = ids();
-        self.apps.replace(&config.apps);
+        self.apps.replace(apps);
         self.admission.make_room(self.apps.numbers());
         self.limits.replace_apps(&self.apps.all());
-        let (waiting, mut passed) = mpsc::channel(1);
-        for inbox in self.directory.inboxes() {
-            inbox.push(Order::Deliver(gema_hub::Delivery::Apps(self.apps.by_number())));
-            inbox.push(Order::Passed(waiting.clone()));
-        }
-        // Nothing comes: it ends when all shards have dropped what they were given.
-        drop(waiting);
-        passed.recv().await;
+        give(self.directory.inboxes(), PATIENCE, || Delivery::Apps(self.apps.by_number())).await;
         let after = ids();
         let added: Vec<_> = after.difference(&before).map(String::as_str).collect();
         let removed: Vec<_> = before.difference(&after).map(String::as_str).collect();
@@ -108,11 +135,39 @@ impl Server {
             removed = removed.join(","),
             "The configuration is reloaded"
         );
-        if config.server != self.config {
-            tracing::warn!(
-                "Settings of the process have changed, not only those of applications: they hold after a restart"
-            );
-        }
-        Ok(())
+    }
+}
+
+/// Gives something to all shards and waits until they have it.
+async fn give(inboxes: &Inboxes, patience: Duration, delivery: impl Fn() -> Delivery) {
+    let (waiting, mut passed) = mpsc::channel(1);
+    for inbox in inboxes {
+        inbox.push(Order::Deliver(delivery()));
+        inbox.push(Order::Passed(waiting.clone()));
+    }
+    // Nothing comes: it ends when all shards have dropped what they were given.
+    drop(waiting);
+    if timeout(patience, passed.recv()).await.is_err() {
+        tracing::error!(
+            "Not all shards have taken the new configuration within {} seconds; they do so when they go on",
+            patience.as_secs()
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mio::Poll;
+
+    use super::*;
+    use crate::shard::inbox;
+
+    #[tokio::test]
+    async fn a_shard_that_is_stuck_does_not_keep_a_reload_for_ever_and_gets_it_later() {
+        let poll = Poll::new().unwrap();
+        let (sender, inbox) = inbox(&poll, 1000).unwrap();
+        give(&vec![sender], Duration::from_millis(1), || Delivery::Apps(Vec::new().into())).await;
+        assert!(matches!(inbox.take(), Some(Order::Deliver(Delivery::Apps(_)))));
+        assert!(matches!(inbox.take(), Some(Order::Passed(_))));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{future::Future, io, sync::Arc, thread::JoinHandle, time::Duration};
 
+use arc_swap::ArcSwap;
 use gema_hub::ShardId;
 use mio::Poll;
 use tokio::{
@@ -102,9 +103,12 @@ pub async fn run(
                 server.directory.handle_timeout();
                 server.limits.sweep();
                 connections.sweep();
-                // A directory that is locked for good, or a loop that does not come round, is not alive.
-                notify::alive();
                 server.readiness.beat(server.directory.inboxes());
+                // A directory that is locked for good, a shard that is stuck, or a loop that does not come round, is not
+                // alive.
+                if server.readiness.hears_all_shards() {
+                    notify::alive();
+                }
                 if shards.iter().any(JoinHandle::is_finished) {
                     break;
                 }
@@ -115,7 +119,7 @@ pub async fn run(
     drop(reloading);
     server.readiness.shut_down();
     let mut requests = connections.stop();
-    let grace = server.config.shutdown_grace;
+    let grace = server.config().shutdown_grace;
     closing.send_replace(true);
     for inbox in server.directory.inboxes() {
         inbox.push(Order::Shutdown { grace });
@@ -131,7 +135,7 @@ pub async fn run(
     ended
 }
 
-/// The webhooks of new applications replace those of the old ones, when requests that are under way have ended.
+/// The listener, for tokio.
 fn for_runtime(listener: std::net::TcpListener) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     TcpListener::from_std(listener)
@@ -175,7 +179,7 @@ fn start(
     let tls = settings.tls.as_ref().map(|tls| Tls::start(tls, Arc::clone(&metrics))).transpose()?;
     let readiness = Readiness::new(settings.shards);
     let server = Server {
-        config: settings,
+        config: ArcSwap::from_pointee(settings),
         development,
         apps,
         directory,
@@ -189,13 +193,38 @@ fn start(
     Ok((Arc::new(server), shards))
 }
 
+/// Waits for the end of all shards; answers why the first one has failed that has.
 fn join(shards: Vec<ShardThread>) -> Result<(), RunError> {
+    let mut result = Ok(());
     for (shard, thread) in (0..=u8::MAX).zip(shards) {
-        match thread.join() {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(RunError::Shard { shard, reason: error.to_string() }),
-            Err(_) => return Err(RunError::Shard { shard, reason: "it panicked".to_owned() }),
-        }
+        let reason = match thread.join() {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it panicked".to_owned(),
+        };
+        result = result.and(Err(RunError::Shard { shard, reason }));
     }
-    Ok(())
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn the_other_shards_are_waited_for_when_one_has_failed() {
+        static ENDED: AtomicBool = AtomicBool::new(false);
+        let failed = std::thread::spawn(|| Err(io::Error::other("no poll")));
+        let other = std::thread::spawn(|| {
+            // Its connections take so long to close.
+            std::thread::sleep(Duration::from_millis(200));
+            ENDED.store(true, Ordering::SeqCst);
+            Ok(())
+        });
+        let error = join(vec![failed, other]).unwrap_err();
+        assert!(matches!(error, RunError::Shard { shard: 0, .. }), "{error}");
+        assert!(ENDED.load(Ordering::SeqCst));
+    }
 }

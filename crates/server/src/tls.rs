@@ -9,6 +9,7 @@ mod choice;
 
 use std::{io, sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
 use rustls::{
     ServerConfig,
     crypto::aws_lc_rs::{self, default_provider},
@@ -58,10 +59,27 @@ pub struct Tls {
     metrics: Arc<Metrics>,
 }
 
+/// Certificates that have been read and can be served in place of the old ones.
+#[derive(Debug)]
+#[must_use]
+pub struct Replacement {
+    files: Arc<Files>,
+    paths: Vec<CertificateFiles>,
+    certificates: Vec<Certificate>,
+}
+
+impl Replacement {
+    /// Serves them from now on, and looks at their files for newer ones.
+    pub fn serve(self) {
+        self.files.paths.store(Arc::new(self.paths));
+        self.files.serve(&self.certificates);
+    }
+}
+
 /// The certificates of files, which can be read again.
 #[derive(Debug)]
 struct Files {
-    paths: Vec<CertificateFiles>,
+    paths: ArcSwap<Vec<CertificateFiles>>,
     served: Arc<Served>,
     metrics: Arc<Metrics>,
 }
@@ -84,20 +102,31 @@ impl Tls {
 
     fn of_files(paths: Vec<CertificateFiles>, metrics: Arc<Metrics>) -> io::Result<Self> {
         let seen = CertificateFiles::fingerprint(&paths);
-        let certificates = load(&paths, &metrics).map_err(io::Error::other)?;
+        let certificates = load(&paths).map_err(io::Error::other)?;
         let served = Arc::new(Served::new(&certificates));
-        let files = Arc::new(Files { paths, served: Arc::clone(&served), metrics: Arc::clone(&metrics) });
+        let files = Files {
+            paths: ArcSwap::from_pointee(paths),
+            served: Arc::clone(&served),
+            metrics: Arc::clone(&metrics),
+        };
+        files.serve(&certificates);
+        let files = Arc::new(files);
         let watch = tokio::spawn(watch(Arc::clone(&files), seen));
         Ok(Self { config: config(served)?, acme: None, files: Some(files), watch: Some(watch), metrics })
     }
 
-    /// Reads the certificates again. When one of them is wrong, the old ones stay, and the log says why. What comes from
-    /// ACME is not read again: it renews itself.
+    /// Reads the certificates again, those of other files if the settings name others. The old ones are served until
+    /// [`Replacement::serve`]. What comes from ACME is not read again: it renews itself.
     ///
     /// # Errors
     /// One of the files cannot be read or used.
-    pub fn reload(&self) -> Result<(), InvalidCertificate> {
-        self.files.as_ref().map_or(Ok(()), |files| files.reload())
+    pub fn read_again(
+        &self,
+        settings: Option<&TlsSettings>,
+    ) -> Result<Option<Replacement>, InvalidCertificate> {
+        let (Some(files), Some(TlsSettings::Files(paths))) = (&self.files, settings) else { return Ok(None) };
+        let certificates = load(paths)?;
+        Ok(Some(Replacement { files: Arc::clone(files), paths: paths.clone(), certificates }))
     }
 
     /// Does the handshake with a client, until `deadline`; `None` when it has failed, or was no more than a challenge
@@ -142,19 +171,24 @@ impl Drop for Tls {
 }
 
 impl Files {
-    fn reload(&self) -> Result<(), InvalidCertificate> {
-        match load(&self.paths, &self.metrics) {
+    /// Reads the files again, because they have changed. When one of them is wrong, the old certificates stay.
+    fn read_again(&self) {
+        match load(&self.paths.load()) {
             Ok(certificates) => {
-                self.served.replace(&certificates);
+                self.serve(&certificates);
                 tracing::info!("The certificates have been read again");
-                Ok(())
             }
             Err(error) => {
                 let remedy = error.problem.remedy();
                 tracing::error!("The new certificates are not served, the old ones stay: {error}. {remedy}");
-                Err(error)
             }
         }
+    }
+
+    fn serve(&self, certificates: &[Certificate]) {
+        self.served.replace(certificates);
+        let first = certificates.iter().map(|certificate| certificate.expires).min();
+        first.into_iter().for_each(|expires| self.metrics.set_certificate_expiry(expires));
     }
 }
 
@@ -168,10 +202,9 @@ async fn watch(files: Arc<Files>, mut handled: u64) {
         look.tick().await;
         let files = Arc::clone(&files);
         let looked = tokio::task::spawn_blocking(move || {
-            let now = CertificateFiles::fingerprint(&files.paths);
+            let now = CertificateFiles::fingerprint(&files.paths.load());
             if now != handled && now == last {
-                // What is wrong is in the log.
-                let _ = files.reload();
+                files.read_again();
                 (now, now)
             } else {
                 (handled, now)
@@ -182,11 +215,8 @@ async fn watch(files: Arc<Files>, mut handled: u64) {
     }
 }
 
-fn load(paths: &[CertificateFiles], metrics: &Metrics) -> Result<Vec<Certificate>, InvalidCertificate> {
-    let certificates: Vec<_> = paths.iter().map(CertificateFiles::load).collect::<Result<_, _>>()?;
-    let first = certificates.iter().map(|certificate| certificate.expires).min();
-    first.into_iter().for_each(|expires| metrics.set_certificate_expiry(expires));
-    Ok(certificates)
+fn load(paths: &[CertificateFiles]) -> Result<Vec<Certificate>, InvalidCertificate> {
+    paths.iter().map(CertificateFiles::load).collect()
 }
 
 fn config(certificates: Arc<dyn ResolvesServerCert>) -> io::Result<Arc<ServerConfig>> {

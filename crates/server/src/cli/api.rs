@@ -1,6 +1,9 @@
 //! Requests to a server's HTTP API, signed as every Pusher SDK signs them.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    io,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use gema_protocol::signature::request::sign_request;
 use reqwest::{Client, Method, StatusCode, header::CONTENT_TYPE, redirect};
@@ -11,6 +14,7 @@ use super::{
     target::{Address, Target},
     tls,
     tool_error::{chain, remedy_of},
+    way,
 };
 
 /// How much of an answer a message shows, in characters.
@@ -60,6 +64,17 @@ pub(super) fn unreachable(address: &Address, from: &str, error: reqwest::Error) 
     }
 }
 
+/// Why there is no connection.
+pub(super) fn away(address: &Address, from: &str, error: &io::Error) -> ToolError {
+    let reason = chain(error);
+    ToolError::Unreachable {
+        address: address.to_string(),
+        from: from.to_owned(),
+        remedy: remedy_of(&reason),
+        reason,
+    }
+}
+
 impl<'a> Api<'a> {
     pub(super) fn new(target: &'a Target) -> Result<Self, ToolError> {
         let client = http_client(&target.address, target.check_certificate, PATIENCE)?;
@@ -87,7 +102,8 @@ impl<'a> Api<'a> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let path = format!("/apps/{id}{path}");
         let query = sign_request(method.as_str(), &path, params, body.as_bytes(), key, secret, now);
-        let mut request = self.client.request(method, format!("{address}{path}?{query}"));
+        let way = way::to(address).await.map_err(|error| away(address, &self.target.address_from, &error))?;
+        let mut request = self.client.request(method, format!("{way}{path}?{query}"));
         if !body.is_empty() {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
         }

@@ -8,8 +8,9 @@ use std::{
 
 use super::{
     ToolError,
-    api::{http_client, shown, unreachable},
+    api::{away, http_client, shown, unreachable},
     target::Address,
+    way,
 };
 use crate::config::{Flags, Sources};
 
@@ -54,7 +55,8 @@ impl Health {
         // The certificate is for the public name, which this is not.
         let client = http_client(address, !address.is_loopback(), patience)?;
         let failed = |error| unreachable(address, from, error);
-        let answer = client.get(format!("{address}{path}")).send().await.map_err(failed)?;
+        let way = way::to(address).await.map_err(|error| away(address, from, &error))?;
+        let answer = client.get(format!("{way}{path}")).send().await.map_err(failed)?;
         let status = answer.status();
         if status.is_success() {
             return Ok(());

@@ -10,7 +10,7 @@ use gema_hub::App;
 use gema_protocol::signature::Secret;
 use reqwest::Url;
 
-use super::ToolError;
+use super::{ToolError, way};
 use crate::config::{Config, DEVELOPMENT, Flags, ServerConfig, Setting, SettingGroup, Sources};
 
 /// How a tool finds its server. Without any of these: as Laravel does, from the same configuration as the server.
@@ -65,6 +65,8 @@ pub(super) struct Address {
     pub(super) port: u16,
     /// The path prefix: nothing, or `/ws`.
     pub(super) prefix: String,
+    /// Whether it expects a PROXY header from this machine.
+    pub(super) needs_header: bool,
 }
 
 impl TargetOptions {
@@ -173,6 +175,7 @@ impl Address {
             host: host.trim_matches(['[', ']']).to_owned(),
             port: url.port().unwrap_or(if tls { 443 } else { 80 }),
             prefix: url.path().trim_end_matches('/').to_owned(),
+            needs_header: false,
         })
     }
 
@@ -183,6 +186,7 @@ impl Address {
             host: server.hostname.clone()?,
             port: server.public_port,
             prefix: server.path.as_str().to_owned(),
+            needs_header: false,
         })
     }
 
@@ -201,6 +205,7 @@ impl Address {
         };
         Ok(Self {
             tls: server.tls.is_some(),
+            needs_header: way::needs_header(server, &host),
             host,
             port: server.port,
             prefix: server.path.as_str().to_owned(),

@@ -26,8 +26,9 @@ seconds, sizes are whole bytes, without a unit.
 At SIGHUP Gema reads all of this again (the environment of a process cannot change, its files can). New applications are
 served at once. The others have their new secrets, origins, limits and options, for connections that are there as for
 those to come; a connection is not closed because a limit has become lower. Connections of an application that is gone
-are closed with 4001. Settings of the server hold after a restart; a line of the log says so when one has changed. With
-a mistake in it nothing changes, and the log has all mistakes.
+are closed with 4001. Of the settings of the server, limits, times, trusted proxies and certificate files hold at once;
+the others hold after a restart, and the log names those that have changed. With a mistake in it nothing changes, and the
+log has all mistakes.
 
 To replace a secret without a break: write the new one as the secret and the old one as the previous secret, and reload;
 give the new one to the application; remove the previous secret, and reload.

@@ -1,11 +1,6 @@
 //! The connections that come to the public address, until they become WebSockets or end.
 
-use std::{
-    io,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::{
@@ -25,6 +20,12 @@ use crate::metrics::Limit;
 
 /// How long to wait before accepting again when the system has no descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Tells that nothing can be accepted, and waits until it may be tried again.
+pub(super) async fn pause_after(error: &io::Error) {
+    tracing::warn!(%error, "A connection cannot be accepted");
+    sleep(ACCEPT_PAUSE).await;
+}
 
 /// The listening socket and the HTTP connections that are being served.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ impl Accepting {
 
     /// Waits until one more has come, or one has ended. It may be dropped and called again.
     pub(crate) async fn accept_one(&mut self) {
-        let most = self.server.config.max_http_connections;
+        let most = self.server.config().max_http_connections;
         if self.connections.len() >= most && self.idle.make_room() {
             self.server.metrics.count_limit_hit(Limit::HttpConnections);
         }
@@ -66,7 +67,7 @@ impl Accepting {
 
     async fn take(&mut self, accepted: io::Result<(TcpStream, SocketAddr)>) {
         match accepted {
-            Ok((_, peer)) if self.is_shunned(peer.ip()) => {
+            Ok((_, peer)) if self.server.is_shunned(peer.ip()) => {
                 self.server.metrics.count_limit_hit(Limit::AddressConnects);
             }
             Ok((stream, peer)) => {
@@ -81,16 +82,8 @@ impl Accepting {
                 self.server.metrics.count_limit_hit(Limit::HttpConnections);
                 self.connections.join_next().await;
             }
-            Err(error) => {
-                tracing::warn!(%error, "A connection cannot be accepted");
-                sleep(ACCEPT_PAUSE).await;
-            }
+            Err(error) => pause_after(&error).await,
         }
-    }
-
-    /// Whether nobody listens to this address at the moment. Behind a proxy are others, who have done nothing.
-    fn is_shunned(&self, peer: IpAddr) -> bool {
-        self.server.limits.is_shunned(peer) && !self.server.config.trusted_proxies.contains(peer)
     }
 
     /// Forgets what is over; to be called about once a second.

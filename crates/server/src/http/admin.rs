@@ -1,6 +1,6 @@
 //! The address for operators: `/metrics`, and `/up` and `/ready` as on the public one.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -10,15 +10,13 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::sleep};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
-use super::{Server, answer, connection::serve_operator, ready::ready, up};
+use super::{Server, accepting::pause_after, answer, connection::serve_operator, ready::ready, up};
 use crate::metrics::scrape;
 
 /// Connections that are served at the same time; further ones wait.
 const MOST_CONNECTIONS: usize = 64;
-/// How long to wait before accepting again when the system has no descriptor left.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// What [`scrape`] writes.
 const OPENMETRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
@@ -42,10 +40,7 @@ pub(crate) async fn serve_admin(listener: TcpListener, server: Arc<Server>) {
                     let (router, server, closing) = (router.clone(), Arc::clone(&server), closing.clone());
                     connections.spawn(serve_operator(stream, router, server, closing));
                 }
-                Err(error) => {
-                    tracing::warn!(%error, "A connection for operators cannot be accepted");
-                    sleep(ACCEPT_PAUSE).await;
-                }
+                Err(error) => pause_after(&error).await,
             },
         }
     }

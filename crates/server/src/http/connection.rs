@@ -17,7 +17,7 @@ use tokio::{
 use tower::ServiceExt as _;
 
 use super::{Server, idle::Activity, socket::Socket, stream::HttpStream};
-use crate::{client_address::ClientAddress, config::ServerConfig, proxy_protocol};
+use crate::{client_address::ClientAddress, config::ServerConfig, metrics::Limit, proxy_protocol};
 
 /// Bytes of a request that are buffered; a head of about twice as many is refused.
 const MAX_HEAD: usize = 64 * 1024;
@@ -46,12 +46,18 @@ impl Connection {
         // Small frames must not wait for each other; a socket that refuses is closing already.
         let _ = self.stream.set_nodelay(true);
         // For the PROXY header, the handshake of TLS and the head of the first request together.
-        let deadline = Instant::now() + server.config.handshake_timeout;
+        let config = Arc::clone(&server.config());
+        let deadline = Instant::now() + config.handshake_timeout;
         let peer = tokio::select! {
-            peer = self.read_proxy_header(&server.config, deadline) => peer,
+            peer = self.read_proxy_header(&config, deadline) => peer,
             _ = closing.changed() => return,
         };
         let Some(peer) = peer else { return };
+        // Now that it is known who is behind the proxy; a handshake of TLS would be work.
+        if server.is_shunned(peer) {
+            server.metrics.count_limit_hit(Limit::AddressConnects);
+            return;
+        }
         let Some(socket) = encrypted(self.stream, &server, deadline, closing.clone()).await else { return };
         let answer = Answer { router, peer, server, activity: self.activity };
         serve(socket, &answer, (deadline, closing)).await;
@@ -86,7 +92,7 @@ pub(super) async fn serve_operator(
     closing: watch::Receiver<bool>,
 ) {
     let Ok(peer) = stream.peer_addr() else { return };
-    let deadline = Instant::now() + server.config.handshake_timeout;
+    let deadline = Instant::now() + server.config().handshake_timeout;
     let answer = Answer { router, peer: peer.ip(), server, activity: Arc::default() };
     serve(stream.into(), &answer, (deadline, closing)).await;
 }
@@ -104,7 +110,7 @@ struct Answer {
 impl Answer {
     async fn answer(&self, mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
         let busy = self.activity.begin();
-        let proxies = &self.server.config.trusted_proxies;
+        let proxies = &self.server.config().trusted_proxies;
         let address = ClientAddress::of_request(self.peer, request.headers(), proxies);
         request.extensions_mut().insert(Client { address, activity: Arc::clone(&self.activity) });
         let answer = self.router.clone().oneshot(request.map(Body::new)).await;
@@ -136,7 +142,7 @@ async fn encrypted(
 
 /// Serves requests; the head of the first one has to be there at the instant.
 async fn serve(socket: Socket, answer: &Answer, (deadline, mut closing): (Instant, watch::Receiver<bool>)) {
-    let http_idle_timeout = answer.server.config.http_idle_timeout;
+    let http_idle_timeout = answer.server.config().http_idle_timeout;
     let service = service_fn(|request| answer.answer(request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -101,7 +101,8 @@ async fn publish(server: &Server, app: &App, triggers: &[Trigger], accepted: Ins
             }
         }
     };
-    tokio::time::timeout(server.config.request_timeout, all).await.map_err(|_| {
+    let patience = server.config().request_timeout;
+    tokio::time::timeout(patience, all).await.map_err(|_| {
         ApiError::new(
             ApiStatus::Unavailable,
             "channels",

@@ -37,7 +37,7 @@ pub(super) async fn observe(
     next: Next,
 ) -> Response<Body> {
     let began = Instant::now();
-    let route = matched.map_or(NO_ROUTE, |path| template(path.as_str(), server.config.path.as_str()));
+    let route = matched.map_or(NO_ROUTE, |path| template(path.as_str(), server.config().path.as_str()));
     let method = method_of(request.method());
     let response = next.run(request).await;
     let (took, status) = (began.elapsed(), response.status());

@@ -81,9 +81,12 @@ async fn app_of_path(parts: &mut Parts, server: &Server) -> Result<Arc<App>, Ref
 }
 
 async fn read_body(body: Body, server: &Server) -> Result<Bytes, ApiError> {
-    let limit = server.config.max_request_size;
+    let (limit, timeout) = {
+        let config = server.config();
+        (config.max_request_size, config.request_timeout)
+    };
     let whole = Limited::new(body, limit).collect();
-    match tokio::time::timeout(server.config.request_timeout, whole).await {
+    match tokio::time::timeout(timeout, whole).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ApiError::new(
             ApiStatus::PayloadTooLarge,
@@ -94,10 +97,7 @@ async fn read_body(body: Body, server: &Server) -> Result<Bytes, ApiError> {
         Err(_) => Err(ApiError::new(
             ApiStatus::RequestTimeout,
             "body",
-            format!(
-                "The body did not arrive within {} seconds (GEMA_REQUEST_TIMEOUT).",
-                server.config.request_timeout.as_secs()
-            ),
+            format!("The body did not arrive within {} seconds (GEMA_REQUEST_TIMEOUT).", timeout.as_secs()),
         )),
     }
 }
@@ -105,10 +105,11 @@ async fn read_body(body: Body, server: &Server) -> Result<Bytes, ApiError> {
 /// Verifies the signature, then reads the body and compares it with what was signed: nobody else makes the server wait
 /// for a body.
 async fn verified(parts: Parts, body: Body, app: Arc<App>, server: &Server) -> Result<Signed, Refusal> {
+    let config = Arc::clone(&server.config());
     let request = RequestToVerify {
         method: parts.method.as_str(),
         path: parts.uri.path(),
-        prefix: server.config.path.as_str(),
+        prefix: config.path.as_str(),
         query: parts.uri.query().unwrap_or_default(),
         body: &[],
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),

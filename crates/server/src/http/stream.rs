@@ -21,7 +21,7 @@ use super::socket::Socket;
 pub struct HttpStream {
     stream: Socket,
     patience: Duration,
-    /// Runs while a write waits.
+    /// Runs while a write waits, or the rest of what TLS has taken, or the end.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
@@ -88,10 +88,12 @@ impl AsyncWrite for HttpStream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let result = Pin::new(&mut self.stream).poll_flush(context);
+        self.within_patience(context, result)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        let result = Pin::new(&mut self.stream).poll_shutdown(context);
+        self.within_patience(context, result)
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn scrape(server: &Server) -> String {
     let metrics = &*server.metrics;
     metrics.set_shard_counts(&metrics.of_shards());
     metrics.ready.set(i64::from(server.readiness.verdict().is_ok()));
-    metrics.inbox_limit.set(gauge(server.config.inbox_size));
+    metrics.inbox_limit.set(gauge(server.config().inbox_size));
     for (shard, inbox) in (0..=u8::MAX).zip(server.directory.inboxes()) {
         metrics.inbox_bytes.get_or_create(&ShardLabels { shard }).set(gauge(inbox.waiting_bytes()));
     }

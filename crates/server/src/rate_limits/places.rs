@@ -9,9 +9,8 @@ use std::{
 use crate::client_address::Network;
 
 /// The open WebSockets of each address. An address without any takes no memory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Places {
-    limit: u32,
     taken: Mutex<HashMap<Network, u32>>,
 }
 
@@ -23,17 +22,13 @@ pub struct Place {
 }
 
 impl Places {
-    pub(super) fn new(limit: u32) -> Arc<Self> {
-        Arc::new(Self { limit, taken: Mutex::default() })
-    }
-
-    /// A place for one more; nothing when the address has as many as it may have. In a box, because most servers have
+    /// A place for one more; nothing when the address has `limit` or more already. In a box, because most servers have
     /// none and should not have to keep room for it with each connection.
-    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Box<Place>> {
+    pub(super) fn take(self: &Arc<Self>, address: IpAddr, limit: u32) -> Option<Box<Place>> {
         let network = Network::of(address);
         let mut taken = self.taken();
         let count = taken.entry(network).or_default();
-        if *count >= self.limit {
+        if *count >= limit {
             return None;
         }
         *count += 1;

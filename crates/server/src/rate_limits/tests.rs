@@ -88,17 +88,19 @@ fn whoever_has_countless_addresses_fills_no_memory_and_escapes_no_limit() {
 
 #[test]
 fn places_are_given_back_and_leave_nothing_behind() {
-    let places = Places::new(2);
-    let first = places.take(ip("192.0.2.1")).unwrap();
-    let _second = places.take(ip("192.0.2.1")).unwrap();
-    assert!(places.take(ip("192.0.2.1")).is_none());
-    let neighbour = places.take(ip("192.0.2.2")).unwrap();
+    let places = Arc::<Places>::default();
+    let first = places.take(ip("192.0.2.1"), 2).unwrap();
+    let _second = places.take(ip("192.0.2.1"), 2).unwrap();
+    assert!(places.take(ip("192.0.2.1"), 2).is_none());
+    let neighbour = places.take(ip("192.0.2.2"), 2).unwrap();
     drop(first);
-    let _third = places.take(ip("::ffff:192.0.2.1")).unwrap();
-    assert!(places.take(ip("192.0.2.1")).is_none());
+    let _third = places.take(ip("::ffff:192.0.2.1"), 2).unwrap();
+    assert!(places.take(ip("192.0.2.1"), 2).is_none());
     drop(neighbour);
     assert_eq!(places.addresses(), 1);
-    let many: Vec<_> = (0..10_000).map(|host| places.take(IpAddr::V4((host << 8).into())).unwrap()).collect();
+    assert!(places.take(ip("192.0.2.1"), 3).is_some(), "the limit is a higher one now");
+    let many: Vec<_> =
+        (0..10_000).map(|host| places.take(IpAddr::V4((host << 8).into()), 2).unwrap()).collect();
     assert_eq!(places.addresses(), 10_001);
     drop(many);
     assert_eq!(places.addresses(), 1);
@@ -106,14 +108,10 @@ fn places_are_given_back_and_leave_nothing_behind() {
 
 #[test]
 fn who_goes_on_after_as_many_refusals_as_were_allowed_is_not_listened_to() {
+    let connects = Counted { limit: number(3), counts: Arc::new(Connects::new(number(3), 100)) };
     let limits = RateLimits {
-        connects: Some(Connects {
-            allowed: Keyed::per_minute(number(3), 100),
-            refused: Keyed::per_minute(number(3), 100),
-            shunned: Shunned::new(100),
-        }),
-        connections: None,
-        failed_signatures: None,
+        addresses: ArcSwap::from_pointee(Addresses { connects: Some(connects), ..Addresses::default() }),
+        open: Arc::default(),
         publishes: ArcSwap::default(),
     };
     let attacker = ip("192.0.2.1");

@@ -121,13 +121,19 @@ impl fmt::Display for Outcome {
             Self::Refused(status) => write!(f, "answered with {status}, not 2xx"),
             Self::Redirected(status, None) => write!(f, "redirects ({status}), which is not followed"),
             Self::Redirected(status, Some(location)) => {
-                let location = Url::parse(location).map_or_else(|_| location.clone(), |url| shown(&url));
+                let location =
+                    Url::parse(location).map_or_else(|_| without_query(location), |url| shown(&url));
                 write!(f, "redirects ({status}) to {location}, which is not followed")
             }
             Self::TimedOut(timeout) => write!(f, "has not answered within {} seconds", timeout.as_secs()),
             Self::Unreachable(reason) => write!(f, "cannot be reached: {reason}"),
         }
     }
+}
+
+/// The same of a reference to a place at the same host.
+fn without_query(location: &str) -> String {
+    location.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
 /// A URL without what may be secret.
@@ -176,6 +182,18 @@ mod tests {
             r#"{"time_ms":1327078148132,"events":[{"name":"client_event","channel":"presence-x","event":"client-a","data":"{\"a\":1}","socket_id":"1234.1234","user_id":"u1"}]}"#,
             "9db7d7328acbba3b2b6f8c62d8215cf041a45c2096ea201f22cb6bcb6b0ade25",
         );
+    }
+
+    #[test]
+    fn a_redirection_is_told_without_what_may_be_secret() {
+        for (location, shown) in [
+            ("https://user:pass@a.test/b?token=1#c", "https://a.test/b"),
+            ("/login?token=1", "/login"),
+            ("?token=1", ""),
+        ] {
+            let told = Outcome::Redirected(302, Some(location.to_owned())).to_string();
+            assert_eq!(told, format!("redirects (302) to {shown}, which is not followed"));
+        }
     }
 
     #[test]

@@ -185,7 +185,8 @@ async fn a_hangup_reloads_the_configuration_and_a_mistake_in_it_changes_nothing(
 
     std::fs::write(&file, format!("[server]\nhost = '127.0.0.1'\nshards = 1\n{}", table("1"))).unwrap();
     process.signal("HUP");
-    process.log_with("they hold after a restart");
+    let warning = process.log_with("hold after a restart");
+    assert!(warning.ends_with("hold after a restart: GEMA_SHARDS"), "{warning}");
     first.subscribe("private-x").await;
     process.signal("TERM");
     let (status, log) = process.end();

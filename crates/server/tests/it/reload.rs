@@ -134,3 +134,71 @@ async fn credentials_that_everybody_knows_do_not_come_by_a_reload() {
     server.connect().await.subscribe("private-as-before").await;
     server.stop().await;
 }
+
+#[tokio::test]
+async fn limits_of_addresses_and_of_the_process_hold_at_once_and_what_was_counted_stays() {
+    let refusal =
+        async |server: &TestServer| server.websocket(&server.app_path()).await.expect_refusal(4100).await;
+    let server = TestServer::start(|server| server.set("GEMA_MAX_CONNECTIONS_PER_ADDRESS", 1));
+    let mut clients = vec![server.connect().await];
+    refusal(&server).await;
+    server.reload(|server| server.set("GEMA_MAX_CONNECTIONS_PER_ADDRESS", 2)).await.unwrap();
+    clients.push(server.connect().await);
+    let reason = refusal(&server).await;
+    assert!(reason.contains("GEMA_MAX_CONNECTIONS_PER_ADDRESS"), "{reason}");
+
+    // Both are counted still, and neither has to leave.
+    server.reload(|server| server.set("GEMA_MAX_CONNECTIONS", 3)).await.unwrap();
+    clients.push(server.connect().await);
+    refusal(&server).await;
+    server.reload(|server| server.set("GEMA_MAX_CONNECTIONS", 1)).await.unwrap();
+    refusal(&server).await;
+
+    server.reload(|server| server.set("GEMA_MAX_CONNECTS_PER_ADDRESS", 1)).await.unwrap();
+    clients.push(server.connect().await);
+    let reason = refusal(&server).await;
+    assert!(reason.contains("GEMA_MAX_CONNECTS_PER_ADDRESS"), "{reason}");
+    // The proxy that has just become one tells who its clients are.
+    server
+        .reload(|server| {
+            server.set("GEMA_MAX_CONNECTS_PER_ADDRESS", 1).set("GEMA_TRUSTED_PROXIES", "127.0.0.1")
+        })
+        .await
+        .unwrap();
+    refusal(&server).await;
+    let forwarded = [("X-Forwarded-For", "192.0.2.1")];
+    let socket = WebSocket::open(server.tcp().await, &server.app_path(), &forwarded).await;
+    clients.push(PusherClient::greet(socket, Credentials::of_tests()).await);
+    for client in &mut clients {
+        client.expect_nothing_before_pong().await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_limit_of_wrong_signatures_holds_at_once() {
+    let server = TestServer::start(|server| server.set("GEMA_MAX_FAILED_SIGNATURES_PER_ADDRESS", 0));
+    let forger = server.api_of(Credentials::new("4711", "test-key", "guess"));
+    let statuses = async || {
+        let mut statuses = Vec::new();
+        for _ in 0..3 {
+            statuses.push(forger.get("/channels", &[]).await.status);
+        }
+        statuses
+    };
+    assert_eq!(statuses().await, [401, 401, 401]);
+    let limited = |server: &mut ServerBuilder| {
+        server.set("GEMA_MAX_FAILED_SIGNATURES_PER_ADDRESS", 2);
+    };
+    for expected in [[401, 401, 429], [429, 429, 429]] {
+        server
+            .reload(|server| {
+                limited(server);
+                server
+            })
+            .await
+            .unwrap();
+        assert_eq!(statuses().await, expected);
+    }
+    server.stop().await;
+}

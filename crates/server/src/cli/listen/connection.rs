@@ -27,6 +27,7 @@ use crate::cli::{
     target::Target,
     tls,
     tool_error::{chain, remedy_of},
+    way,
 };
 
 /// How long a connection may take to come about, and a server to answer a ping.
@@ -207,8 +208,11 @@ impl Connection {
 async fn connect(target: &Target) -> Result<WebSocketStream<Box<dyn Stream>>, ToolError> {
     let address = &target.address;
     let failed = |reason: String| unreachable(target, reason);
-    let tcp = TcpStream::connect((address.host.as_str(), address.port)).await;
-    let tcp = tcp.map_err(|error| failed(chain(&error)))?;
+    let connect = async {
+        let way = way::to(address).await?;
+        TcpStream::connect((way.host.as_str(), way.port)).await
+    };
+    let tcp = connect.await.map_err(|error| failed(chain(&error)))?;
     let stream: Box<dyn Stream> = if address.tls {
         let config = tls::client(target.check_certificate).map_err(|error| failed(chain(&error)))?;
         let name = ServerName::try_from(address.host.clone()).map_err(|error| failed(error.to_string()))?;

@@ -9,7 +9,7 @@ use gema_testkit::opening_request;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    sync::Barrier,
+    sync::{Barrier, Mutex},
 };
 
 use super::{
@@ -22,6 +22,9 @@ use super::{
 const PATIENT: &[(&str, &str)] = &[("GEMA_HANDSHAKE_TIMEOUT", "1000")];
 const HALF_OPEN: usize = 10_500;
 const OPENERS: usize = 50;
+
+/// Where all tests run in one process, they would have more files open together than it may.
+static IN_TURN: Mutex<()> = Mutex::const_new(());
 
 /// Opens connections that send these bytes and no more, and keeps them until somebody else has come and was served.
 async fn half_open(door: Door, bytes: Vec<u8>) -> Outcomes {
@@ -61,29 +64,33 @@ fn is_open(stream: &TcpStream) -> bool {
 }
 
 /// Attacks with half-open connections; none of them may keep anybody waiting.
-async fn check(name: &str, victim: Victim, bytes: &[u8]) {
+async fn check(name: &str, victim: impl FnOnce() -> Victim, bytes: &[u8]) {
+    let _turn = IN_TURN.lock().await;
+    let victim = victim();
     let (door, bytes) = (victim.door.clone(), bytes.to_vec());
     let outcomes = attack_on(victim, name, async |_, _| half_open(door, bytes).await).await;
-    assert_eq!(outcomes.values().sum::<u64>(), HALF_OPEN as u64);
+    // Those make room that are more than there may be, and nobody else has to: all the others are still waiting.
+    assert!(outcomes["end without an answer"] >= 450, "{outcomes:?}");
+    assert!(outcomes["kept waiting"] >= 9_900, "{outcomes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_connections_that_say_nothing_keep_nobody_waiting() {
-    check("10,500 connections that say nothing", Victim::start(PATIENT, None), b"").await;
+    check("10,500 connections that say nothing", || Victim::start(PATIENT, None), b"").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_half_upgrades_keep_nobody_waiting() {
     let request = opening_request(&victim::app_path(), &[]);
     let half = &request.as_bytes()[..request.len() - 2];
-    check("10,500 half requests to upgrade", Victim::start(PATIENT, None), half).await;
+    check("10,500 half requests to upgrade", || Victim::start(PATIENT, None), half).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_half_handshakes_of_tls_keep_nobody_waiting() {
     // The beginning of a ClientHello of 512 bytes.
     let hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x01\x02\x03\x04\x05\x06";
-    check("10,500 half handshakes of TLS", Victim::encrypted(PATIENT), hello).await;
+    check("10,500 half handshakes of TLS", || Victim::encrypted(PATIENT), hello).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use gema_testkit::{Credentials, HttpConnection, PusherClient, TestServer, WebSocket, opening_request};
+use gema_testkit::{
+    Credentials, HttpConnection, PusherClient, Stream, TestAuthority, TestServer, WebSocket, opening_request,
+};
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 /// Connects over a connection, with what the proxies in front of it say.
@@ -95,6 +97,50 @@ async fn the_proxy_protocol_tells_the_client_in_both_versions() {
     http.write(&request.concat()).await;
     welcome(WebSocket::upgraded(http).await).await;
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_shunned_is_so_behind_the_proxy_protocol_and_other_clients_of_the_proxy_are_not() {
+    let authority = TestAuthority::new();
+    let files = [authority.issue("server", &["localhost"])];
+    let tls = authority.client();
+    for encrypted in [false, true] {
+        let server = TestServer::start(|server| {
+            if encrypted {
+                server.tls(&files, &tls);
+            }
+            server
+                .set("GEMA_MAX_CONNECTS_PER_ADDRESS", 1)
+                .set("GEMA_TRUSTED_PROXIES", "127.0.0.1")
+                .set("GEMA_PROXY_PROTOCOL", true)
+                .set("GEMA_METRICS_ADDRESS", "127.0.0.1:0")
+        });
+        let open = async |client: [u8; 4]| {
+            let stream = beginning_with(server.tcp().await, &binary_header(client)).await;
+            if encrypted { tls.connect(stream).await.map(Stream::from) } else { Ok(stream.into()) }
+        };
+        let socket =
+            async |client| WebSocket::open(open(client).await.unwrap(), &server.app_path(), &[]).await;
+        welcome(socket([203, 0, 113, 1]).await).await;
+        for _ in 0..2 {
+            socket([203, 0, 113, 1]).await.expect_refusal(4100).await;
+        }
+        for _ in 0..3 {
+            match open([203, 0, 113, 1]).await {
+                // Not even a handshake of TLS is done for it.
+                stream if encrypted => assert!(stream.is_err()),
+                stream => {
+                    let mut http = HttpConnection::new(stream.unwrap());
+                    http.write(opening_request(&server.app_path(), &[]).as_bytes()).await;
+                    assert!(http.drain().await.is_empty());
+                }
+            }
+        }
+        welcome(socket([203, 0, 113, 2]).await).await;
+        let hits = server.scrape().await.count("gema_limits_hit_total", &[("limit", "address_connects")]);
+        assert_eq!(hits, 5);
+        server.stop().await;
+    }
 }
 
 #[tokio::test]

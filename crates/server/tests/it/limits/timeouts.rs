@@ -86,12 +86,19 @@ async fn a_silent_client_is_pinged_and_then_given_up() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_its_answers_is_given_up() {
-    let server = TestServer::start(|server| server.set("GEMA_HTTP_IDLE_TIMEOUT", 1));
-    let mut upgraded = server.connect().await;
-    let mut stalled = server.tcp().await;
-    let requests = b"GET /up HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000);
-    let given_up = async { while stalled.write_all(&requests).await.is_ok() {} };
-    timeout(PATIENCE, given_up).await.expect("the server still waits for its answers to be read");
-    upgraded.expect_nothing_before_pong().await;
-    server.stop().await;
+    for encrypted in [false, true] {
+        let server = TestServer::start(|server| {
+            if encrypted {
+                server.encrypted();
+            }
+            server.set("GEMA_HTTP_IDLE_TIMEOUT", 1)
+        });
+        let mut upgraded = server.connect().await;
+        let mut stalled = server.stream().await;
+        let requests = b"GET /up HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000);
+        let given_up = async { while stalled.write_all(&requests).await.is_ok() {} };
+        timeout(PATIENCE, given_up).await.expect("the server still waits for its answers to be read");
+        upgraded.expect_nothing_before_pong().await;
+        server.stop().await;
+    }
 }

@@ -3,8 +3,9 @@
 use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc, time::Duration};
 
 use gema::{
+    ReloadError,
     metrics::Metrics,
-    tls::{CertificateFiles, Problem, Tls, TlsSettings},
+    tls::{CertificateFiles, InvalidCertificate, Problem, Tls, TlsSettings},
 };
 use gema_testkit::{TestAuthority, TestServer, eventually};
 use rustls::pki_types::CertificateDer;
@@ -79,6 +80,35 @@ async fn a_reload_of_the_server_reads_the_files_at_once() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn other_files_are_served_after_a_reload_and_those_of_a_refused_configuration_are_not() {
+    let authority = TestAuthority::new();
+    let client = authority.client();
+    let [first, second, third] =
+        ["first", "second", "third"].map(|name| [authority.issue(name, &["localhost"])]);
+    let server = TestServer::start(|server| server.tls(&first, &client));
+    let old = shown(&server, &client).await;
+    let refused = server
+        .reload(|server| {
+            server
+                .tls(&second, &client)
+                .set("REVERB_APP_ID", "1")
+                .set("REVERB_APP_KEY", "gema-dev-key")
+                .set("REVERB_APP_SECRET", "gema-dev-secret")
+        })
+        .await;
+    assert!(matches!(refused, Err(ReloadError::Development)), "{refused:?}");
+    assert_eq!(shown(&server, &client).await, old);
+    server.reload(|server| server.tls(&second, &client)).await.unwrap();
+    let new = shown(&server, &client).await;
+    assert_ne!(new, old);
+    // The new files are those that are looked at from now on.
+    std::fs::copy(&third[0].key, &second[0].key).unwrap();
+    std::fs::copy(&third[0].certificate, &second[0].certificate).unwrap();
+    eventually(true, async || shown(&server, &client).await != new).await;
+    server.stop().await;
+}
+
 /// The TLS side alone, so that a test can have the files read when it wants.
 struct Side {
     authority: TestAuthority,
@@ -94,6 +124,13 @@ impl Side {
         let settings = TlsSettings::Files(vec![files.clone()]);
         let tls = Arc::new(Tls::start(&settings, Arc::new(Metrics::new())).unwrap());
         Self { authority, files, tls, listener: TcpListener::bind("127.0.0.1:0").await.unwrap() }
+    }
+
+    /// Has the files read, and serves what is in them.
+    fn reload(&self) -> Result<(), InvalidCertificate> {
+        let settings = TlsSettings::Files(vec![self.files.clone()]);
+        self.tls.read_again(Some(&settings))?.unwrap().serve();
+        Ok(())
     }
 
     /// What a client is shown now.
@@ -115,23 +152,23 @@ async fn a_broken_certificate_leaves_the_old_one_in_place() {
 
     fs::write(&side.files.certificate, "-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----")
         .unwrap();
-    let error = side.tls.reload().unwrap_err();
+    let error = side.reload().unwrap_err();
     assert_eq!(error.path, side.files.certificate);
     assert_eq!(side.shown().await, old);
 
     fs::remove_file(&side.files.certificate).unwrap();
-    assert!(matches!(side.tls.reload().unwrap_err().problem, Problem::Unreadable(_)));
+    assert!(matches!(side.reload().unwrap_err().problem, Problem::Unreadable(_)));
     assert_eq!(side.shown().await, old);
 
     // The certificate is there again, but the key is that of another one.
     let other = side.authority.issue("other", &["localhost"]);
     fs::copy(&other.certificate, &side.files.certificate).unwrap();
-    let error = side.tls.reload().unwrap_err();
+    let error = side.reload().unwrap_err();
     assert!(error.is_key && matches!(error.problem, Problem::AnotherKey(_)), "{error}");
     assert_eq!(side.shown().await, old);
 
     fs::copy(&other.key, &side.files.key).unwrap();
-    side.tls.reload().unwrap();
+    side.reload().unwrap();
     assert_ne!(side.shown().await, old);
 }
 

@@ -1,6 +1,6 @@
 //! `gema health`.
 
-use gema_testkit::{HttpConnection, TestServer};
+use gema_testkit::{HttpConnection, TestAuthority, TestServer};
 use tokio::net::TcpListener;
 
 use super::{nowhere, run, run_with};
@@ -23,6 +23,38 @@ async fn a_server_is_healthy_where_its_configuration_says_that_it_listens() {
     let elsewhere = format!("http://{}", server.address());
     run(&["health", "--url", &elsewhere]).await.failure(1, &["/up is not healthy", "404"]);
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_expects_a_proxy_header_from_this_machine_gets_one() {
+    let (directory, authority) = (directory(), TestAuthority::new());
+    for encrypted in [false, true] {
+        let server = TestServer::start(|server| {
+            if encrypted {
+                server.encrypted();
+            }
+            server.set("GEMA_TRUSTED_PROXIES", "127.0.0.0/8").set("GEMA_PROXY_PROTOCOL", true)
+        });
+        let mut env = format!(
+            "REVERB_APP_ID=4711\nREVERB_APP_KEY=test-key\nREVERB_APP_SECRET=test-secret\nREVERB_SERVER_PORT={}\n\
+             REVERB_HOST=ws.example.com\nGEMA_TRUSTED_PROXIES=127.0.0.1\nGEMA_PROXY_PROTOCOL=true\n",
+            server.address().port()
+        );
+        if encrypted {
+            let files = authority.issue("server", &["ws.example.com"]);
+            env += &format!(
+                "GEMA_TLS_CERT={}\nGEMA_TLS_KEY={}\n",
+                files.certificate.display(),
+                files.key.display()
+            );
+        }
+        std::fs::write(directory.path().join(".env"), env).unwrap();
+        run_with(&directory, &["health", "--ready"], |_| ()).await.success();
+        run_with(&directory, &["trigger", "--local", "a", "e", "1"], |_| ()).await.success();
+        run_with(&directory, &["channels", "--local"], |_| ()).await.success();
+        server.stop().await;
+    }
+    run_with(&directory, &["health"], |_| ()).await.failure(1, &["refused"]);
 }
 
 #[tokio::test]
