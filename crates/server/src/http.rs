@@ -35,6 +35,7 @@ use crate::{
 pub(crate) use accepting::Accepting;
 pub(crate) use admin::serve_admin;
 use answer::Json;
+pub(crate) use observe::ROUTES;
 
 /// What the handlers of requests share.
 #[derive(Debug)]

@@ -5,6 +5,7 @@
 //! their values one of `label_values!`. What a shard does per message is not counted here but in plain numbers of the
 //! shard (`metrics/shard.rs`), which a scrape sums up (`metrics/scrape.rs`).
 
+mod begin;
 mod histogram;
 mod labels;
 pub mod process;
@@ -103,7 +104,8 @@ metrics! {
     webhook_spool_errors: Counter = "gema_webhook_spool_errors", None;
     /// TLS handshakes, by result: `ok`, `failed` (the client or its version does not fit, or it went away) or `timeout`.
     tls_handshakes: Family<HandshakeLabels, Counter> = "gema_tls_handshakes", None;
-    /// When the certificate that is served expires, the first one of several, in Unix time. Absent without TLS.
+    /// When the certificate that is served expires, in Unix time; of several the one that expires first. Absent without
+    /// TLS.
     tls_certificate_expiry: Family<NoLabels, Gauge> = "gema_tls_certificate_expiry_timestamp", Some(Unit::Seconds);
     /// Clients and requests that were not authorized.
     authorization_failures: Family<AuthorizationLabels, Counter> = "gema_authorization_failures", None;
@@ -125,7 +127,7 @@ metrics! {
     process_max_fds: Gauge = "process_max_fds", None;
     /// Threads of the process.
     process_threads: Gauge = "process_threads", None;
-    /// When the process was started, in unix time.
+    /// When the server was started, in Unix time, by the clock at that moment.
     process_start_time: Gauge<f64, AtomicU64> = "process_start_time", Some(Unit::Seconds);
 }
 
@@ -148,13 +150,7 @@ impl Metrics {
         let metrics = Self::registered(std::iter::repeat_with(ShardBlock::default).take(shards).collect());
         metrics.build_info.get_or_create(&BuildLabels { version: env!("CARGO_PKG_VERSION") }).set(1);
         metrics.shards.set(gauge(shards));
-        // So that the first increase is one: a series that begins with 1 has no rate.
-        for &limit in Limit::ALL {
-            drop(metrics.limits_hit.get_or_create(&LimitLabels { limit }));
-        }
-        for &reason in Unauthorized::ALL {
-            drop(metrics.authorization_failures.get_or_create(&AuthorizationLabels { reason }));
-        }
+        metrics.begin();
         metrics
     }
 

@@ -24,7 +24,7 @@ pub use api::{ApiClient, now};
 pub use client::PusherClient;
 pub use event::Event;
 pub use http::{HttpConnection, HttpResponse};
-pub use scrape::{Scrape, declared_series};
+pub use scrape::{Scrape, declared_series, declared_values};
 pub use server::{Credentials, ServerBuilder, TestServer};
 pub use stream::Stream;
 pub use tls::{TestAuthority, TlsClient};

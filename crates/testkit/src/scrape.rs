@@ -59,6 +59,13 @@ impl Scrape {
         names
     }
 
+    /// The values of a label of the series of this name.
+    #[must_use]
+    pub fn values(&self, name: &str, label: &str) -> BTreeSet<&str> {
+        let of_name = self.0.iter().filter(|series| series.name == name);
+        of_name.filter_map(|series| series.labels.get(label)).map(String::as_str).collect()
+    }
+
     /// All values of all labels.
     #[must_use]
     pub fn label_values(&self) -> BTreeSet<&str> {
@@ -78,6 +85,14 @@ pub fn declared_series() -> BTreeMap<String, BTreeSet<String>> {
         .flat_map(|metric| metric.series().into_iter().map(|series| (series, metric.labels)))
         .map(|(series, labels)| (series.clone(), labels_of(&series, labels)))
         .collect()
+}
+
+/// The values that the label of a series may have, as the server's table declares them; empty where it is not known.
+#[must_use]
+pub fn declared_values(series: &str, label: &str) -> &'static [&'static str] {
+    let metric = DECLARED.iter().find(|metric| metric.series().iter().any(|name| name == series));
+    let label = metric.and_then(|metric| metric.labels.iter().find(|declared| declared.name == label));
+    label.map_or(&[], |label| label.values)
 }
 
 impl Series {

@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use crate::{
-    ApiClient, HttpConnection, PusherClient, Scrape, Stream, TestAuthority, TlsClient, WebSocket,
+    ApiClient, HttpConnection, PusherClient, Scrape, Stream, TestAuthority, TlsClient, WebSocket, eventually,
     within_patience,
 };
 
@@ -139,9 +139,11 @@ impl TestServer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("the system has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let admin = match config.server.metrics_address {
-            MetricsAddress::At(address) => Some(TcpListener::bind(address).expect("the address is free")),
-            MetricsAddress::Default | MetricsAddress::Off => None,
+            MetricsAddress::At(address) => Some(address),
+            MetricsAddress::Default => Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            MetricsAddress::Off => None,
         };
+        let admin = admin.map(|address| TcpListener::bind(address).expect("the address is free"));
         let admin_address = admin.as_ref().map(|listener| listener.local_addr().expect("it is bound"));
         let (shutdown, told) = oneshot::channel();
         let told = async {
@@ -184,13 +186,13 @@ impl TestServer {
         self.address
     }
 
-    /// Where operators find metrics; only with `GEMA_METRICS_ADDRESS`, best `127.0.0.1:0`.
+    /// Where operators find metrics, by default on a free port.
     ///
     /// # Panics
-    /// When the server was started without.
+    /// When the server was started with `GEMA_METRICS_ADDRESS=off`.
     #[must_use]
     pub fn admin(&self) -> SocketAddr {
-        self.admin.expect("the test has set GEMA_METRICS_ADDRESS")
+        self.admin.expect("the test has not switched it off")
     }
 
     /// All metrics as they are now.
@@ -203,6 +205,15 @@ impl TestServer {
         let answer = http.request(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         Scrape::parse(answer.text())
+    }
+
+    /// Waits until a limit has been hit so often, as the metrics tell it.
+    ///
+    /// # Panics
+    /// When it was not.
+    pub async fn expect_limit_hits(&self, limit: &str, times: u64) {
+        let hits = async || self.scrape().await.count("gema_limits_hit_total", &[("limit", limit)]);
+        eventually(times, hits).await;
     }
 
     /// Tells the server to stop, but does not wait for it.

@@ -81,8 +81,22 @@ impl TestAuthority {
     /// # Panics
     /// When a name is none, or there is no room.
     pub fn issue(&self, file: &str, names: &[&str]) -> CertificateFiles {
+        self.issue_as(file, names, |_| ())
+    }
+
+    /// The same with other contents, such as another end.
+    ///
+    /// # Panics
+    /// When a name is none, or there is no room.
+    pub fn issue_as(
+        &self,
+        file: &str,
+        names: &[&str],
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> CertificateFiles {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-        let params = CertificateParams::new(names).expect("the names are right");
+        let mut params = CertificateParams::new(names).expect("the names are right");
+        change(&mut params);
         let key = KeyPair::generate().expect("keys can be made");
         let certificate = params.signed_by(&key, &self.issuer).expect("an authority signs");
         let files = CertificateFiles {

@@ -99,16 +99,28 @@ fn table(groups: &[SettingGroup], with_origin: bool, out: &mut impl Write) -> io
         writeln!(out, "{space}{}", group.title)?;
         for setting in &group.settings {
             let value = if setting.value.is_empty() { "(blank)" } else { &setting.value };
-            let value = value.escape_debug();
+            let value = escaped(value);
             if with_origin {
                 let origin = origin(setting);
-                writeln!(out, "  {:names$}  {:values$}  {origin}", setting.name, value.to_string())?;
+                writeln!(out, "  {:names$}  {value:values$}  {origin}", setting.name)?;
             } else {
                 writeln!(out, "  {:names$}  {value}", setting.name)?;
             }
         }
     }
     Ok(())
+}
+
+/// The value on one line; quotes stay as they are.
+fn escaped(value: &str) -> String {
+    let mut escaped = String::new();
+    for c in value.chars() {
+        match c {
+            '\'' | '"' => escaped.push(c),
+            _ => escaped.extend(c.escape_debug()),
+        }
+    }
+    escaped
 }
 
 fn json(groups: &[SettingGroup], out: &mut impl Write) -> io::Result<()> {

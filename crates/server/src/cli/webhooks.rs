@@ -37,8 +37,8 @@ pub enum WebhooksAction {
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct WebhooksTest {
     /// Only the webhooks of this application
-    #[arg(long, value_name = "ID")]
-    pub app: Option<String>,
+    #[arg(long, alias = "app", value_name = "ID")]
+    pub app_id: Option<String>,
     /// Not the configured receivers, but this one
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
@@ -53,9 +53,9 @@ impl WebhooksTest {
     /// # Errors
     /// When nothing can be written to `out`.
     pub async fn run(&self, config: &Config, out: &mut impl Write) -> io::Result<Exit> {
-        let is_meant = |app: &&Arc<App>| self.app.as_ref().is_none_or(|id| *id == app.id);
+        let is_meant = |app: &&Arc<App>| self.app_id.as_ref().is_none_or(|id| *id == app.id);
         let apps: Vec<_> = config.apps.iter().filter(is_meant).collect();
-        if let (Some(id), true) = (&self.app, apps.is_empty()) {
+        if let (Some(id), true) = (&self.app_id, apps.is_empty()) {
             writeln!(out, "There is no application with the id {id}.")?;
             return Ok(Exit::Failure);
         }

@@ -3,12 +3,13 @@
 use super::{
     Config, Flags, GemaToml, Origin, ServerConfig, Vars,
     env::{self, Place, Variable},
-    file::{app_key, server_key},
+    file::{WEBHOOK_HEADERS, app_key, server_key, webhook_key},
     reader::{FileTable, Found, Reader},
 };
 use gema_hub::App;
+use reqwest::Url;
 
-/// Settings that belong together: those of the server, or those of one application.
+/// Settings that belong together: those of the server, of one application, or of one of its webhooks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingGroup {
     /// What they configure.
@@ -55,7 +56,7 @@ pub(super) fn settings(
     groups
 }
 
-/// A group for each application, in the order of the configuration: first that of the environment, or the development
+/// A group for each application and each of its tables of webhooks, in the order of the configuration: first that of the environment, or the development
 /// application, then those of the file that it does not replace.
 fn applications(vars: &dyn Vars, file: Option<&GemaToml>, config: &Config, groups: &mut Vec<SettingGroup>) {
     let mut apps = config.apps.iter();
@@ -83,10 +84,29 @@ fn applications(vars: &dyn Vars, file: Option<&GemaToml>, config: &Config, group
             continue;
         }
         let Some(app) = apps.next() else { return };
+        let webhooks: Vec<_> = reader.table.iter().flat_map(FileTable::webhooks).collect();
         groups.push(group(format!("Application {}", app.id), &mut reader, |variable| {
             app_key(variable.place).map(|key| (key, app_default(variable, app)))
         }));
+        let numbered = (1..).zip(webhooks);
+        groups.extend(
+            numbered
+                .map(|(number, table)| webhook(format!("Application {}, webhook {number}", app.id), table)),
+        );
     }
+}
+
+/// The settings of a table `[[apps.webhooks]]`. Of its headers only the names are shown.
+fn webhook(title: String, table: FileTable<'_>) -> SettingGroup {
+    let headers = table.raw(WEBHOOK_HEADERS).and_then(|(value, _, origin)| {
+        let headers: Vec<_> = value.as_table()?.keys().map(|name| format!("{name}: {MASK}")).collect();
+        Some(Setting { name: WEBHOOK_HEADERS, value: headers.join(", "), origin: Some(origin) })
+    });
+    let mut reader = Reader::of_table(table);
+    let mut group = group(title, &mut reader, |variable| webhook_key(variable.place).map(|key| (key, None)));
+    let none = || Setting { name: WEBHOOK_HEADERS, value: "(none)".to_owned(), origin: None };
+    group.settings.push(headers.unwrap_or_else(none));
+    group
 }
 
 /// The settings that `pick` names. With the name it gives what the setting is when nothing is set, where that is not the
@@ -115,8 +135,28 @@ fn setting(
         let value = default.unwrap_or_else(|| variable.default.to_owned());
         return Setting { name, value, origin: None };
     };
-    let value = if variable.is_secret() { MASK.to_owned() } else { text };
+    let value = if *variable == env::GEMA_APP_WEBHOOK_URL {
+        masked(&text)
+    } else if variable.is_secret() {
+        MASK.to_owned()
+    } else {
+        text
+    };
     Setting { name, value, origin: Some(origin) }
+}
+
+/// A URL without its user, password and query, which may be secret.
+fn masked(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text.trim()) else { return MASK.to_owned() };
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    if has_user && url.set_username(MASK).and_then(|()| url.set_password(None)).is_err() {
+        return MASK.to_owned();
+    }
+    if url.query().is_some() {
+        url.set_query(Some(MASK));
+    }
+    url.set_fragment(None);
+    url.to_string()
 }
 
 /// What a setting of the server has become that is not set, where that depends on other things.

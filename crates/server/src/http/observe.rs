@@ -13,8 +13,8 @@ use axum::{
 use super::Server;
 use crate::metrics::{Method, RequestLabels, StatusClass};
 
-/// The templates of all routes; the order does not matter.
-const ROUTES: [&str; 11] = [
+/// The templates of all routes, and the name of what none of them matches; the order does not matter.
+pub(crate) const ROUTES: [&str; 12] = [
     "/up",
     "/ready",
     "/app/{key}",
@@ -26,6 +26,7 @@ const ROUTES: [&str; 11] = [
     "/apps/{app_id}/connections",
     "/apps/{app_id}/users/{user_id}/terminate_connections",
     "/users/{user_id}/terminate_connections",
+    NO_ROUTE,
 ];
 /// What no route matches.
 const NO_ROUTE: &str = "none";

@@ -20,8 +20,6 @@ pub struct Process {
     pub open_fds: u64,
     /// Files that may be open.
     pub max_fds: u64,
-    /// When the process was started, in unix time.
-    pub start_time: f64,
 }
 
 impl Process {
@@ -29,29 +27,25 @@ impl Process {
     #[must_use]
     pub fn read() -> Self {
         let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
-        let mut process =
-            Self::parse(&text("/proc/self/stat"), &text("/proc/self/status"), &text("/proc/stat"));
+        // Nothing outside of /proc/self: a service may not see it (ProtectProc=, ProcSubset=).
+        let mut process = Self::parse(&text("/proc/self/stat"), &text("/proc/self/status"));
         process.open_fds = open_fds().unwrap_or_else(count_fds);
         process.max_fds = max_fds();
         process
     }
 
-    fn parse(stat: &str, status: &str, system: &str) -> Self {
+    fn parse(stat: &str, status: &str) -> Self {
         // The name in parentheses may hold anything; what follows it begins with the third field.
         let fields: Vec<f64> = stat
             .rsplit_once(')')
             .map(|(_, rest)| rest.split_whitespace().map(|field| field.parse().unwrap_or(0.0)).collect())
             .unwrap_or_default();
         let field = |number: usize| fields.get(number - 3).copied().unwrap_or(0.0);
-        let boot_time = number_after(system, "btime");
-        #[expect(clippy::cast_precision_loss, reason = "seconds of our time are exact")]
-        let start_time = boot_time as f64 + field(22) / TICKS_PER_SECOND;
         Self {
             cpu_seconds: (field(14) + field(15)) / TICKS_PER_SECOND,
             resident_bytes: number_after(status, "VmRSS:") * 1024,
             virtual_bytes: number_after(status, "VmSize:") * 1024,
             threads: number_after(status, "Threads:"),
-            start_time,
             ..Self::default()
         }
     }
@@ -94,15 +88,14 @@ mod tests {
             resident_bytes: 102_400,
             virtual_bytes: 204_800,
             threads: 5,
-            start_time: 1_700_000_010.0,
             ..Process::default()
         };
-        assert_eq!(Process::parse(stat, status, "cpu 1 2\nbtime 1700000000\n"), expected);
+        assert_eq!(Process::parse(stat, status), expected);
     }
 
     #[test]
     fn what_is_not_told_is_zero() {
-        assert_eq!(Process::parse("", "", ""), Process::default());
+        assert_eq!(Process::parse("", ""), Process::default());
     }
 
     #[cfg(target_os = "linux")]
@@ -113,7 +106,6 @@ mod tests {
         let after = Process::read();
         assert!(before.resident_bytes > 0 && before.virtual_bytes > before.resident_bytes, "{before:?}");
         assert!(before.threads > 0 && before.max_fds > before.open_fds, "{before:?}");
-        assert!(before.start_time > 1_600_000_000.0, "{before:?}");
         // Other tests of this process open and close files as well.
         assert!(after.open_fds > 0, "{after:?}");
         drop(file);

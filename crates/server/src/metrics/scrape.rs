@@ -26,6 +26,7 @@ pub(crate) fn scrape(server: &Server) -> String {
     for app in server.apps.all() {
         let connections = server.admission.connections(&app);
         metrics.connections.get_or_create(&AppLabels { app_id: app.id.clone() }).set(gauge(connections));
+        metrics.begin_app(&app);
         metrics.set_tally(&app.id, &tallies.get(&app.number).copied().unwrap_or_default());
     }
     metrics.set_process(&Process::read());
@@ -86,7 +87,6 @@ impl Metrics {
         self.process_threads.set(gauge(process.threads));
         self.process_open_fds.set(gauge(process.open_fds));
         self.process_max_fds.set(gauge(process.max_fds));
-        self.process_start_time.set(process.start_time);
     }
 }
 

@@ -3,7 +3,7 @@
 mod command;
 mod crash;
 mod events;
-mod receiver;
+pub(crate) mod receiver;
 mod requests;
 mod restart;
 

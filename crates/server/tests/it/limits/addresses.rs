@@ -23,6 +23,7 @@ async fn an_address_that_opens_too_many_websockets_is_told_to_come_back_and_othe
         let reason = server.websocket(&server.app_path()).await.expect_refusal(4100).await;
         assert!(reason.contains("GEMA_MAX_CONNECTS_PER_ADDRESS"), "{reason}");
     }
+    server.expect_limit_hits("address_connects", 3).await;
     clients.push(client_from(&server, NEIGHBOUR).await);
     for client in &mut clients {
         client.expect_nothing_before_pong().await;
@@ -41,6 +42,7 @@ async fn who_goes_on_all_the_same_is_not_listened_to_before_a_byte_is_read() {
     for _ in 0..3 {
         assert!(server.http().await.drain().await.is_empty());
     }
+    server.expect_limit_hits("address_connects", 5).await;
     client.expect_nothing_before_pong().await;
     client_from(&server, NEIGHBOUR).await.expect_nothing_before_pong().await;
     server.stop().await;
@@ -64,6 +66,7 @@ async fn an_address_with_too_many_open_websockets_is_told_to_come_back_and_gets_
     let (mut first, second) = (server.connect().await, server.connect().await);
     let reason = server.websocket(&server.app_path()).await.expect_refusal(4100).await;
     assert!(reason.contains("GEMA_MAX_CONNECTIONS_PER_ADDRESS"), "{reason}");
+    server.expect_limit_hits("address_connections", 1).await;
     let _neighbour = client_from(&server, NEIGHBOUR).await;
 
     drop(second);
@@ -107,6 +110,7 @@ async fn an_address_with_too_many_wrong_signatures_is_told_to_wait_and_right_one
         assert!((1..=20).contains(&seconds), "{seconds}");
         assert_eq!(answer.header("connection"), Some("close"));
     }
+    server.expect_limit_hits("failed_signatures", 5).await;
     // An application behind the same address is not locked out by who guesses there.
     for _ in 0..5 {
         server.api().trigger("x", "e", "right").await;

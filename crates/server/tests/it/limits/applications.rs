@@ -36,6 +36,7 @@ async fn an_application_over_its_rate_is_told_when_to_come_back_and_others_are_n
     assert!(message.contains("1 events in a second (GEMA_APP_MAX_PUBLISHES_PER_SECOND)"), "{message}");
     let seconds: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=2).contains(&seconds), "{seconds}");
+    server.expect_limit_hits("publishes", 1).await;
     // Queries are no publishes; nothing that was refused was delivered.
     assert_eq!(api.channels().await, ["x"]);
     client.expect_nothing_before_pong().await;
@@ -80,6 +81,7 @@ async fn client_events_over_the_rate_are_refused_and_neither_the_connection_nor_
         hearing.expect_event("client-a").await;
         other.expect_event("client-a").await;
     }
+    server.expect_limit_hits("client_event_rate", 40).await;
     flooding.expect_nothing_before_pong().await;
     other.whisper("private-x", "client-b", json!(1)).await;
     hearing.expect_event("client-b").await;

@@ -93,6 +93,7 @@ async fn messages_over_the_rate_are_refused_and_the_connection_stays() {
         client.send("pusher:ping", json!({})).await;
         client.expect_error(4301).await;
     }
+    server.expect_limit_hits("message_rate", 3).await;
     for _ in 0..10 {
         // Control frames are not counted: .NET sends one each second.
         client.socket.send_frame(OpCode::Ping, true, b"").await;

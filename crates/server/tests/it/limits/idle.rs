@@ -39,6 +39,9 @@ async fn connections_that_say_nothing_make_room_and_everybody_else_is_served() {
         publisher.request(&server.api().trigger_request(&["x"], "e", "kept connection")).await.success();
         client.expect_event("e").await;
     }
+    // 50 connections of three crowds, of which 8 may stay; those of the fourth are refused and closed by themselves.
+    let hits = server.scrape().await.count("gema_limits_hit_total", &[("limit", "http_connections")]);
+    assert!((130..=250).contains(&hits), "{hits}");
     drop(crowds);
     server.stop().await;
 }

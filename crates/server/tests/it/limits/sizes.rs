@@ -20,6 +20,7 @@ async fn a_connection_has_so_many_channels_and_a_place_is_given_back() {
     }
     let message = expect_refused(&mut client, json!({ "channel": "d" }), 4004).await;
     assert!(message.contains("GEMA_APP_MAX_CHANNELS_PER_CONNECTION"), "{message}");
+    server.expect_limit_hits("channels_per_connection", 1).await;
     client.unsubscribe("a").await;
     client.subscribe("d").await;
     assert_eq!(server.api().channels().await, ["c", "d", "private-b"]);
@@ -55,6 +56,7 @@ async fn a_presence_channel_has_so_many_members_and_a_place_is_given_back() {
     let subscription = third.subscription("presence-x", Some(r#"{"user_id":"3"}"#));
     let message = expect_refused(&mut third, subscription, 4004).await;
     assert!(message.contains("GEMA_APP_MAX_PRESENCE_MEMBERS"), "{message}");
+    server.expect_limit_hits("presence_members", 1).await;
     clients[0].expect_nothing_before_pong().await;
     for client in &mut clients[1..] {
         client.unsubscribe("presence-x").await;
@@ -80,6 +82,7 @@ async fn names_and_members_have_a_greatest_length() {
         let subscription = client.subscription("presence-y", Some(&member));
         expect_refused(&mut client, subscription, code).await;
     }
+    server.expect_limit_hits("presence_member_size", 1).await;
     let fits = member("7", &"i".repeat(1000 - member("7", "").len()));
     let subscription = client.subscription("presence-y", Some(&fits));
     client.send("pusher:subscribe", subscription).await;
@@ -103,6 +106,8 @@ async fn a_client_event_has_a_greatest_size() {
         "{error:?}"
     );
     sender.expect_error(4301).await;
+    // The name that is too long is no limit that anybody could raise.
+    server.expect_limit_hits("event_size", 1).await;
     sender.whisper("private-x", "client-marker", json!(1)).await;
     receiver.expect_event("client-fits").await;
     receiver.expect_event(&format!("client-{}", "n".repeat(193))).await;

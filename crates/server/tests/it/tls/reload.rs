@@ -202,3 +202,24 @@ async fn handshakes_and_the_end_of_the_certificate_are_among_the_metrics() {
     // What rcgen makes holds for long.
     assert!(text.contains("gema_tls_certificate_expiry_timestamp_seconds{} 67090118400\n"), "{text}");
 }
+
+#[tokio::test]
+async fn of_several_certificates_the_one_that_expires_first_is_told_and_a_reload_tells_the_next() {
+    let authority = TestAuthority::new();
+    let of_year = |file: &str, year: i32| {
+        let end = rcgen::date_time_ymd(year, 1, 1);
+        authority.issue_as(file, &["localhost"], |certificate| certificate.not_after = end)
+    };
+    let certificates = vec![of_year("first", 2070), of_year("second", 2060), of_year("third", 2080)];
+    let metrics = Arc::new(Metrics::new());
+    let tls = Tls::start(&TlsSettings::Files(certificates), Arc::clone(&metrics)).unwrap();
+    let check = |seconds: i64| {
+        let text = metrics.encode().unwrap();
+        let line = format!("gema_tls_certificate_expiry_timestamp_seconds{{}} {seconds}\n");
+        assert!(text.contains(&line), "no {line} in {text}");
+    };
+    check(rcgen::date_time_ymd(2060, 1, 1).unix_timestamp());
+    of_year("second", 2090);
+    tls.reload().unwrap();
+    check(rcgen::date_time_ymd(2070, 1, 1).unix_timestamp());
+}

@@ -75,6 +75,34 @@ async fn print_tells_each_value_and_its_origin_and_no_secret() {
 }
 
 #[tokio::test]
+async fn print_tells_each_webhook_without_what_may_be_secret_in_it() {
+    let directory = directory();
+    let file = "[[apps]]\nid = 8\nkey = \"k\"\nsecret = \"s3cr3t\"\nwebhook_url = \"http://a.test/own?t=s3cr3t\"\n\
+        [[apps.webhooks]]\nurl = \"https://u:s3cr3t@b.test/first\"\nevents = [\"cache_miss\"]\n\
+        headers = { Authorization = \"s3cr3t\", X-Team = \"s3cr3t\" }\n\
+        [[apps.webhooks]]\nurl = \"https://c.test/second\"\n";
+    std::fs::write(directory.path().join("gema.toml"), file).unwrap();
+    let json = run_with(&directory, &["config", "print", "--json"], |_| ()).await.success();
+    assert!(!json.contains("s3cr3t"), "{json}");
+    let entries: Vec<Value> = serde_json::from_str(&json).unwrap();
+    let check = |group: &str, name: &str, value: &str, origin: &str| {
+        let found = entries.iter().find(|entry| entry["group"] == group && entry["name"] == name);
+        let found = found.unwrap_or_else(|| panic!("no {name} of {group}: {json}"));
+        assert_eq!((&found["value"], &found["origin"]), (&value.into(), &origin.into()));
+    };
+    check("Application 8", "webhook_url", "http://a.test/own?********", "./gema.toml");
+    let (first, second) = ("Application 8, webhook 1", "Application 8, webhook 2");
+    check(first, "url", "https://********@b.test/first", "./gema.toml");
+    check(first, "events", "cache_miss", "./gema.toml");
+    check(first, "headers", "Authorization: ********, X-Team: ********", "./gema.toml");
+    check(first, "timeout", "4", "default");
+    check(second, "url", "https://c.test/second", "./gema.toml");
+    check(second, "headers", "(none)", "default");
+    let table = run_with(&directory, &["config", "print"], |_| ()).await.success();
+    assert!(table.contains("(the system's)") && table.contains("\nApplication 8, webhook 2\n"), "{table}");
+}
+
+#[tokio::test]
 async fn every_shell_gets_completions_of_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let out = run(&["completions", shell]).await.success();

@@ -32,6 +32,7 @@ async fn an_application_over_its_quota_takes_nobody_until_somebody_leaves() {
     let second = server.connect().await;
     server.websocket(&server.app_path()).await.expect_refusal(4004).await;
     server.websocket(&server.app_path()).await.expect_refusal(4004).await;
+    server.expect_limit_hits("app_connections", 2).await;
     first.expect_nothing_before_pong().await;
     assert_eq!(server.api().connections().await, 2);
 
@@ -72,6 +73,7 @@ async fn a_full_process_asks_clients_to_come_back_later() {
     let server = TestServer::start(|server| server.set("GEMA_MAX_CONNECTIONS", 2));
     let mut clients = vec![server.connect().await, server.connect().await];
     server.websocket(&server.app_path()).await.expect_refusal(4100).await;
+    server.expect_limit_hits("process_connections", 1).await;
     for client in &mut clients {
         client.expect_nothing_before_pong().await;
     }

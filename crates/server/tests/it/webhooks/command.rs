@@ -79,5 +79,7 @@ async fn a_url_of_the_command_line_is_tried_instead_of_the_configured_ones() {
     receiver.next().await.verify();
     expect(&test(None, &["--url", "nowhere"]).await, 2, &["is not a URL"]);
     expect(&test(None, &[]).await, 1, &["No webhook is configured"]);
-    expect(&test(None, &["--app", "other"]).await, 1, &["no application with the id other"]);
+    for flag in ["--app-id", "--app"] {
+        expect(&test(None, &[flag, "other"]).await, 1, &["no application with the id other"]);
+    }
 }

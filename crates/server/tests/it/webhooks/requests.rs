@@ -255,5 +255,8 @@ async fn what_is_never_accepted_is_given_up_and_what_comes_later_is_told() {
     receiver.next().await;
     client.subscribe("a").await;
     assert_eq!(receiver.lines(1).await, ["channel_occupied a"]);
+    let scrape = server.scrape().await;
+    assert_eq!(scrape.count("gema_webhook_events_dropped_total", &[("reason", "too_old")]), 1);
+    assert_eq!(scrape.count("gema_webhook_events_dropped_total", &[]), 1);
     server.stop().await;
 }

@@ -111,6 +111,9 @@ async fn a_full_spool_loses_what_has_waited_longest_and_goes_on() {
         }
     }
     assert!(numbers.is_sorted() && numbers[0] > 0 && numbers.len() > 5, "{numbers:?}");
+    let scrape = server.scrape().await;
+    let dropped = scrape.count("gema_webhook_events_dropped_total", &[("reason", "spool_full")]);
+    assert_eq!(dropped + numbers.len() as u64, 101, "{numbers:?}");
     server.stop().await;
 }
 
