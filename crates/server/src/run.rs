@@ -39,7 +39,7 @@ pub enum RunError {
     #[error("start the server: {0}")]
     Start(#[source] io::Error),
     /// The spool of webhooks cannot be used.
-    #[error("start the webhooks: {0}")]
+    #[error("start the webhooks")]
     Webhooks(#[from] SpoolError),
     /// A shard's poll has failed, or the shard has panicked; its connections are gone.
     #[error("shard {shard} has ended: {reason}")]
@@ -131,7 +131,7 @@ pub async fn run(
     ended
 }
 
-/// The webhooks of new applications replace those of the old ones, when requests that are under way have ended.
+/// The listener, for use in this runtime.
 fn for_runtime(listener: std::net::TcpListener) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     TcpListener::from_std(listener)
