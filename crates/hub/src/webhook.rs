@@ -115,14 +115,29 @@ impl Webhooks {
     pub fn want(&self, kind: FactKind) -> bool {
         self.endpoints.iter().any(|webhook| webhook.events.contains(kind))
     }
+
+    /// Whether any of them has to know of this.
+    #[must_use]
+    pub fn follow(&self, fact: &Fact<'_>) -> bool {
+        self.endpoints.iter().any(|webhook| webhook.follows(fact.kind(), fact.channel()))
+    }
 }
 
 impl Webhook {
     /// Whether it tells this.
     #[must_use]
     pub fn tells(&self, fact: &Fact<'_>) -> bool {
-        let is_of = |pattern: &ChannelPattern| pattern.matches(fact.channel());
-        self.events.contains(fact.kind()) && (self.channels.is_empty() || self.channels.iter().any(is_of))
+        self.events.contains(fact.kind()) && self.is_about(fact.channel())
+    }
+
+    /// Whether it has to know of such a fact: it tells it or, of this channel, what takes it back.
+    #[must_use]
+    pub fn follows(&self, kind: FactKind, channel: &str) -> bool {
+        (self.events.contains(kind) || self.events.contains(kind.counterpart())) && self.is_about(channel)
+    }
+
+    fn is_about(&self, channel: &str) -> bool {
+        self.channels.is_empty() || self.channels.iter().any(|pattern| pattern.matches(channel))
     }
 }
 
@@ -166,6 +181,18 @@ impl FactKind {
         Self::CacheMiss,
         Self::SubscriptionCount,
     ];
+
+    /// What takes it back; a kind that nothing takes back is its own.
+    #[must_use]
+    pub fn counterpart(self) -> Self {
+        match self {
+            Self::ChannelOccupied => Self::ChannelVacated,
+            Self::ChannelVacated => Self::ChannelOccupied,
+            Self::MemberAdded => Self::MemberRemoved,
+            Self::MemberRemoved => Self::MemberAdded,
+            Self::ClientEvent | Self::CacheMiss | Self::SubscriptionCount => self,
+        }
+    }
 
     /// Pusher's name.
     #[must_use]
@@ -270,6 +297,23 @@ mod tests {
         check("a*b*c", "acb", false);
         check("ab*ba", "aba", false);
         check("a**", "a", true);
+    }
+
+    #[test]
+    fn a_webhook_follows_what_it_tells_and_what_takes_that_back_on_its_channels() {
+        let webhook = Webhook {
+            url: "http://x/".to_owned(),
+            events: FactKinds::NONE.with(FactKind::ChannelVacated).with(FactKind::CacheMiss),
+            channels: vec![ChannelPattern("a*".to_owned())],
+            batching: true,
+            headers: Vec::new(),
+            timeout: Duration::from_secs(1),
+            retry_for: Duration::from_secs(1),
+        };
+        let followed = FactKind::ALL.into_iter().filter(|kind| webhook.follows(*kind, "a1"));
+        let expected = [FactKind::ChannelOccupied, FactKind::ChannelVacated, FactKind::CacheMiss];
+        assert_eq!(followed.collect::<Vec<_>>(), expected);
+        assert!(FactKind::ALL.into_iter().all(|kind| !webhook.follows(kind, "b1")));
     }
 
     #[test]

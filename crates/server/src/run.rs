@@ -40,7 +40,7 @@ pub enum RunError {
     #[error("start the server: {0}")]
     Start(#[source] io::Error),
     /// The spool of webhooks cannot be used.
-    #[error("start the webhooks: {0}")]
+    #[error("start the webhooks")]
     Webhooks(#[from] SpoolError),
     /// A shard's poll has failed, or the shard has panicked; its connections are gone.
     #[error("shard {shard} has ended: {reason}")]

@@ -7,6 +7,7 @@
 mod backoff;
 mod batch;
 mod checkpoint;
+mod clock;
 mod endpoint;
 mod journal;
 mod line;
@@ -17,27 +18,31 @@ mod story;
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::Ordering},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
-use gema_hub::{App, Fact, FactKind};
+use gema_hub::{App, Fact};
 use tokio::{
     sync::watch,
-    task::JoinSet,
-    time::{MissedTickBehavior, interval},
+    task::{JoinSet, spawn_blocking},
+    time::{MissedTickBehavior, interval, timeout},
 };
 
-use crate::metrics::Metrics;
-use endpoint::{Endpoint, Progress};
-use journal::{Bounds, Journal, unix_ms};
+use crate::metrics::{Dropped, Metrics};
+use checkpoint::Checkpoint;
+use endpoint::{Endpoint, Prepared, Progress};
+use journal::{Bounds, Journal};
 use line::Entry;
+use reader::Reader;
 pub use spool::SpoolError;
 
 /// A spool has about so many segments when it is full.
 const SEGMENTS: u64 = 16;
 /// How often the spool is tidied up.
 const TIDY: Duration = Duration::from_secs(1);
+/// How long the tasks may take for their end: a second for a request that is under way, the rest for a slow disk.
+const END: Duration = Duration::from_secs(10);
 
 /// Where the spool is, and how large it may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,14 +88,7 @@ impl WebhookSender {
 
     /// Notes a fact for an application's webhooks.
     pub(crate) fn record(&self, webhooks: &gema_hub::Webhooks, fact: &Fact<'_>) {
-        let counterpart = match fact.kind() {
-            FactKind::ChannelOccupied => FactKind::ChannelVacated,
-            FactKind::ChannelVacated => FactKind::ChannelOccupied,
-            FactKind::MemberAdded => FactKind::MemberRemoved,
-            FactKind::MemberRemoved => FactKind::MemberAdded,
-            kind @ (FactKind::ClientEvent | FactKind::CacheMiss | FactKind::SubscriptionCount) => kind,
-        };
-        if (webhooks.want(fact.kind()) || webhooks.want(counterpart))
+        if webhooks.follow(fact)
             && let Some(journal) = self.journal.get()
         {
             journal.push(Some(&webhooks.app_id), &Entry::Fact(fact.clone()));
@@ -108,29 +106,23 @@ impl WebhookSender {
     /// waiting.
     ///
     /// # Errors
-    /// When an application has webhooks and the spool cannot be used; nobody is told anything then.
+    /// When an application has webhooks and the spool cannot be used; nothing has changed then.
     pub async fn apply(self: &Arc<Self>, apps: &[Arc<App>]) -> Result<(), SpoolError> {
         let mut tasks = self.tasks.lock().await;
-        tasks.stop().await;
         if apps.iter().all(|app| app.webhooks.is_none()) && self.journal.get().is_none() {
             return Ok(());
         }
-        let journal = self.journal()?;
-        let (mut endpoints, mut names) = (Vec::new(), Vec::new());
-        for app in apps {
-            for webhook in app.webhooks.iter().flat_map(|webhooks| &webhooks.endpoints) {
-                let name = endpoint_name(&app.id, &webhook.url, &names);
-                names.push(name.clone());
-                let (app, journal) = (Arc::clone(app), Arc::clone(&journal));
-                let metrics = Arc::clone(&self.metrics);
-                endpoints.push(Endpoint::open(name, app, webhook.clone(), journal, metrics)?);
-            }
-        }
-        let forgotten = checkpoint::forget_others(journal.folder(), &names);
-        for name in forgotten.map_err(|error| journal.folder().fault(error))? {
-            tracing::warn!("The webhook {name} is no longer configured; what waited for it is dropped");
-        }
-        *self.lock_progress() = endpoints.iter().map(Endpoint::progress).collect();
+        let (sender, apps) = (Arc::clone(self), apps.to_vec());
+        let prepare = move || {
+            let journal = sender.journal()?;
+            prepare(&apps, &journal).map(|prepared| (journal, prepared))
+        };
+        let (journal, prepared) = spawn_blocking(prepare).await.expect("preparing does not panic")?;
+        // What can fail has not: from here on those that were told before are no longer.
+        tasks.stop().await;
+        let (sender, of_tasks) = (Arc::clone(self), Arc::clone(&journal));
+        let open = move || sender.open(&of_tasks, prepared);
+        let endpoints = spawn_blocking(open).await.expect("opening does not panic");
         let Tasks { stop, running } = &mut *tasks;
         for endpoint in endpoints {
             running.spawn(endpoint.run(stop.subscribe()));
@@ -143,6 +135,29 @@ impl WebhookSender {
     pub async fn stop(&self) {
         self.sync();
         self.tasks.lock().await.stop().await;
+        if let Some(journal) = self.journal.get() {
+            journal.close();
+        }
+    }
+
+    /// Goes on with what the tasks have written that have ended, and forgets those that have no successor.
+    fn open(&self, journal: &Arc<Journal>, prepared: Vec<Prepared>) -> Vec<Endpoint> {
+        let names: Vec<String> = prepared.iter().map(|prepared| prepared.name().to_owned()).collect();
+        let open = |prepared| Endpoint::open(prepared, Arc::clone(journal), Arc::clone(&self.metrics));
+        let endpoints: Vec<Endpoint> = prepared.into_iter().map(open).collect();
+        let forget = |name: &str, state: Option<Checkpoint>| {
+            let lost = state.map_or(0, |state| waiting(journal, name, &state));
+            tracing::warn!(
+                "The webhook {name} is no longer configured; {lost} events that waited for it are dropped"
+            );
+            self.metrics.count_webhook_dropped(Dropped::Removed, lost);
+        };
+        if let Err(error) = checkpoint::forget_others(journal.folder(), &names, forget) {
+            tracing::error!(%error, "What is left of webhooks that are no longer configured cannot be deleted");
+            self.metrics.count_spool_error();
+        }
+        *lock(&self.progress) = endpoints.iter().map(Endpoint::progress).collect();
+        endpoints
     }
 
     fn journal(&self) -> Result<Arc<Journal>, SpoolError> {
@@ -171,7 +186,7 @@ impl WebhookSender {
     }
 
     fn tidy_up(&self, journal: &Journal) {
-        let progress = self.lock_progress();
+        let progress = lock(&self.progress);
         let needed = progress.iter().map(|progress| progress.needed.load(Ordering::Acquire));
         journal.delete_before(needed.min().unwrap_or_else(|| journal.newest().first));
         let first = journal.first_within_bound();
@@ -179,7 +194,7 @@ impl WebhookSender {
             progress.give_up.store(first, Ordering::Release);
             progress.told_to_give_up.notify_waiters();
         }
-        let (written, now) = (journal.written(), unix_ms());
+        let (written, now) = (journal.written(), journal.now_ms());
         let behind = progress.iter().map(|progress| {
             let unread = written.saturating_sub(progress.read.load(Ordering::Relaxed));
             unread + progress.waiting.load(Ordering::Relaxed)
@@ -189,24 +204,57 @@ impl WebhookSender {
         let age = oldest.map_or(Duration::ZERO, |at| Duration::from_millis(now.saturating_sub(at)));
         self.metrics.show_webhooks(journal.bytes(), behind.max().unwrap_or(0), age);
     }
-
-    fn lock_progress(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Progress>>> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Tasks {
     async fn stop(&mut self) {
         self.stop.send_replace(true);
-        while self.running.join_next().await.is_some() {}
-        self.stop = watch::Sender::new(false);
+        let ended = timeout(END, async { while self.running.join_next().await.is_some() {} }).await;
+        if ended.is_err() {
+            tracing::error!("Webhooks were cut off, {} seconds after they should have ended", END.as_secs());
+            self.running.abort_all();
+        }
+        *self = Self { stop: watch::Sender::new(false), running: JoinSet::new() };
     }
+}
+
+/// Does for each webhook whatever may fail.
+fn prepare(apps: &[Arc<App>], journal: &Journal) -> Result<Vec<Prepared>, SpoolError> {
+    let (mut all, mut names) = (Vec::new(), Vec::new());
+    for app in apps {
+        for webhook in app.webhooks.iter().flat_map(|webhooks| &webhooks.endpoints) {
+            let name = endpoint_name(&app.id, &webhook.url, &names);
+            names.push(name.clone());
+            all.push(Prepared::new(name, Arc::clone(app), webhook.clone(), journal.folder())?);
+        }
+    }
+    Ok(all)
+}
+
+/// How much waits for a receiver: what it was to be told, and about as many events as there are lines that nobody has
+/// read for it.
+fn waiting(journal: &Arc<Journal>, name: &str, state: &Checkpoint) -> u64 {
+    let mut reader = Reader::new(Arc::clone(journal), state.position);
+    let mut waiting = state.waiting.len() as u64;
+    while let Ok(Some(line)) = reader.next() {
+        let app = line::parse_app(line).map(name_of_app);
+        waiting += u64::from(app.is_some_and(|app| name.rsplitn(3, '-').nth(2) == Some(app.as_str())));
+    }
+    waiting
+}
+
+fn name_of_app(app_id: &str) -> String {
+    app_id.replace('.', "_")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The name of a webhook in the spool, which stays the same as long as its application and its URL do.
 fn endpoint_name(app_id: &str, url: &str, taken: &[String]) -> String {
     let hash = crc32fast::hash(url.as_bytes());
-    let names = (1..).map(|number| format!("{}-{hash:08x}-{number}", app_id.replace('.', "_")));
+    let names = (1..).map(|number| format!("{}-{hash:08x}-{number}", name_of_app(app_id)));
     let is_free = |name: &String| !taken.contains(name);
     names.into_iter().find(is_free).expect("there are more numbers than webhooks")
 }

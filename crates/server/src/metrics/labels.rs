@@ -164,6 +164,8 @@ label_values! {
         SpoolFull = "spool_full",
         /// The spool could not be written, or is damaged.
         SpoolError = "spool_error",
+        /// Its webhook has been removed, or has another URL.
+        Removed = "removed",
     }
     /// Why a connection has ended.
     Ending {

@@ -7,7 +7,7 @@ use gema_hub::Fact;
 
 use super::{
     checkpoint::{Place, Waiting},
-    journal::unix_ms,
+    clock::unix_ms,
     request::{Told, body},
 };
 

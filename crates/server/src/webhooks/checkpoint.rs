@@ -1,7 +1,7 @@
 //! What is remembered of a receiver, so that the next process goes on where this one ends.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io,
     os::unix::fs::FileExt as _,
 };
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     reader::Position,
-    spool::{Folder, replace},
+    spool::{Folder, private, replace},
     story::Story,
 };
 
@@ -60,17 +60,13 @@ impl Files {
     /// The files of the receiver of this name, which are made if there are none.
     pub(super) fn open(folder: &Folder, name: String) -> io::Result<Self> {
         let path = folder.file(&format!("{name}.{ACCEPTED}"));
-        let accepted = OpenOptions::new().create(true).read(true).write(true).truncate(false).open(path)?;
+        let accepted = private().read(true).write(true).truncate(false).open(path)?;
         Ok(Self { name, accepted })
     }
 
     /// The state, if there is one.
     pub(super) fn read(&self, folder: &Folder) -> io::Result<Option<Checkpoint>> {
-        match fs::read(folder.file(&format!("{}.{STATE}", self.name))) {
-            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        read_state(folder, &self.name)
     }
 
     /// Writes the state.
@@ -98,9 +94,12 @@ impl Files {
     }
 }
 
-/// Deletes what is kept of receivers that are not among these. Answers their names.
-pub(super) fn forget_others(folder: &Folder, names: &[String]) -> io::Result<Vec<String>> {
-    let mut forgotten = Vec::new();
+/// Deletes what is kept of receivers that are not among these. `forget` is told the name and the last state of each.
+pub(super) fn forget_others(
+    folder: &Folder,
+    names: &[String],
+    mut forget: impl FnMut(&str, Option<Checkpoint>),
+) -> io::Result<()> {
     for file in folder.names()? {
         let Some((name, kind)) = file.split_once('.').filter(|(_, kind)| [STATE, ACCEPTED].contains(kind))
         else {
@@ -109,12 +108,35 @@ pub(super) fn forget_others(folder: &Folder, names: &[String]) -> io::Result<Vec
         if names.iter().any(|known| known == name) {
             continue;
         }
-        fs::remove_file(folder.file(&file))?;
         if kind == STATE {
-            forgotten.push(name.to_owned());
+            // Whatever it says, it goes.
+            forget(name, read_state(folder, name).unwrap_or_default());
         }
+        fs::remove_file(folder.file(&file))?;
     }
-    Ok(forgotten)
+    Ok(())
+}
+
+/// Number of the last line that any receiver has read, by what is kept of all of them; what is damaged says nothing.
+pub(super) fn last_known(folder: &Folder) -> io::Result<u64> {
+    let mut last = 0;
+    for file in folder.names()? {
+        let known = match file.split_once('.') {
+            Some((name, STATE)) => read_state(folder, name).ok().flatten().map(|state| state.read),
+            Some((_, ACCEPTED)) => parse_accepted(&fs::read(folder.file(&file))?).map(|place| place.seq),
+            _ => None,
+        };
+        last = last.max(known.unwrap_or(0));
+    }
+    Ok(last)
+}
+
+fn read_state(folder: &Folder, name: &str) -> io::Result<Option<Checkpoint>> {
+    match fs::read(folder.file(&format!("{name}.{STATE}"))) {
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn parse_accepted(bytes: &[u8]) -> Option<Place> {
@@ -167,6 +189,20 @@ mod tests {
     }
 
     #[test]
+    fn the_last_line_that_anybody_has_read_is_known_without_the_lines() {
+        let directory = tempfile::tempdir().unwrap();
+        let folder = Folder::open(directory.path()).unwrap();
+        assert_eq!(last_known(&folder).unwrap(), 0);
+        Files::write(&folder, "app-1", &checkpoint()).unwrap();
+        assert_eq!(last_known(&folder).unwrap(), 3);
+        let files = Files::open(&folder, "app-2".to_owned()).unwrap();
+        assert_eq!(last_known(&folder).unwrap(), 3, "an empty file says nothing");
+        files.write_accepted(Place { seq: 7, index: 1 }).unwrap();
+        fs::write(folder.file("app-3.state.json"), "").unwrap();
+        assert_eq!(last_known(&folder).unwrap(), 7);
+    }
+
+    #[test]
     fn receivers_that_are_no_longer_configured_are_forgotten() {
         let directory = tempfile::tempdir().unwrap();
         let folder = Folder::open(directory.path()).unwrap();
@@ -174,8 +210,14 @@ mod tests {
             Files::open(&folder, name.to_owned()).unwrap();
             Files::write(&folder, name, &checkpoint()).unwrap();
         }
-        assert_eq!(forget_others(&folder, &["app-1".to_owned()]).unwrap(), ["app-2"]);
-        assert!(forget_others(&folder, &["app-1".to_owned()]).unwrap().is_empty());
+        let forget = || {
+            let mut forgotten = Vec::new();
+            let forget = |name: &str, state| forgotten.push((name.to_owned(), state));
+            forget_others(&folder, &["app-1".to_owned()], forget).unwrap();
+            forgotten
+        };
+        assert_eq!(forget(), [("app-2".to_owned(), Some(checkpoint()))]);
+        assert_eq!(forget(), []);
         let files = Files::open(&folder, "app-1".to_owned()).unwrap();
         assert!(files.read(&folder).unwrap().is_some());
     }

@@ -1,5 +1,10 @@
 //! The task of one webhook: it reads the spool, finds out what there is to tell, and tells it.
 
+mod opening;
+mod sending;
+
+pub(super) use opening::Prepared;
+
 use std::{
     collections::VecDeque,
     io,
@@ -13,18 +18,17 @@ use std::{
 use gema_hub::{App, Webhook};
 use tokio::{
     sync::{Notify, watch},
+    task::{spawn_blocking, yield_now},
     time::{Instant, sleep, sleep_until},
 };
 
 use super::{
-    backoff::pause,
-    batch::{Batch, MOST_EVENTS},
+    batch::MOST_EVENTS,
     checkpoint::{Checkpoint, Files, Place, Waiting},
-    journal::{Journal, unix_ms},
-    line,
+    journal::Journal,
+    line::{self, Entry},
     reader::Reader,
-    request::{Outcome, Poster},
-    spool::SpoolError,
+    request::Poster,
     story::Story,
 };
 use crate::metrics::{Dropped, Metrics};
@@ -33,16 +37,12 @@ use crate::metrics::{Dropped, Metrics};
 const BATCH_WAIT: Duration = Duration::from_millis(250);
 /// Events that are read ahead.
 const READ_AHEAD: usize = 64;
-/// A body is made again, with a new time, when it is older than this: the Python SDK takes none older than 300 seconds.
-const STALE_MS: u64 = 240_000;
+/// Lines after which others get their turn.
+const AT_ONCE: u32 = 256;
 /// How often the state is written.
 const CHECKPOINT: Duration = Duration::from_secs(5);
 /// How long to wait when the spool cannot be read, or a tick has not arrived.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long a request that is under way may take when the server ends.
-const LAST_WORDS: Duration = Duration::from_secs(1);
-/// Of so many failures in a row one is logged, besides the first.
-const LOGGED: u32 = 20;
 
 /// What others may know of an endpoint.
 #[derive(Debug, Default)]
@@ -81,57 +81,11 @@ pub(super) struct Endpoint {
     /// When the state was written, and whether it has changed since.
     written_at: Instant,
     changed: bool,
+    /// Whether that has failed.
+    failing: bool,
 }
 
 impl Endpoint {
-    /// Goes on where an earlier process has ended; otherwise begins at the end of what is written.
-    pub(super) fn open(
-        name: String,
-        app: Arc<App>,
-        webhook: Webhook,
-        journal: Arc<Journal>,
-        metrics: Arc<Metrics>,
-    ) -> Result<Self, SpoolError> {
-        let folder = journal.folder();
-        let fault = |error| folder.fault(error);
-        let files = Files::open(folder, name).map_err(fault)?;
-        let accepted = files.read_accepted();
-        let poster = Poster::new(&webhook).map_err(|error| fault(io::Error::other(error)))?;
-        let Checkpoint { position, read, story, waiting, .. } =
-            files.read(folder).map_err(fault)?.unwrap_or_else(|| Checkpoint {
-                url: poster.shown(),
-                position: Reader::end(&journal),
-                read: journal.written(),
-                story: Story::default(),
-                waiting: Vec::new(),
-            });
-        let tells = |waiting: &Waiting| waiting.place > accepted && webhook.tells(&waiting.fact);
-        let waiting = waiting.into_iter().filter(tells).collect();
-        let reader = Reader::new(Arc::clone(&journal), position);
-        let progress = Progress { read: read.into(), ..Progress::default() };
-        let endpoint = Self {
-            app,
-            journal,
-            metrics,
-            poster,
-            progress: Arc::new(progress),
-            files,
-            reader,
-            story,
-            waiting,
-            since: Instant::now(),
-            accepted,
-            written_at: Instant::now(),
-            changed: true,
-            webhook,
-        };
-        let checkpoint = endpoint.checkpoint();
-        let written = Files::write(endpoint.journal.folder(), endpoint.files.name(), &checkpoint);
-        written.map_err(|error| endpoint.journal.folder().fault(error))?;
-        endpoint.progress.needed.store(checkpoint.position.segment, Ordering::Release);
-        Ok(endpoint)
-    }
-
     /// What others may know of it.
     pub(super) fn progress(&self) -> Arc<Progress> {
         Arc::clone(&self.progress)
@@ -139,7 +93,7 @@ impl Endpoint {
 
     /// Tells what there is to tell, until `stop` says so.
     pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        while !*stop.borrow_and_update() {
+        while !*stop.borrow() {
             if let Err(error) = self.turn(&mut stop).await {
                 tracing::error!(
                     %error,
@@ -148,24 +102,23 @@ impl Endpoint {
                 self.metrics.count_spool_error();
                 tokio::select! {
                     () = sleep(PAUSE) => {}
-                    _ = stop.changed() => {}
+                    () = ended(&mut stop) => {}
                 }
             }
         }
-        if let Err(error) = self.write_checkpoint().await {
-            tracing::error!(%error, "The state of a webhook cannot be written; it will repeat itself");
-        }
+        self.write_checkpoint().await;
     }
 
     async fn turn(&mut self, stop: &mut watch::Receiver<bool>) -> io::Result<()> {
         let journal = Arc::clone(&self.journal);
         let grown = journal.grown();
         self.give_up_what_must().await?;
-        while self.waiting.len() < READ_AHEAD && self.read_line()? {}
-        self.show_progress();
-        if self.changed && (self.has_left_a_segment() || self.written_at.elapsed() >= CHECKPOINT) {
-            self.write_checkpoint().await?;
+        let mut lines = 0;
+        while self.waiting.len() < READ_AHEAD && self.read_line()? {
+            yield_after(&mut lines).await;
         }
+        self.show_progress();
+        self.write_checkpoint_if_due().await;
         let full = !self.webhook.batching || self.waiting.len() >= MOST_EVENTS;
         if !self.waiting.is_empty() && (full || self.since.elapsed() >= BATCH_WAIT) {
             return self.send(stop).await;
@@ -181,7 +134,7 @@ impl Endpoint {
             () = grown => {}
             () = wait => self.tick_if_due(),
             () = self.progress.told_to_give_up.notified() => {}
-            _ = stop.changed() => {}
+            () = ended(stop) => {}
         }
         Ok(())
     }
@@ -189,7 +142,7 @@ impl Endpoint {
     /// When there is something to do though nothing happens.
     fn next_deadline(&mut self) -> Option<Instant> {
         let departure = self.story.next_departure().map(|at_ms| {
-            let left = Duration::from_millis(at_ms.saturating_sub(unix_ms()));
+            let left = Duration::from_millis(at_ms.saturating_sub(self.journal.now_ms()));
             // While the file cannot be written another tick would not help.
             Instant::now() + if self.journal.is_synced() { left } else { left.max(PAUSE) }
         });
@@ -200,7 +153,7 @@ impl Endpoint {
 
     /// A departure is told by the first line that is not before its time; where none comes by itself, this makes one.
     fn tick_if_due(&mut self) {
-        let is_due = self.story.next_departure().is_some_and(|at_ms| at_ms <= unix_ms());
+        let is_due = self.story.next_departure().is_some_and(|at_ms| at_ms <= self.journal.now_ms());
         if is_due && self.journal.is_synced() {
             self.journal.tick();
         }
@@ -211,13 +164,16 @@ impl Endpoint {
     /// Reads a line, if there is one.
     fn read_line(&mut self) -> io::Result<bool> {
         let Some(text) = self.reader.next()? else { return Ok(false) };
-        let Ok(line) = line::parse(text, &self.app.id) else {
+        let Ok(mut line) = line::parse(text, &self.app.id) else {
             tracing::error!("A line of the spool of webhooks is damaged and cannot be told");
             self.metrics.count_webhook_dropped(Dropped::SpoolError, 1);
             return Ok(true);
         };
         let (seq, time_ms) = (line.seq, line.time_ms);
         let Self { story, waiting, webhook, accepted, since, .. } = self;
+        if matches!(&line.entry, Entry::Fact(fact) if !webhook.follows(fact.kind(), fact.channel())) {
+            line.entry = Entry::OfOthers;
+        }
         let mut index = 0;
         story.handle_line(line, |fact| {
             let place = Place { seq, index };
@@ -241,8 +197,10 @@ impl Endpoint {
             return Ok(());
         }
         let mut lost = self.drop_waiting(self.waiting.len());
+        let mut lines = 0;
         while self.reader.position().segment < first && self.read_line()? {
             lost += self.drop_waiting(self.waiting.len());
+            yield_after(&mut lines).await;
         }
         self.metrics.count_webhook_dropped(Dropped::SpoolFull, lost as u64);
         tracing::error!(
@@ -250,7 +208,10 @@ impl Endpoint {
             "The spool of webhooks is full (GEMA_WEBHOOK_SPOOL_SIZE): {lost} events for {} are given up",
             self.poster.shown(),
         );
-        self.write_checkpoint().await
+        self.write_checkpoint().await;
+        // Also if that has failed: there may be no room for it before these segments are gone.
+        self.progress.needed.fetch_max(self.reader.position().segment, Ordering::AcqRel);
+        Ok(())
     }
 
     fn drop_waiting(&mut self, count: usize) -> usize {
@@ -261,83 +222,6 @@ impl Endpoint {
         }
         self.since = Instant::now();
         count
-    }
-
-    // === sending ===
-
-    /// Sends the next events until they are accepted or given up.
-    async fn send(&mut self, stop: &mut watch::Receiver<bool>) -> io::Result<()> {
-        let (mut batch, mut failures) = (self.next_batch(), 0);
-        loop {
-            if unix_ms().saturating_sub(batch.time_ms) > STALE_MS {
-                batch = self.next_batch();
-            }
-            let started = Instant::now();
-            let outcome = tokio::select! {
-                outcome = self.poster.post(&self.app, batch.body.clone()) => outcome,
-                () = last_words(stop) => return Ok(()),
-            };
-            self.metrics.count_webhook_request(&outcome, started.elapsed());
-            if let Outcome::Accepted(_) = outcome {
-                if failures > 0 {
-                    tracing::info!(app.id = %self.app.id, "The webhook {} is accepted again", self.poster.shown());
-                }
-                return self.handle_accepted(batch.events);
-            }
-            self.log_failure(&outcome, failures);
-            failures += 1;
-            if self.give_up_what_is_old(batch.events) > 0 {
-                return Ok(());
-            }
-            self.show_progress();
-            if failures == 1 && self.changed {
-                self.write_checkpoint().await?;
-            }
-            tokio::select! {
-                () = sleep(pause(failures, rand::random())) => {}
-                () = self.progress.told_to_give_up.notified() => return Ok(()),
-                _ = stop.changed() => return Ok(()),
-            }
-        }
-    }
-
-    fn next_batch(&self) -> Batch {
-        Batch::of(&self.waiting, self.webhook.batching, &self.journal.folder().identity)
-    }
-
-    fn handle_accepted(&mut self, events: usize) -> io::Result<()> {
-        for waiting in self.waiting.iter().take(events) {
-            self.metrics.count_webhook_event(waiting.fact.kind());
-        }
-        self.drop_waiting(events);
-        self.files.write_accepted(self.accepted)
-    }
-
-    /// Gives up those of the next events that have been tried for too long.
-    fn give_up_what_is_old(&mut self, events: usize) -> usize {
-        let limit = unix_ms().saturating_sub(self.webhook.retry_for.as_millis() as u64);
-        let old = self.waiting.iter().take(events).take_while(|waiting| waiting.time_ms < limit).count();
-        if old > 0 {
-            self.drop_waiting(old);
-            self.metrics.count_webhook_dropped(Dropped::TooOld, old as u64);
-            tracing::error!(
-                app.id = %self.app.id,
-                "{old} events for {} are given up: none was accepted within {} seconds \
-                 (GEMA_APP_WEBHOOK_RETRY_FOR)",
-                self.poster.shown(),
-                self.webhook.retry_for.as_secs(),
-            );
-        }
-        old
-    }
-
-    fn log_failure(&self, outcome: &Outcome, failures: u32) {
-        if failures.is_multiple_of(LOGGED) {
-            tracing::warn!(
-                app.id = %self.app.id,
-                "The webhook {} {outcome}; it is tried again (failure {})", self.poster.shown(), failures + 1
-            );
-        }
     }
 
     // === state ===
@@ -356,17 +240,55 @@ impl Endpoint {
         }
     }
 
-    async fn write_checkpoint(&mut self) -> io::Result<()> {
-        let checkpoint = self.checkpoint();
+    async fn write_checkpoint_if_due(&mut self) {
+        let has_left = self.has_left_a_segment() && !self.failing;
+        if self.changed && (has_left || self.written_at.elapsed() >= CHECKPOINT) {
+            self.write_checkpoint().await;
+        }
+    }
+
+    /// Writes the state. Where that fails the webhook goes on telling: with an old state it would only repeat itself.
+    async fn write_checkpoint(&mut self) {
         self.written_at = Instant::now();
+        match self.try_to_write_checkpoint().await {
+            Ok(()) => (self.changed, self.failing) = (false, false),
+            Err(error) => self.handle_failed_checkpoint(&error),
+        }
+    }
+
+    fn handle_failed_checkpoint(&mut self, error: &io::Error) {
+        self.metrics.count_spool_error();
+        if !self.failing {
+            tracing::error!(
+                %error,
+                app.id = %self.app.id,
+                "The state of the webhook {} cannot be written; after a crash it would repeat itself",
+                self.poster.shown(),
+            );
+        }
+        self.failing = true;
+        if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+            self.make_room();
+        }
+    }
+
+    async fn try_to_write_checkpoint(&mut self) -> io::Result<()> {
         self.files.write_accepted(self.accepted)?;
+        let checkpoint = self.checkpoint();
         let (journal, name) = (Arc::clone(&self.journal), self.files.name().to_owned());
         let segment = checkpoint.position.segment;
         let write = move || Files::write(journal.folder(), &name, &checkpoint);
-        tokio::task::spawn_blocking(write).await.map_err(io::Error::other)??;
-        self.changed = false;
-        self.progress.needed.store(segment, Ordering::Release);
+        spawn_blocking(write).await.map_err(io::Error::other)??;
+        self.progress.needed.fetch_max(segment, Ordering::AcqRel);
         Ok(())
+    }
+
+    /// On a full disk the state needs the room of the segments that are read already: all but those with events that
+    /// wait are let go before it is written.
+    fn make_room(&self) {
+        let read = self.reader.position().segment;
+        let waits = self.waiting.front().map_or(read, |waiting| self.journal.segment_of(waiting.place.seq));
+        self.progress.needed.fetch_max(waits.min(read), Ordering::AcqRel);
     }
 
     fn show_progress(&self) {
@@ -376,9 +298,16 @@ impl Endpoint {
     }
 }
 
-/// Completes when the server ends and a request that is under way should have been answered.
-async fn last_words(stop: &mut watch::Receiver<bool>) {
+/// Completes when it is time to end. It has to look at the value, since others may have looked before.
+async fn ended(stop: &mut watch::Receiver<bool>) {
     // Whoever could say so is gone as well.
     let _ = stop.wait_for(|stop| *stop).await;
-    sleep(LAST_WORDS).await;
+}
+
+/// Lets others have their turn now and then.
+async fn yield_after(lines: &mut u32) {
+    *lines += 1;
+    if lines.is_multiple_of(AT_ONCE) {
+        yield_now().await;
+    }
 }

@@ -2,26 +2,29 @@
 
 use std::{
     collections::VecDeque,
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Write as _},
     mem,
     path::Path,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Notify;
 
 use super::{
+    checkpoint::last_known,
+    clock::Clock,
     line::{self, Entry},
-    spool::{Folder, Segment, SpoolError},
+    lock,
+    spool::{Folder, Segment, SpoolError, private},
 };
 use crate::metrics::{Dropped, Metrics};
 
-/// Bytes that wait in memory while the file cannot be written.
+/// Bytes that wait in memory while the file cannot be written, twice: those of the next attempt, and those behind them.
 const MOST_PENDING: usize = 16 * 1024 * 1024;
 /// Capacity that a buffer keeps.
 const KEPT_CAPACITY: usize = 256 * 1024;
@@ -50,6 +53,7 @@ pub(super) struct Journal {
     folder: Folder,
     bounds: Bounds,
     metrics: Arc<Metrics>,
+    clock: Clock,
     pending: Mutex<Pending>,
     /// Held while writing, never together with a lock of somebody who pushes.
     writer: Mutex<Writer>,
@@ -66,7 +70,6 @@ pub(super) struct Journal {
 struct Pending {
     bytes: Vec<u8>,
     seq: u64,
-    time_ms: u64,
 }
 
 #[derive(Debug)]
@@ -87,14 +90,26 @@ impl Journal {
     pub(super) fn open(path: &Path, bounds: Bounds, metrics: Arc<Metrics>) -> Result<Self, SpoolError> {
         let folder = Folder::open(path)?;
         let mut found = folder.find().map_err(|error| folder.fault(error))?;
-        let segment = found.segments.back().copied();
-        let segment = segment.unwrap_or(Segment { first: found.seq + 1, bytes: 0 });
-        if found.segments.is_empty() {
-            found.segments.push_back(segment);
+        let known = last_known(&folder).map_err(|error| folder.fault(error))?;
+        let has_gap = known > found.seq;
+        if has_gap {
+            tracing::error!(
+                "The spool of webhooks has lost its last lines ({} to {known}), by a power cut or because files were \
+                 deleted; what they told is lost to the webhooks that had not read it",
+                found.seq + 1
+            );
+            metrics.count_spool_error();
+            found.seq = known;
         }
+        // Lines that are lost leave a gap between two segments: within one, places would no longer be right.
+        if found.segments.is_empty() || has_gap {
+            found.segments.push_back(Segment { first: found.seq + 1, bytes: 0 });
+        }
+        let segment = *found.segments.back().expect("there is always a segment");
         let file = append_to(&folder.segment(segment.first)).map_err(|error| folder.fault(error))?;
         let journal = Self {
-            pending: Mutex::new(Pending { bytes: Vec::new(), seq: found.seq, time_ms: found.time_ms }),
+            clock: Clock::from(found.time_ms),
+            pending: Mutex::new(Pending { bytes: Vec::new(), seq: found.seq }),
             writer: Mutex::new(Writer {
                 file,
                 segment,
@@ -130,10 +145,9 @@ impl Journal {
             self.metrics.count_webhook_dropped(Dropped::SpoolError, 1);
             return;
         }
-        let Pending { bytes, seq, time_ms } = &mut *pending;
+        let Pending { bytes, seq } = &mut *pending;
         *seq += 1;
-        *time_ms = unix_ms().max(*time_ms);
-        line::append(bytes, *seq, *time_ms, app_id, &json);
+        line::append(bytes, *seq, self.clock.now_ms(), app_id, &json);
         self.pushed.store(*seq, Ordering::Release);
     }
 
@@ -151,14 +165,30 @@ impl Journal {
         }
     }
 
+    /// The last [`sync`](Self::sync): it does not wait for a better time, and counts what remains as lost.
+    pub(super) fn close(&self) {
+        let mut writer = lock(&self.writer);
+        while !self.is_synced() && self.write_now(&mut writer) {}
+        let remains = [&writer.buffer, &lock(&self.pending).bytes].map(|bytes| lines(bytes)).iter().sum();
+        if remains > 0 {
+            tracing::error!("{remains} entries of the spool of webhooks could not be written and are lost");
+            self.metrics.count_webhook_dropped(Dropped::SpoolError, remains);
+        }
+    }
+
     #[cold]
     fn write(&self) {
         let mut writer = lock(&self.writer);
-        if writer.retry_at.is_some_and(|at| Instant::now() < at) {
-            return;
+        if writer.retry_at.is_none_or(|at| Instant::now() >= at) {
+            self.write_now(&mut writer);
         }
-        self.take_pending(&mut writer);
-        match self.write_buffer(&mut writer) {
+    }
+
+    /// Answers whether it has succeeded.
+    fn write_now(&self, writer: &mut Writer) -> bool {
+        self.take_pending(writer);
+        let result = self.write_buffer(writer);
+        match &result {
             Ok(()) => {
                 if writer.retry_at.take().is_some() {
                     tracing::info!("The spool of webhooks can be written again");
@@ -177,8 +207,11 @@ impl Journal {
                 }
                 self.metrics.count_spool_error();
                 writer.retry_at = Some(Instant::now() + PAUSE);
+                // What is there of the failed write takes room that others may need more.
+                writer.torn &= writer.file.set_len(writer.segment.bytes).is_err();
             }
         }
+        result.is_ok()
     }
 
     /// Takes what has been pushed, unless too much waits already that could not be written.
@@ -186,7 +219,7 @@ impl Journal {
         let mut pending = lock(&self.pending);
         if writer.buffer.is_empty() {
             mem::swap(&mut writer.buffer, &mut pending.bytes);
-        } else if writer.buffer.len() < MOST_PENDING {
+        } else if writer.buffer.len() + pending.bytes.len() <= MOST_PENDING {
             writer.buffer.append(&mut pending.bytes);
         } else {
             return;
@@ -232,6 +265,11 @@ impl Journal {
         self.grown.notified()
     }
 
+    /// Now, as lines tell it; unix milliseconds that never go back.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
     /// Whether everything is written that has been pushed.
     pub(super) fn is_synced(&self) -> bool {
         self.written() >= self.pushed.load(Ordering::Acquire)
@@ -247,6 +285,13 @@ impl Journal {
         let segments = lock(&self.segments);
         let at = segments.iter().position(|segment| segment.first == first)?;
         Some((segments[at], segments.get(at + 1).map(|segment| segment.first)))
+    }
+
+    /// The first line of the segment that has this one.
+    pub(super) fn segment_of(&self, seq: u64) -> u64 {
+        let segments = lock(&self.segments);
+        let behind = segments.partition_point(|segment| segment.first <= seq);
+        segments[behind.saturating_sub(1)].first
     }
 
     /// The first segment.
@@ -310,17 +355,13 @@ fn buffer_first(buffer: &[u8]) -> Option<u64> {
     line::parse_head(line).ok().map(|(seq, _)| seq)
 }
 
+/// How many lines there are.
+fn lines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
 fn append_to(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).open(path)
-}
-
-/// Now, in unix milliseconds.
-pub(super) fn unix_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    private().append(true).open(path)
 }
 
 #[cfg(test)]

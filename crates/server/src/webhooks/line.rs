@@ -69,6 +69,11 @@ pub(super) fn parse_head(line: &[u8]) -> Result<(u64, u64), Damaged> {
     split(line).map(|(seq, time_ms, _, _)| (seq, time_ms))
 }
 
+/// The application that a line is a fact of.
+pub(super) fn parse_app(line: &[u8]) -> Option<&str> {
+    split(line).ok().map(|(_, _, app, _)| app).filter(|app| *app != ALL_APPS)
+}
+
 /// A line, without its line break, as this application sees it.
 pub(super) fn parse(line: &[u8], app_id: &str) -> Result<Line, Damaged> {
     let (seq, time_ms, app, json) = split(line)?;
@@ -118,6 +123,7 @@ mod tests {
         assert_eq!(parse(lines[0], "other"), line(7, 1_700_000_000_000, Entry::OfOthers));
         assert_eq!(parse(lines[1], "app"), line(8, 1_700_000_000_001, Entry::Start));
         assert_eq!(parse_head(lines[1]), Ok((8, 1_700_000_000_001)));
+        assert_eq!((parse_app(lines[0]), parse_app(lines[1])), (Some("app"), None));
     }
 
     #[test]

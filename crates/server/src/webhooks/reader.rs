@@ -31,14 +31,19 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Reads from here on. A place that is gone is replaced by the beginning of the oldest segment.
+    /// Reads from here on. A place that is gone is replaced by the beginning of the oldest segment, or by the end of its
+    /// own if that is shorter.
     pub(super) fn new(journal: Arc<Journal>, position: Position) -> Self {
-        let mut reader = Self { journal, file: None, position, buffer: Vec::new(), taken: 0 };
-        if reader.journal.segment(position.segment).is_none() {
-            let segment = reader.journal.oldest().first;
-            reader.position = Position { segment, offset: 0 };
-        }
-        reader
+        let position = match journal.segment(position.segment) {
+            Some((segment, _)) => Position { offset: position.offset.min(segment.bytes), ..position },
+            None => Self::beginning(&journal),
+        };
+        Self { journal, file: None, position, buffer: Vec::new(), taken: 0 }
+    }
+
+    /// The beginning of what is left.
+    pub(super) fn beginning(journal: &Journal) -> Position {
+        Position { segment: journal.oldest().first, offset: 0 }
     }
 
     /// The end of what has been written.

@@ -2,8 +2,9 @@
 
 use std::{
     collections::VecDeque,
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{self, BufRead as _, BufReader},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, BufRead as _, BufReader, Write as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -14,6 +15,8 @@ const LOCK: &str = "lock";
 /// A random text that tells this spool from any other.
 const IDENTITY: &str = "id";
 const EXTENSION: &str = "log";
+/// What a file is called before it is whole.
+const UNFINISHED: &str = "new";
 
 /// Why a spool cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -67,15 +70,34 @@ impl Folder {
     /// Takes the folder, which is made if there is none.
     pub(super) fn open(path: &Path) -> Result<Self, SpoolError> {
         let fault = |error| SpoolError::Io { path: path.to_owned(), error };
-        fs::create_dir_all(path).map_err(fault)?;
-        let lock = OpenOptions::new().create(true).append(true).open(path.join(LOCK)).map_err(fault)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fault)?;
+        let lock = private().append(true).open(path.join(LOCK)).map_err(fault)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(SpoolError::InUse(path.to_owned())),
             Err(TryLockError::Error(error)) => return Err(fault(error)),
         }
+        if fs::metadata(path).map_err(fault)?.mode() & 0o022 != 0 {
+            tracing::warn!(
+                "Others may write to the folder {} of webhooks (GEMA_WEBHOOK_SPOOL)",
+                path.display()
+            );
+        }
         let identity = identity(path).map_err(fault)?;
-        Ok(Self { path: path.to_owned(), identity, _lock: lock })
+        let folder = Self { path: path.to_owned(), identity, _lock: lock };
+        folder.remove_unfinished().map_err(fault)?;
+        Ok(folder)
+    }
+
+    /// Removes what an earlier process could not finish; what stays is in nobody's way.
+    fn remove_unfinished(&self) -> io::Result<()> {
+        let is_unfinished = |name: &String| Path::new(name).extension().is_some_and(|end| end == UNFINISHED);
+        for name in self.names()?.into_iter().filter(is_unfinished) {
+            if let Err(error) = fs::remove_file(self.file(&name)) {
+                tracing::warn!(%error, "The file {name} of the spool of webhooks cannot be deleted");
+            }
+        }
+        Ok(())
     }
 
     /// The path of a file in the folder.
@@ -158,11 +180,20 @@ fn identity(path: &Path) -> io::Result<String> {
     Ok(identity)
 }
 
-/// Writes a file so that after a crash it is the old one or the new one, whole.
+/// Writes a file so that after a crash, even of the machine, it is the old one or the new one, whole.
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let unfinished = path.with_extension("new");
-    fs::write(&unfinished, content)?;
+    let unfinished = path.with_extension(UNFINISHED);
+    let mut file = private().write(true).truncate(true).open(&unfinished)?;
+    file.write_all(content)?;
+    file.sync_all()?;
     fs::rename(unfinished, path)
+}
+
+/// How files are made that nobody else may read.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).mode(0o600);
+    options
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! From what has happened to what is told: whoever leaves and comes back soon has never been away.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use gema_hub::Fact;
+use gema_hub::{Fact, FactKind};
 use serde::{Deserialize, Serialize};
 
 use super::line::{Entry, Line};
@@ -24,6 +24,9 @@ pub(super) struct Story {
     leaving: VecDeque<Leaving>,
     /// Channels with a miss that is told, in the order of the times until which there is no other one.
     misses: VecDeque<(u64, String)>,
+    /// The channels of these.
+    #[serde(default)]
+    missed: BTreeSet<String>,
     /// Number of the last departure.
     departures: u64,
 }
@@ -49,14 +52,20 @@ impl Story {
     /// A line of the spool. What there is to tell goes to `tell`.
     pub(super) fn handle_line(&mut self, line: Line, mut tell: impl FnMut(Fact<'static>)) {
         self.tell_departures(line.time_ms, &mut tell);
-        while self.misses.front().is_some_and(|(until, _)| *until <= line.time_ms) {
-            self.misses.pop_front();
+        while let Some((_, channel)) = self.misses.pop_front_if(|(until, _)| *until <= line.time_ms) {
+            self.missed.remove(&channel);
         }
         match line.entry {
             Entry::Fact(fact) => self.handle_fact(line.time_ms, fact, tell),
             Entry::Start => self.handle_start(line.time_ms),
             Entry::Tick | Entry::OfOthers => {}
         }
+    }
+
+    /// Forgets everything of which no line will be seen any more.
+    pub(super) fn retain(&mut self, is_seen: impl Fn(FactKind, &str) -> bool) {
+        self.channels.retain(|channel, _| is_seen(FactKind::ChannelOccupied, channel));
+        self.members.retain(|channel, _| is_seen(FactKind::MemberAdded, channel));
     }
 
     /// When the next departure is told, in unix milliseconds, unless it is taken back: then a line is needed whose time
@@ -91,7 +100,7 @@ impl Story {
             Fact::ChannelVacated { channel } => return self.leave(time_ms, channel, None),
             Fact::MemberRemoved { channel, user_id } => return self.leave(time_ms, channel, Some(user_id)),
             Fact::CacheMiss { channel } => {
-                if self.misses.iter().any(|(_, missed)| missed == channel) {
+                if !self.missed.insert(channel.to_string()) {
                     return;
                 }
                 self.misses.push_back((time_ms + MISS_MS, channel.to_string()));

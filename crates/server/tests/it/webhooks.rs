@@ -2,10 +2,12 @@
 
 mod command;
 mod crash;
+mod disk;
 mod events;
 pub(crate) mod receiver;
 mod requests;
 mod restart;
+mod stopping;
 
 use gema_testkit::TestServer;
 use receiver::Receiver;
@@ -20,6 +22,7 @@ fn start(receiver: &Receiver, settings: &[(&str, &str)]) -> (TestServer, TempDir
 fn start_on(spool: &TempDir, receiver: &Receiver, settings: &[(&str, &str)]) -> TestServer {
     TestServer::start(|builder| {
         builder.set("GEMA_WEBHOOK_SPOOL", spool.path().join("spool").display());
+        builder.set("GEMA_METRICS_ADDRESS", "127.0.0.1:0");
         builder.set("GEMA_APP_WEBHOOK_URL", receiver.url());
         for (name, value) in settings {
             builder.set(name, value);

@@ -1,4 +1,8 @@
-use std::{os::unix::fs::PermissionsExt as _, thread};
+use std::{
+    fs::{OpenOptions, Permissions},
+    os::unix::fs::PermissionsExt as _,
+    thread,
+};
 
 use gema_hub::Fact;
 use tempfile::TempDir;
@@ -118,11 +122,36 @@ fn what_cannot_be_written_waits_and_is_written_whole_later() {
 }
 
 #[test]
+fn the_end_waits_for_no_better_time_and_counts_what_it_cannot_write() {
+    let directory = tempfile::tempdir().unwrap();
+    let metrics = Arc::new(Metrics::for_shards(1));
+    let journal = Arc::new(Journal::open(directory.path(), LARGE, Arc::clone(&metrics)).unwrap());
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let segment = mem::replace(&mut lock(&journal.writer).file, full);
+    miss(&journal, 0);
+    journal.sync();
+    miss(&journal, 1);
+    lock(&journal.writer).file = segment;
+    journal.sync();
+    assert_eq!(journal.written(), 1, "nothing is tried before its time");
+    journal.close();
+    assert_eq!(lines(&journal).len(), 3);
+
+    lock(&journal.writer).file = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    miss(&journal, 2);
+    journal.sync();
+    miss(&journal, 3);
+    journal.close();
+    let text = metrics.encode().unwrap();
+    assert!(text.contains("gema_webhook_events_dropped_total{reason=\"spool_error\"} 2\n"), "{text}");
+}
+
+#[test]
 fn a_folder_that_cannot_be_made_is_an_error_that_names_the_setting() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("file");
     fs::write(&file, "").unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
     let error = Journal::open(&file.join("spool"), LARGE, Arc::new(Metrics::for_shards(1))).unwrap_err();
     assert!(error.to_string().contains("GEMA_WEBHOOK_SPOOL"), "{error}");
 }

@@ -137,6 +137,20 @@ fn several_subscribers_of_an_empty_cache_channel_are_one_miss() {
 }
 
 #[test]
+fn what_is_no_longer_seen_is_forgotten_with_its_departures() {
+    let mut course = Course::new();
+    course.fact(0, occupied("a")).fact(0, occupied("b")).fact(0, added("presence-a", "u"));
+    course.fact(0, added("presence-b", "u")).fact(0, vacated("a")).fact(0, removed("presence-a", "u"));
+    course.told.clear();
+    course.story.retain(|_, channel| channel.ends_with('b'));
+    assert_eq!(course.story.next_departure(), None);
+    course.tick(10_000).expect(&[]);
+    course.fact(10_000, occupied("a")).fact(10_000, occupied("b"));
+    course.fact(10_000, added("presence-a", "u")).fact(10_000, added("presence-b", "u"));
+    course.expect(&["channel_occupied a", "member_added presence-a u"]);
+}
+
+#[test]
 fn what_concerns_others_lets_time_pass() {
     let mut course = Course::new();
     course.fact(0, occupied("a")).fact(0, vacated("a")).line(3_000, Entry::OfOthers);

@@ -108,6 +108,8 @@ struct Told {
     /// The same as lines, each at its first time.
     lines: Vec<String>,
     client_events: BTreeMap<String, u32>,
+    /// The data of client events, in the order in which they were told.
+    said: Vec<String>,
     repeated: u64,
 }
 
@@ -126,7 +128,9 @@ impl Told {
         self.events.insert((seq, index), event.clone());
         self.lines.push(line(event));
         if event["name"] == "client_event" {
-            *self.client_events.entry(event["data"].as_str().unwrap().to_owned()).or_default() += 1;
+            let data = event["data"].as_str().unwrap();
+            *self.client_events.entry(data.to_owned()).or_default() += 1;
+            self.said.push(data.to_owned());
         }
     }
 
@@ -172,6 +176,18 @@ impl Told {
             seen.events.iter().filter(|event| !self.client_events.contains_key(*event)).collect();
         assert!(missing.is_empty(), "client events never told: {missing:?}");
         assert!(self.client_events.values().all(|times| *times == 1), "an event has two ids");
+        self.check_order();
+    }
+
+    /// What a client has said is told as it was said: by its lives, and in each by its acts.
+    fn check_order(&self) {
+        let mut last: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+        for said in &self.said {
+            let [client, life, act] = said.split('-').collect::<Vec<_>>().try_into().unwrap();
+            let place = (life.parse().unwrap(), act.parse().unwrap());
+            let before = last.insert(client, place);
+            assert!(before < Some(place), "{said} is told after {before:?}");
+        }
     }
 }
 

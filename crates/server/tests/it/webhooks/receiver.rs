@@ -29,6 +29,8 @@ pub(crate) enum Answer {
     Redirect(String),
     /// It answers 200 after so long.
     Late(Duration),
+    /// It answers 500 after so long.
+    LateRefusal(Duration),
     /// It hangs up.
     Reset,
     /// It accepts, and hangs up before it can say so.
@@ -164,6 +166,10 @@ async fn serve(
             Answer::Late(after) => {
                 tokio::time::sleep(after).await;
                 (200, String::new())
+            }
+            Answer::LateRefusal(after) => {
+                tokio::time::sleep(after).await;
+                (500, String::new())
             }
             Answer::Reset | Answer::AcceptAndReset => return,
         };

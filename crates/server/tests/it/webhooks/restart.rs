@@ -155,5 +155,7 @@ async fn a_server_that_cannot_have_its_spool_does_not_start() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let error = gema::run(config, listener, gema::reloads().1, std::future::pending()).await.unwrap_err();
     assert!(matches!(error, RunError::Webhooks(_)), "{error}");
-    assert!(error.to_string().contains("GEMA_WEBHOOK_SPOOL"), "{error}");
+    // Whoever shows it shows its cause as well.
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("GEMA_WEBHOOK_SPOOL") && !error.to_string().contains(&cause), "{error}: {cause}");
 }
