@@ -211,8 +211,9 @@ async fn of_several_certificates_the_one_that_expires_first_is_told_and_a_reload
         authority.issue_as(file, &["localhost"], |certificate| certificate.not_after = end)
     };
     let certificates = vec![of_year("first", 2070), of_year("second", 2060), of_year("third", 2080)];
+    let settings = TlsSettings::Files(certificates);
     let metrics = Arc::new(Metrics::new());
-    let tls = Tls::start(&TlsSettings::Files(certificates), Arc::clone(&metrics)).unwrap();
+    let tls = Tls::start(&settings, Arc::clone(&metrics)).unwrap();
     let check = |seconds: i64| {
         let text = metrics.encode().unwrap();
         let line = format!("gema_tls_certificate_expiry_timestamp_seconds{{}} {seconds}\n");
@@ -220,6 +221,6 @@ async fn of_several_certificates_the_one_that_expires_first_is_told_and_a_reload
     };
     check(rcgen::date_time_ymd(2060, 1, 1).unix_timestamp());
     of_year("second", 2090);
-    tls.reload().unwrap();
+    tls.read_again(Some(&settings)).unwrap().unwrap().serve();
     check(rcgen::date_time_ymd(2070, 1, 1).unix_timestamp());
 }
