@@ -94,10 +94,7 @@ impl Server {
         let tls = config.server.tls.as_ref();
         // What may fail comes first, so that a refused configuration changes nothing.
         let certificates = self.tls.as_ref().map_or(Ok(None), |running| running.read_again(tls))?;
-        if let Err(error) = self.webhooks.apply(&config.apps).await {
-            self.webhooks.apply(&self.apps.all()).await?;
-            return Err(error.into());
-        }
+        self.webhooks.apply(&config.apps).await?;
         if let Some(certificates) = certificates {
             certificates.serve();
         }
