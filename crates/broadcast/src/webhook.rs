@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::Credentials;
 
-/// The longest key that an error repeats, in characters.
+/// The longest key, and the longest text of a parser, that an error repeats, in characters.
 const SHOWN: usize = 128;
 
 /// A request of the server with what has happened at its channels.
@@ -115,7 +115,7 @@ pub enum InvalidWebhook {
     )]
     Signature,
     /// The body is signed, but not JSON of the form that a webhook has.
-    #[error("the body is no webhook: {0}")]
+    #[error("the body is no webhook: {}", shown(.0))]
     Body(#[from] serde_json::Error),
     /// An event lacks something that an event of its name has.
     #[error("event {at} of the webhook has no `{field}` that can be used: {reason}")]
@@ -127,6 +127,11 @@ pub enum InvalidWebhook {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+/// The beginning of what the parser says: it repeats a text that it did not expect, however long.
+fn shown(error: &serde_json::Error) -> String {
+    error.to_string().chars().take(SHOWN).collect()
 }
 
 impl Webhook {
