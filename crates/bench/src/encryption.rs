@@ -78,9 +78,18 @@ impl TlsOptions {
     }
 }
 
-/// Takes every certificate; that the server has its key is checked all the same.
+/// Takes every certificate; that the server has its key is checked all the same. For servers of this machine, and where the
+/// user wants it so.
 #[derive(Debug)]
-struct TrustsAll(Arc<CryptoProvider>);
+pub struct TrustsAll(Arc<CryptoProvider>);
+
+impl TrustsAll {
+    /// With the algorithms of this provider.
+    #[must_use]
+    pub fn new(provider: Arc<CryptoProvider>) -> Self {
+        Self(provider)
+    }
+}
 
 impl ServerCertVerifier for TrustsAll {
     fn verify_server_cert(

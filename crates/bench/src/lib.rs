@@ -34,6 +34,7 @@ use std::io::Write;
 
 use anyhow::ensure;
 
+pub use encryption::TrustsAll;
 pub use report::Format;
 use report::{Destination, Run};
 

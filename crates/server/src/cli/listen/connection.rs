@@ -7,7 +7,7 @@ use gema_protocol::{
     names::{ChannelName, SocketId, UserId},
     signature::sign_channel,
 };
-use rustls_pki_types::ServerName;
+use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncWrite},

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use gema_testkit::{Credentials, TestAuthority, TestServer, eventually};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls_pki_types::PrivateKeyDer;
+use rustls::pki_types::PrivateKeyDer;
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
