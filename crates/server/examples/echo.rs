@@ -20,6 +20,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use mio::Poll;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::either::Either;
 
 /// Bytes of a message that are sent back.
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
@@ -98,7 +99,7 @@ async fn serve(stream: TcpStream, connections: Connections) {
         service_fn(|request: Request<Incoming>| upgrade(request.map(Body::new), Arc::clone(&connections)));
     // A client that goes away in the middle of its upgrade is of no interest.
     let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(HttpStream::new(stream, PATIENCE)), service)
+        .serve_connection(TokioIo::new(HttpStream::new(Either::Left(stream), PATIENCE)), service)
         .with_upgrades()
         .await;
 }

@@ -94,7 +94,7 @@ pub(super) async fn serve_operator(
     let Ok(peer) = stream.peer_addr() else { return };
     let deadline = Instant::now() + server.config().handshake_timeout;
     let answer = Answer { router, peer: peer.ip(), server, activity: Arc::default() };
-    serve(stream.into(), &answer, (deadline, closing)).await;
+    serve(Socket::Left(stream), &answer, (deadline, closing)).await;
 }
 
 /// What answers the requests of one connection.
@@ -133,9 +133,9 @@ async fn encrypted(
     deadline: Instant,
     mut closing: watch::Receiver<bool>,
 ) -> Option<Socket> {
-    let Some(tls) = &server.tls else { return Some(stream.into()) };
+    let Some(tls) = &server.tls else { return Some(Socket::Left(stream)) };
     tokio::select! {
-        accepted = tls.accept(stream, deadline) => accepted.map(Socket::from),
+        accepted = tls.accept(stream, deadline) => accepted.map(|stream| Socket::Right(Box::new(stream))),
         _ = closing.changed() => None,
     }
 }

@@ -14,7 +14,7 @@ use gema_protocol::{
 use hyper::{body::Body as _, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
 
-use super::{answer::Refusal, stream::HttpStream};
+use super::{answer::Refusal, socket::for_shard, stream::HttpStream};
 use crate::shard::Stream;
 
 /// A connection that becomes a WebSocket when the answer to its request is written.
@@ -41,7 +41,7 @@ impl Upgrade {
         let parts = upgraded
             .downcast::<TokioIo<HttpStream>>()
             .map_err(|_| std::io::Error::other("the upgraded connection is no stream of this server"))?;
-        Ok((parts.io.into_inner().into_inner().for_shard()?, parts.read_buf))
+        Ok((for_shard(parts.io.into_inner().into_inner())?, parts.read_buf))
     }
 }
 

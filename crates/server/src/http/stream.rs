@@ -28,8 +28,8 @@ pub struct HttpStream {
 impl HttpStream {
     /// A stream whose writes wait so long.
     #[must_use]
-    pub fn new(stream: impl Into<Socket>, patience: Duration) -> Self {
-        Self { stream: stream.into(), patience, stalled: None }
+    pub fn new(stream: Socket, patience: Duration) -> Self {
+        Self { stream, patience, stalled: None }
     }
 
     /// The stream itself.
