@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io,
     os::unix::fs::FileExt as _,
+    sync::Arc,
 };
 
 use gema_hub::Fact;
@@ -43,7 +44,7 @@ pub(super) struct Checkpoint {
     /// Number of the last line that has been read.
     pub(super) read: u64,
     /// What has come of it.
-    pub(super) story: Story,
+    pub(super) story: Arc<Story>,
     /// What of it has not been accepted yet.
     pub(super) waiting: Vec<Waiting>,
 }
@@ -158,7 +159,7 @@ mod tests {
             url: "http://x/".to_owned(),
             position,
             read: 3,
-            story: Story::default(),
+            story: Arc::default(),
             waiting: Vec::new(),
         }
     }

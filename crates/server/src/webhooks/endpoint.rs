@@ -71,7 +71,8 @@ pub(super) struct Endpoint {
     progress: Arc<Progress>,
     files: Files,
     reader: Reader,
-    story: Story,
+    /// Shared with the task that writes the state, and with nobody else while it changes: so it is never copied.
+    story: Arc<Story>,
     /// What is to be told, in its order.
     waiting: VecDeque<Waiting>,
     /// When the first of them came to stand there.
@@ -141,7 +142,7 @@ impl Endpoint {
 
     /// When there is something to do though nothing happens.
     fn next_deadline(&mut self) -> Option<Instant> {
-        let departure = self.story.next_departure().map(|at_ms| {
+        let departure = Arc::make_mut(&mut self.story).next_departure().map(|at_ms| {
             let left = Duration::from_millis(at_ms.saturating_sub(self.journal.now_ms()));
             // While the file cannot be written another tick would not help.
             Instant::now() + if self.journal.is_synced() { left } else { left.max(PAUSE) }
@@ -153,7 +154,8 @@ impl Endpoint {
 
     /// A departure is told by the first line that is not before its time; where none comes by itself, this makes one.
     fn tick_if_due(&mut self) {
-        let is_due = self.story.next_departure().is_some_and(|at_ms| at_ms <= self.journal.now_ms());
+        let departure = Arc::make_mut(&mut self.story).next_departure();
+        let is_due = departure.is_some_and(|at_ms| at_ms <= self.journal.now_ms());
         if is_due && self.journal.is_synced() {
             self.journal.tick();
         }
@@ -175,7 +177,7 @@ impl Endpoint {
             line.entry = Entry::OfOthers;
         }
         let mut index = 0;
-        story.handle_line(line, |fact| {
+        Arc::make_mut(story).handle_line(line, |fact| {
             let place = Place { seq, index };
             index += 1;
             if place > *accepted && webhook.tells(&fact) {
@@ -235,7 +237,7 @@ impl Endpoint {
             url: self.poster.shown(),
             position: self.reader.position(),
             read: self.progress.read.load(Ordering::Relaxed),
-            story: self.story.clone(),
+            story: Arc::clone(&self.story),
             waiting: self.waiting.iter().cloned().collect(),
         }
     }

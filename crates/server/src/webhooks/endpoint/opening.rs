@@ -14,7 +14,6 @@ use crate::{
         reader::Reader,
         request::Poster,
         spool::{Folder, SpoolError},
-        story::Story,
     },
 };
 
@@ -61,7 +60,7 @@ impl Endpoint {
                 url: poster.shown(),
                 position: Reader::end(&journal),
                 read: journal.written(),
-                story: Story::default(),
+                story: Arc::default(),
                 waiting: Vec::new(),
             },
             Err(error) => {
@@ -74,12 +73,12 @@ impl Endpoint {
                 );
                 metrics.count_spool_error();
                 let position = Reader::beginning(&journal);
-                let (story, waiting) = (Story::default(), Vec::new());
+                let (story, waiting) = (Arc::default(), Vec::new());
                 Checkpoint { url: poster.shown(), position, read: position.segment - 1, story, waiting }
             }
         };
         // The filters may have changed.
-        story.retain(|kind, channel| webhook.follows(kind, channel));
+        Arc::make_mut(&mut story).retain(|kind, channel| webhook.follows(kind, channel));
         let tells = |waiting: &Waiting| waiting.place > accepted && webhook.tells(&waiting.fact);
         let waiting = waiting.into_iter().filter(tells).collect();
         let reader = Reader::new(Arc::clone(&journal), position);
