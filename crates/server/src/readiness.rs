@@ -28,13 +28,32 @@ pub struct Readiness {
     beats: Vec<Beat>,
 }
 
-/// The last heartbeat of a shard.
+/// The last heartbeat of a shard. Times are milliseconds since the start.
 #[derive(Debug, Default)]
 struct Beat {
     sent: AtomicU64,
-    /// When, in milliseconds since the start.
     sent_at: AtomicU64,
     heard: Arc<AtomicU64>,
+    /// How much the shard had taken out of its inbox when it was last looked at, and when that had last grown.
+    taken: AtomicU64,
+    taken_at: AtomicU64,
+}
+
+impl Beat {
+    /// How long the shard has left the heartbeat unanswered.
+    fn silent(&self, now: u64) -> Duration {
+        let is_answered = self.heard.load(Relaxed) == self.sent.load(Relaxed);
+        since(if is_answered { now } else { self.sent_at.load(Relaxed) }, now)
+    }
+
+    /// How long the shard has taken nothing although there was something.
+    fn stuck(&self, now: u64) -> Duration {
+        self.silent(now).min(since(self.taken_at.load(Relaxed), now))
+    }
+}
+
+fn since(then: u64, now: u64) -> Duration {
+    Duration::from_millis(now.saturating_sub(then))
 }
 
 /// Why the server cannot serve.
@@ -77,8 +96,15 @@ impl Readiness {
     /// Sends a heartbeat to each shard that has answered the last one; to be called about once a second, and by one
     /// thread.
     pub fn beat(&self, inboxes: &Inboxes) {
-        let now = self.now();
+        self.beat_at(self.now(), inboxes);
+    }
+
+    fn beat_at(&self, now: u64, inboxes: &Inboxes) {
         for (beat, inbox) in self.beats.iter().zip(inboxes) {
+            let taken = inbox.taken();
+            if beat.taken.swap(taken, Relaxed) != taken {
+                beat.taken_at.store(now, Relaxed);
+            }
             let number = beat.sent.load(Relaxed);
             if beat.heard.load(Relaxed) == number {
                 beat.sent_at.store(now, Relaxed);
@@ -105,23 +131,22 @@ impl Readiness {
         if self.shutting_down.load(Relaxed) {
             return Err(NotReady::ShuttingDown);
         }
-        self.shards_at(now)
-    }
-
-    /// Whether all shards answer: without, the process is not alive, whatever else it does.
-    #[must_use]
-    pub fn hears_all_shards(&self) -> bool {
-        self.shards_at(self.now()).is_ok()
-    }
-
-    fn shards_at(&self, now: u64) -> Result<(), NotReady> {
-        for (shard, beat) in self.beats.iter().enumerate() {
-            let silent = Duration::from_millis(now.saturating_sub(beat.sent_at.load(Relaxed)));
-            if beat.heard.load(Relaxed) < beat.sent.load(Relaxed) && silent > PATIENCE {
-                return Err(NotReady::Shard { shard, seconds: silent.as_secs() });
-            }
+        let silent = self.beats.iter().map(|beat| beat.silent(now));
+        match silent.enumerate().find(|(_, silent)| *silent > PATIENCE) {
+            Some((shard, silent)) => Err(NotReady::Shard { shard, seconds: silent.as_secs() }),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Whether all shards go on. One that is far behind does, though the server is [not ready](Self::verdict) for more;
+    /// without one that does not, the process is not alive, whatever else it does.
+    #[must_use]
+    pub fn all_shards_go_on(&self) -> bool {
+        self.all_go_on_at(self.now())
+    }
+
+    fn all_go_on_at(&self, now: u64) -> bool {
+        self.beats.iter().all(|beat| beat.stuck(now) <= PATIENCE)
     }
 
     fn now(&self) -> u64 {
@@ -132,6 +157,7 @@ impl Readiness {
 #[cfg(test)]
 mod tests {
     use mio::Poll;
+    use tokio::sync::mpsc;
 
     use super::*;
     use crate::shard::inbox;
@@ -144,17 +170,37 @@ mod tests {
         readiness.beat(&inboxes);
         readiness.beat(&inboxes);
         assert_eq!(inbox.queued(), 1, "a shard that is stuck is not asked again and again");
-        let late = readiness.now() + 7000;
-        assert_eq!(readiness.verdict_at(late - 6000), Ok(()));
+        let late = readiness.now() + 7_000;
+        assert_eq!(readiness.verdict_at(late - 6_000), Ok(()));
         let silent = NotReady::Shard { shard: 0, seconds: 7 };
-        assert_eq!(readiness.verdict_at(late), Err(silent.clone()));
-        assert!(readiness.hears_all_shards());
-        assert_eq!(readiness.shards_at(late), Err(silent));
+        assert_eq!(readiness.verdict_at(late), Err(silent));
         let Some(Order::Heartbeat { number, heard }) = inbox.take() else { panic!("no heartbeat") };
         heard.store(number, Relaxed);
         assert_eq!(readiness.verdict_at(late), Ok(()));
         readiness.beat(&inboxes);
         assert_eq!(inbox.queued(), 1);
+    }
+
+    #[test]
+    fn a_shard_that_is_far_behind_goes_on_and_one_that_takes_nothing_does_not() {
+        let poll = Poll::new().unwrap();
+        let (sender, inbox) = inbox(&poll, 1000).unwrap();
+        let (readiness, inboxes) = (Readiness::new(1), vec![sender]);
+        let (waiting, _) = mpsc::channel(1);
+        let look_after = |milliseconds| {
+            readiness.beat_at(milliseconds, &inboxes);
+            (readiness.verdict_at(milliseconds).is_ok(), readiness.all_go_on_at(milliseconds))
+        };
+        (0..10).for_each(|_| inboxes[0].push(Order::Passed(waiting.clone())));
+        assert_eq!(look_after(1_000), (true, true));
+        for second in 2..=10 {
+            inbox.take().unwrap();
+            assert_eq!(look_after(1_000 * second), (second <= 6, true), "after {second} seconds");
+        }
+        assert_eq!(look_after(15_000), (false, true));
+        assert_eq!(look_after(15_001), (false, false));
+        inbox.take().unwrap();
+        assert_eq!(look_after(16_000), (false, true));
     }
 
     #[test]

@@ -106,7 +106,7 @@ pub async fn run(
                 server.readiness.beat(server.directory.inboxes());
                 // A directory that is locked for good, a shard that is stuck, or a loop that does not come round, is not
                 // alive.
-                if server.readiness.hears_all_shards() {
+                if server.readiness.all_shards_go_on() {
                     notify::alive();
                 }
                 if shards.iter().any(JoinHandle::is_finished) {
@@ -174,8 +174,8 @@ fn start(
         shards.push(std::thread::Builder::new().name(format!("shard-{}", shard.0)).spawn(run)?);
     }
     let apps = Apps::new(&apps);
-    let limits = RateLimits::new(&settings, &apps.all());
-    let admission = Admission::new(apps.numbers(), settings.shards, settings.max_connections);
+    let limits = RateLimits::new(&settings, apps.now().iter());
+    let admission = Admission::new(apps.now().numbers(), settings.shards, settings.max_connections);
     let tls = settings.tls.as_ref().map(|tls| Tls::start(tls, Arc::clone(&metrics))).transpose()?;
     let readiness = Readiness::new(settings.shards);
     let server = Server {

@@ -4,7 +4,7 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
         mpsc,
     },
 };
@@ -42,6 +42,8 @@ struct Shared {
     awake: AtomicBool,
     queued: AtomicUsize,
     bytes: AtomicUsize,
+    /// How many things have been taken out, ever.
+    taken: AtomicU64,
     limit: usize,
     room: Notify,
 }
@@ -57,6 +59,7 @@ pub fn inbox<T: Measured>(poll: &Poll, limit: usize) -> io::Result<(InboxSender<
         awake: AtomicBool::new(false),
         queued: AtomicUsize::new(0),
         bytes: AtomicUsize::new(0),
+        taken: AtomicU64::new(0),
         limit,
         room: Notify::new(),
     });
@@ -95,6 +98,12 @@ impl<T: Measured> InboxSender<T> {
         self.shared.bytes.load(Ordering::Relaxed)
     }
 
+    /// How many things have been taken out, ever: a shard that still takes something is behind, and not stuck.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.shared.taken.load(Ordering::Relaxed)
+    }
+
     /// Waits until there is room.
     pub async fn room(&self) {
         loop {
@@ -128,6 +137,7 @@ impl<T: Measured> Inbox<T> {
     pub(crate) fn take(&self) -> Option<T> {
         let item = self.receiver.try_recv().ok()?;
         self.shared.queued.fetch_sub(1, Ordering::SeqCst);
+        self.shared.taken.fetch_add(1, Ordering::Relaxed);
         let before = self.shared.bytes.fetch_sub(item.size(), Ordering::Relaxed);
         if before >= self.shared.limit {
             self.shared.room.notify_waiters();
