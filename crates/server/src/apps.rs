@@ -5,12 +5,14 @@ use std::{collections::HashMap, sync::Arc};
 use arc_swap::ArcSwap;
 use gema_hub::{App, AppNumber, AppsByNumber};
 
-/// The applications by what requests name them with. All of them are replaced at once when they are configured anew.
+/// The applications that requests and connections are for. All of them are replaced at once when they are configured
+/// anew.
 #[derive(Debug)]
-pub struct Apps(ArcSwap<Table>);
+pub struct Apps(ArcSwap<AppTable>);
 
+/// Applications by what requests name them with.
 #[derive(Debug, Default)]
-struct Table {
+pub struct AppTable {
     by_id: HashMap<String, Arc<App>>,
     by_key: HashMap<String, Arc<App>>,
     /// The numbers of all applications that the process has ever had: channels and counters are kept by them.
@@ -21,7 +23,7 @@ impl Apps {
     /// The applications; their ids and keys differ.
     #[must_use]
     pub fn new(apps: &[Arc<App>]) -> Self {
-        Self(ArcSwap::from_pointee(Table::default().followed_by(apps)))
+        Self(ArcSwap::from_pointee(AppTable::default().followed_by(apps)))
     }
 
     /// The application with this id.
@@ -36,37 +38,22 @@ impl Apps {
         self.0.load().by_key.get(key).cloned()
     }
 
-    /// All applications, without any order.
+    /// The applications of now.
     #[must_use]
-    pub fn all(&self) -> Vec<Arc<App>> {
-        self.0.load().by_id.values().cloned().collect()
+    pub fn now(&self) -> Arc<AppTable> {
+        self.0.load_full()
     }
 
-    /// How many applications there have ever been: their numbers are below.
-    #[must_use]
-    pub fn numbers(&self) -> usize {
-        self.0.load().numbers.len()
-    }
-
-    /// Replaces all applications. Those with an id that was there before keep their number. To be called by one thread.
-    pub fn replace(&self, apps: &[Arc<App>]) {
-        self.0.store(Arc::new(self.0.load().followed_by(apps)));
-    }
-
-    /// The applications by their numbers, for the shards.
-    #[must_use]
-    pub fn by_number(&self) -> AppsByNumber {
-        let table = self.0.load();
-        let mut apps = vec![None; table.numbers.len()];
-        for app in table.by_id.values() {
-            apps[app.number.0 as usize] = Some(Arc::clone(app));
-        }
-        apps.into()
+    /// Replaces all applications. To be called by one thread.
+    pub fn replace(&self, table: AppTable) {
+        self.0.store(Arc::new(table));
     }
 }
 
-impl Table {
-    fn followed_by(&self, apps: &[Arc<App>]) -> Self {
+impl AppTable {
+    /// These applications instead. Those with an id that was there before keep their number.
+    #[must_use]
+    pub fn followed_by(&self, apps: &[Arc<App>]) -> Self {
         let mut table = Self { numbers: self.numbers.clone(), ..Self::default() };
         for app in apps {
             let next = AppNumber(table.numbers.len() as u32);
@@ -76,6 +63,27 @@ impl Table {
             table.by_key.insert(app.key.clone(), app);
         }
         table
+    }
+
+    /// All applications, without any order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<App>> {
+        self.by_id.values()
+    }
+
+    /// How many applications there have ever been: their numbers are below.
+    #[must_use]
+    pub fn numbers(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// The applications by their numbers, for the shards.
+    #[must_use]
+    pub fn by_number(&self) -> AppsByNumber {
+        let mut apps = vec![None; self.numbers.len()];
+        for app in self.iter() {
+            apps[app.number.0 as usize] = Some(Arc::clone(app));
+        }
+        apps.into()
     }
 }
 
@@ -99,15 +107,15 @@ mod tests {
         let number = |id: &str| apps.by_id(id).map(|app| app.number.0);
         assert_eq!(["a", "b", "c"].map(number), [Some(0), Some(1), None]);
 
-        apps.replace(&configured(&["c", "b"]));
+        apps.replace(apps.now().followed_by(&configured(&["c", "b"])));
         assert_eq!(["a", "b", "c"].map(number), [None, Some(1), Some(2)]);
         assert!(apps.by_key("key-a").is_none());
-        let by_number = apps.by_number();
+        let by_number = apps.now().by_number();
         let ids: Vec<_> = by_number.iter().map(|app| app.as_ref().map(|app| &*app.id)).collect();
         assert_eq!(ids, [None, Some("b"), Some("c")]);
 
-        apps.replace(&configured(&["a"]));
+        apps.replace(apps.now().followed_by(&configured(&["a"])));
         assert_eq!(["a", "b", "c"].map(number), [Some(0), None, None]);
-        assert_eq!(apps.numbers(), 3);
+        assert_eq!(apps.now().numbers(), 3);
     }
 }

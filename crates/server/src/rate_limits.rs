@@ -78,7 +78,7 @@ pub enum TooMany {
 impl RateLimits {
     /// The limits that are configured. Nothing is counted yet.
     #[must_use]
-    pub fn new(config: &ServerConfig, apps: &[Arc<App>]) -> Self {
+    pub fn new<'a>(config: &ServerConfig, apps: impl IntoIterator<Item = &'a Arc<App>>) -> Self {
         let limits =
             Self { addresses: ArcSwap::default(), open: Arc::default(), publishes: ArcSwap::default() };
         limits.replace_addresses(config);
@@ -106,7 +106,7 @@ impl RateLimits {
     }
 
     /// Limits these applications from now on. One whose limit stays what it was keeps what has been counted.
-    pub fn replace_apps(&self, apps: &[Arc<App>]) {
+    pub fn replace_apps<'a>(&self, apps: impl IntoIterator<Item = &'a Arc<App>>) {
         let before = self.publishes.load();
         let limited = |app: &Arc<App>| {
             let per_second = app.limits.publishes_per_second.and_then(NonZeroU32::new)?;
@@ -114,7 +114,7 @@ impl RateLimits {
             let publishes = kept.map_or_else(|| Arc::new(Publishes::new(per_second)), Arc::clone);
             Some((app.number, publishes))
         };
-        self.publishes.store(Arc::new(apps.iter().filter_map(limited).collect()));
+        self.publishes.store(Arc::new(apps.into_iter().filter_map(limited).collect()));
     }
 
     /// Counts a WebSocket that an address opens. Answers its place among the open ones, where they are limited.

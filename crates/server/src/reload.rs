@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use crate::{
-    config::Config, directory::Inboxes, http::Server, shard::Order, tls::InvalidCertificate,
+    apps::AppTable, config::Config, directory::Inboxes, http::Server, shard::Order, tls::InvalidCertificate,
     webhooks::SpoolError,
 };
 
@@ -115,14 +115,17 @@ impl Server {
         need_a_restart
     }
 
+    /// Whatever an application needs is there before anybody can name it: counters, limits, and the shards' knowledge of
+    /// it.
     async fn replace_apps(&self, apps: &[Arc<App>]) {
-        let ids = || -> BTreeSet<String> { self.apps.all().into_iter().map(|app| app.id.clone()).collect() };
-        let before = ids();
-        self.apps.replace(apps);
-        self.admission.make_room(self.apps.numbers());
-        self.limits.replace_apps(&self.apps.all());
-        give(self.directory.inboxes(), PATIENCE, || Delivery::Apps(self.apps.by_number())).await;
-        let after = ids();
+        let ids = |table: &AppTable| -> BTreeSet<String> { table.iter().map(|app| app.id.clone()).collect() };
+        let present = self.apps.now();
+        let next = present.followed_by(apps);
+        let (before, after) = (ids(&present), ids(&next));
+        self.admission.make_room(next.numbers());
+        self.limits.replace_apps(next.iter());
+        give(self.directory.inboxes(), PATIENCE, || Delivery::Apps(next.by_number())).await;
+        self.apps.replace(next);
         let added: Vec<_> = after.difference(&before).map(String::as_str).collect();
         let removed: Vec<_> = before.difference(&after).map(String::as_str).collect();
         removed.iter().for_each(|id| self.metrics.forget_app(id));

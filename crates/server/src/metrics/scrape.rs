@@ -23,10 +23,10 @@ pub(crate) fn scrape(server: &Server) -> String {
         metrics.inbox_bytes.get_or_create(&ShardLabels { shard }).set(gauge(inbox.waiting_bytes()));
     }
     let tallies = server.directory.tallies();
-    for app in server.apps.all() {
-        let connections = server.admission.connections(&app);
+    for app in server.apps.now().iter() {
+        let connections = server.admission.connections(app);
         metrics.connections.get_or_create(&AppLabels { app_id: app.id.clone() }).set(gauge(connections));
-        metrics.begin_app(&app);
+        metrics.begin_app(app);
         metrics.set_tally(&app.id, &tallies.get(&app.number).copied().unwrap_or_default());
     }
     metrics.set_process(&Process::read());
