@@ -198,21 +198,25 @@ impl Endpoint {
         if self.progress.needed.load(Ordering::Relaxed) >= first {
             return Ok(());
         }
-        let mut lost = self.drop_waiting(self.waiting.len());
+        // What waits may be behind them: it stays.
+        let in_them = self.waiting.partition_point(|waiting| waiting.place.seq < first);
+        let mut lost = self.drop_waiting(in_them);
         let mut lines = 0;
         while self.reader.position().segment < first && self.read_line()? {
             lost += self.drop_waiting(self.waiting.len());
             yield_after(&mut lines).await;
         }
         self.metrics.count_webhook_dropped(Dropped::SpoolFull, lost as u64);
-        tracing::error!(
-            app.id = %self.app.id,
-            "The spool of webhooks is full (GEMA_WEBHOOK_SPOOL_SIZE): {lost} events for {} are given up",
-            self.poster.shown(),
-        );
+        if lost > 0 {
+            tracing::error!(
+                app.id = %self.app.id,
+                "The spool of webhooks is full (GEMA_WEBHOOK_SPOOL_SIZE): {lost} events for {} are given up",
+                self.poster.shown(),
+            );
+        }
         self.write_checkpoint().await;
         // Also if that has failed: there may be no room for it before these segments are gone.
-        self.progress.needed.fetch_max(self.reader.position().segment, Ordering::AcqRel);
+        self.make_room();
         Ok(())
     }
 
@@ -286,7 +290,7 @@ impl Endpoint {
     }
 
     /// On a full disk the state needs the room of the segments that are read already: all but those with events that
-    /// wait are let go before it is written.
+    /// wait are let go, though the state that is written may still need them.
     fn make_room(&self) {
         let read = self.reader.position().segment;
         let waits = self.waiting.front().map_or(read, |waiting| self.journal.segment_of(waiting.place.seq));

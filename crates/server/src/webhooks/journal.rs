@@ -62,6 +62,8 @@ pub(super) struct Journal {
     pushed: AtomicU64,
     /// Number of the last entry that is in the file, or is lost.
     written: AtomicU64,
+    /// Number of the last entry that the disk has.
+    durable: Mutex<u64>,
     /// The file has grown.
     grown: Notify,
 }
@@ -121,6 +123,7 @@ impl Journal {
             segments: Mutex::new(found.segments),
             pushed: AtomicU64::new(found.seq),
             written: AtomicU64::new(found.seq),
+            durable: Mutex::new(0),
             grown: Notify::new(),
             folder,
             bounds,
@@ -174,6 +177,27 @@ impl Journal {
             tracing::error!("{remains} entries of the spool of webhooks could not be written and are lost");
             self.metrics.count_webhook_dropped(Dropped::SpoolError, remains);
         }
+    }
+
+    /// Waits until the disk has what is written: what is told must still be known after a power cut.
+    pub(super) fn flush(&self) -> io::Result<()> {
+        let mut durable = lock(&self.durable);
+        let written = self.written();
+        if *durable >= written {
+            return Ok(());
+        }
+        let from = self.segment_of(*durable + 1);
+        let firsts: Vec<_> = lock(&self.segments).iter().map(|segment| segment.first).collect();
+        for first in firsts.into_iter().filter(|first| *first >= from) {
+            match File::open(self.folder.segment(first)).and_then(|file| file.sync_data()) {
+                // What has been deleted since need not be known any more.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => other?,
+            }
+        }
+        self.folder.flush()?;
+        *durable = written;
+        Ok(())
     }
 
     #[cold]
@@ -237,6 +261,9 @@ impl Journal {
             if segment.bytes >= self.bounds.segment {
                 let first = buffer_first(buffer).unwrap_or(segment.first + 1);
                 *file = append_to(&self.folder.segment(first))?;
+                if self.bounds.fsync {
+                    self.folder.flush()?;
+                }
                 *segment = Segment { first, bytes: 0 };
                 lock(&self.segments).push_back(*segment);
             }

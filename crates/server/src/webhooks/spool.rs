@@ -110,6 +110,11 @@ impl Folder {
         self.path.join(format!("{first:020}.{EXTENSION}"))
     }
 
+    /// Waits until the disk has the names of the files.
+    pub(super) fn flush(&self) -> io::Result<()> {
+        flush(&self.path)
+    }
+
     /// What is wrong with the folder.
     pub(super) fn fault(&self, error: io::Error) -> SpoolError {
         SpoolError::Io { path: self.path.clone(), error }
@@ -186,7 +191,13 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = private().write(true).truncate(true).open(&unfinished)?;
     file.write_all(content)?;
     file.sync_all()?;
-    fs::rename(unfinished, path)
+    fs::rename(unfinished, path)?;
+    flush(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Waits until the disk has the names of a folder's files.
+fn flush(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 /// How files are made that nobody else may read.

@@ -77,6 +77,16 @@ impl Endpoint {
                 Checkpoint { url: poster.shown(), position, read: position.segment - 1, story, waiting }
             }
         };
+        if read + 1 < journal.oldest().first {
+            tracing::error!(
+                app.id = %app.id,
+                "The state of the webhook {} is older than the spool: {} entries in between are gone, as on a disk that \
+                 was full. Who came in them is not told to have left",
+                poster.shown(),
+                journal.oldest().first - read - 1,
+            );
+            metrics.count_spool_error();
+        }
         // The filters may have changed.
         Arc::make_mut(&mut story).retain(|kind, channel| webhook.follows(kind, channel));
         let tells = |waiting: &Waiting| waiting.place > accepted && webhook.tells(&waiting.fact);

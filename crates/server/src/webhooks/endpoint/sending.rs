@@ -1,9 +1,10 @@
 //! Requests to the receiver, until it accepts.
 
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use tokio::{
     sync::watch,
+    task::spawn_blocking,
     time::{Instant, sleep},
 };
 
@@ -23,6 +24,7 @@ const LOGGED: u32 = 20;
 impl Endpoint {
     /// Sends the next events until they are accepted or given up.
     pub(super) async fn send(&mut self, stop: &mut watch::Receiver<bool>) -> io::Result<()> {
+        self.flush_journal().await;
         let (mut batch, mut failures) = (self.next_batch(), 0);
         loop {
             if unix_ms().saturating_sub(batch.time_ms) > STALE_MS {
@@ -54,6 +56,20 @@ impl Endpoint {
                 () = self.progress.told_to_give_up.notified() => return Ok(()),
                 () = ended(stop) => return Ok(()),
             }
+        }
+    }
+
+    /// What is told has to be on the disk: otherwise a power cut could give its id to another event, and who is told to
+    /// be there would never be told to have left.
+    async fn flush_journal(&mut self) {
+        let journal = Arc::clone(&self.journal);
+        let flushed = spawn_blocking(move || journal.flush()).await.map_err(io::Error::other).flatten();
+        if let Err(error) = flushed {
+            self.metrics.count_spool_error();
+            tracing::error!(
+                %error,
+                "The spool of webhooks cannot be flushed to the disk; what is told now may be forgotten by a power cut"
+            );
         }
     }
 

@@ -155,3 +155,26 @@ fn a_folder_that_cannot_be_made_is_an_error_that_names_the_setting() {
     let error = Journal::open(&file.join("spool"), LARGE, Arc::new(Metrics::for_shards(1))).unwrap_err();
     assert!(error.to_string().contains("GEMA_WEBHOOK_SPOOL"), "{error}");
 }
+
+#[test]
+fn what_cannot_be_flushed_is_not_taken_for_durable() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(&directory, Bounds { segment: 4_096, ..LARGE });
+    (0..200).for_each(|number| miss(&journal, number));
+    journal.sync();
+    assert!(journal.newest().first > journal.oldest().first);
+    journal.flush().unwrap();
+    assert_eq!(*lock(&journal.durable), journal.written());
+
+    miss(&journal, 200);
+    journal.sync();
+    let (newest, before) = (journal.folder().segment(journal.newest().first), *lock(&journal.durable));
+    std::fs::remove_file(&newest).unwrap();
+    std::os::unix::fs::symlink("/dev/full", &newest).unwrap();
+    journal.flush().unwrap_err();
+    assert_eq!(*lock(&journal.durable), before);
+    // As if it had been deleted because nobody needs it.
+    std::fs::remove_file(&newest).unwrap();
+    journal.flush().unwrap();
+    assert_eq!(*lock(&journal.durable), journal.written());
+}

@@ -11,6 +11,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::{
     receiver::{Answer, Receiver, line},
@@ -21,6 +22,11 @@ use super::{
 fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     files.filter(|path| path.to_str().unwrap().ends_with(end)).collect()
+}
+
+/// Data of which each fills a segment of a spool of 64 KiB.
+fn long(number: u64) -> Value {
+    json!({ "number": number, "text": "x".repeat(4_000) })
 }
 
 fn place(event: &Value) -> (u64, u64) {
@@ -44,12 +50,8 @@ async fn a_disk_that_is_full_stops_neither_webhooks_nor_a_restart() {
     let unfinished = state.with_extension("new");
     symlink("/dev/full", &unfinished).unwrap();
     client.subscribe("private-room").await;
-    let say = async |client: &mut gema_testkit::PusherClient, number: u64| {
-        let data = json!({ "number": number, "text": "x".repeat(4_000) });
-        client.whisper("private-room", "client-n", data).await;
-    };
     for number in 0..10 {
-        say(&mut client, number).await;
+        client.whisper("private-room", "client-n", long(number)).await;
     }
     assert_eq!(receiver.events(10).await.len(), 10);
     // What has been told makes room, since nobody else may.
@@ -64,9 +66,103 @@ async fn a_disk_that_is_full_stops_neither_webhooks_nor_a_restart() {
     let server = start_on(&spool, &receiver, &settings);
     let mut client = server.connect().await;
     client.subscribe("private-room").await;
-    say(&mut client, 10).await;
+    client.whisper("private-room", "client-n", long(10)).await;
     assert_eq!(receiver.events(1).await.len(), 1);
     fs::remove_dir(&unfinished).unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn events_that_wait_stay_when_older_ones_make_room() {
+    let (open, opened) = watch::channel(true);
+    let mut receiver =
+        Receiver::answering(
+            move |_, _| if *opened.borrow() { Answer::Status(200) } else { Answer::Status(503) },
+        )
+        .await;
+    let settings = [
+        ("GEMA_WEBHOOK_SPOOL_SIZE", "65536"),
+        ("REVERB_APP_MAX_MESSAGE_SIZE", "20000"),
+        ("GEMA_APP_WEBHOOK_EVENTS", "client_event"),
+    ];
+    let (server, spool) = start(&receiver, &settings);
+    let mut client = server.connect().await;
+    let folder = spool.path().join("spool");
+    let logs = || files(&folder, ".log").len();
+    let unfinished = files(&folder, ".state.json").pop().unwrap().with_extension("new");
+    // The state cannot be written, and not because the disk is full: what has been told makes no room by itself.
+    fs::create_dir(&unfinished).unwrap();
+    client.subscribe("private-room").await;
+    for number in 0..14 {
+        client.whisper("private-room", "client-n", long(number)).await;
+    }
+    assert_eq!(receiver.events(14).await.len(), 14);
+    assert!(logs() >= 14);
+
+    open.send_replace(false);
+    for number in 14..18 {
+        client.whisper("private-room", "client-n", long(number)).await;
+    }
+    gema_testkit::eventually(true, async || logs() < 14).await;
+    open.send_replace(true);
+    let accepted = [("event", "client_event")];
+    gema_testkit::eventually(18, async || {
+        server.scrape().await.count("gema_webhook_events_total", &accepted)
+    })
+    .await;
+    let dropped = [("reason", "spool_full")];
+    assert_eq!(server.scrape().await.count("gema_webhook_events_dropped_total", &dropped), 0);
+    fs::remove_dir(&unfinished).unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_spool_that_cannot_be_flushed_is_reported_and_events_are_told() {
+    let mut receiver = Receiver::start().await;
+    let (server, spool) = start(&receiver, &[]);
+    let mut client = server.connect().await;
+    client.subscribe("a").await;
+    receiver.lines(1).await;
+    let errors = async || server.scrape().await.count("gema_webhook_spool_errors_total", &[]);
+    assert_eq!(errors().await, 0);
+    // Who has the file open goes on with it.
+    let log = files(&spool.path().join("spool"), ".log").pop().unwrap();
+    fs::remove_file(&log).unwrap();
+    symlink("/dev/full", &log).unwrap();
+    client.subscribe("b").await;
+    assert_eq!(receiver.lines(1).await, ["channel_occupied b"]);
+    assert_eq!(errors().await, 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_state_that_is_older_than_the_spool_is_reported() {
+    let mut receiver = Receiver::start().await;
+    let settings =
+        [("GEMA_WEBHOOK_SPOOL_SIZE", "65536"), ("GEMA_APP_WEBHOOK_EVENTS", "channel_occupied,client_event")];
+    let (server, spool) = start(&receiver, &settings);
+    server.connect().await;
+    let folder = spool.path().join("spool");
+    server.stop().await;
+    let state = files(&folder, ".state.json").pop().unwrap();
+    let old = fs::read(&state).unwrap();
+
+    let server = start_on(&spool, &receiver, &settings);
+    let first = files(&folder, ".log").into_iter().min().unwrap();
+    let mut client = server.connect().await;
+    client.subscribe("private-room").await;
+    for number in 0..10 {
+        client.whisper("private-room", "client-n", long(number)).await;
+    }
+    receiver.lines(11).await;
+    gema_testkit::eventually(false, async || first.exists()).await;
+    server.stop().await;
+    fs::write(&state, old).unwrap();
+
+    let server = start_on(&spool, &receiver, &settings);
+    assert_eq!(server.scrape().await.count("gema_webhook_spool_errors_total", &[]), 1);
+    server.connect().await.subscribe("b").await;
+    assert_eq!(receiver.lines(1).await, ["channel_occupied b"]);
     server.stop().await;
 }
 
