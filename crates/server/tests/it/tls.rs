@@ -3,6 +3,7 @@
 mod acme;
 mod directory;
 mod insecure;
+mod memory;
 mod reload;
 mod wire;
 
