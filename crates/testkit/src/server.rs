@@ -212,8 +212,15 @@ impl TestServer {
     /// # Panics
     /// When it was not.
     pub async fn expect_limit_hits(&self, limit: &str, times: u64) {
-        let hits = async || self.scrape().await.count("gema_limits_hit_total", &[("limit", limit)]);
-        eventually(times, hits).await;
+        self.expect_count("gema_limits_hit_total", &[("limit", limit)], times).await;
+    }
+
+    /// Waits until the sum of all series of this name whose labels have these values is this one.
+    ///
+    /// # Panics
+    /// When it does not become so.
+    pub async fn expect_count(&self, name: &str, labels: &[(&str, &str)], count: u64) {
+        eventually(count, async || self.scrape().await.count(name, labels)).await;
     }
 
     /// Tells the server to stop, but does not wait for it.

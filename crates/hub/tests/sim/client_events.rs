@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gema_hub::ClientEvents;
+use gema_hub::{ClientEventCounts, ClientEvents};
 
 use crate::{
     app::{app_with, quoted},
@@ -193,6 +193,9 @@ fn an_event_is_not_sent_when_a_shard_has_no_room_and_the_sender_is_told() {
     world.directory.room = usize::MAX;
     world.text(sender, r#"{"event":"client-a","channel":"private-x","data":1}"#);
     assert_eq!(world.lines(other).len(), 1);
+    let counts = world.shards[0].hub.counts_mut();
+    let events: Vec<_> = counts.take_client_events().map(|(_, events)| events).collect();
+    assert_eq!(events, [ClientEventCounts { sent: 1, refused: 0, busy: 1 }]);
 }
 
 #[test]

@@ -141,3 +141,29 @@ fn reason_of(end: End) -> Ending {
         End::Server(_) => Ending::Other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::config::{Config, Flags};
+
+    #[test]
+    fn client_events_are_counted_by_what_came_of_them() {
+        let app = [("REVERB_APP_ID", "1"), ("REVERB_APP_KEY", "k"), ("REVERB_APP_SECRET", "s")];
+        let vars = app.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let config = Config::load(&Flags::default(), &HashMap::from(vars), None).unwrap();
+        let metrics = Arc::new(Metrics::for_shards(1));
+        let mut counting = Counting::new(Arc::clone(&metrics), ShardId(0));
+        for _ in 0..2 {
+            let events = ClientEventCounts { sent: 1, refused: 2, busy: 3 };
+            counting.count_client_events(&config.apps[0], events);
+        }
+        let text = metrics.encode().unwrap();
+        for (result, count) in [("ok", 2), ("refused", 4), ("busy", 6)] {
+            let labels = format!("app_id=\"1\",source=\"client\",result=\"{result}\"");
+            assert!(text.contains(&format!("gema_publishes_total{{{labels}}} {count}\n")), "{text}");
+        }
+    }
+}

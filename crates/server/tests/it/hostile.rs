@@ -8,7 +8,8 @@ mod neighbour;
 mod requests;
 mod slow;
 mod smuggling;
-mod victim;
+pub(crate) mod victim;
+mod webhooks;
 
 use std::{
     collections::BTreeMap,
@@ -73,7 +74,11 @@ struct Outcomes(Arc<Mutex<BTreeMap<String, u64>>>);
 
 impl Outcomes {
     fn count(&self, outcome: impl Into<String>) {
-        *self.0.lock().unwrap().entry(outcome.into()).or_default() += 1;
+        self.add(outcome, 1);
+    }
+
+    fn add(&self, outcome: impl Into<String>, times: u64) {
+        *self.0.lock().unwrap().entry(outcome.into()).or_default() += times;
     }
 
     fn all(&self) -> BTreeMap<String, u64> {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bodies;
+mod busy;
 mod publishing;
 mod queries;
 mod signatures;

@@ -3,6 +3,7 @@
 mod acme;
 mod directory;
 mod insecure;
+mod memory;
 mod reload;
 mod wire;
 
@@ -135,6 +136,9 @@ async fn a_handshake_and_the_first_head_have_one_timeout_together() {
         drop(connection.drain().await);
     }
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    for (result, count) in [("timeout", 2), ("ok", 2), ("failed", 0)] {
+        server.expect_count("gema_tls_handshakes_total", &[("result", result)], count).await;
+    }
     upgraded.expect_nothing_before_pong().await;
     server.stop().await;
 }

@@ -10,17 +10,17 @@ use gema_testkit::{ApiClient, Credentials, TestAuthority, TlsClient};
 
 /// How a server is reached.
 #[derive(Debug, Clone)]
-pub(super) struct Door {
-    pub(super) address: SocketAddr,
+pub(crate) struct Door {
+    pub(crate) address: SocketAddr,
     /// Where it speaks TLS.
-    pub(super) tls: Option<TlsClient>,
+    pub(crate) tls: Option<TlsClient>,
 }
 
 /// A running server.
 #[derive(Debug)]
-pub(super) struct Victim {
+pub(crate) struct Victim {
     child: Child,
-    pub(super) door: Door,
+    pub(crate) door: Door,
     /// These are kept until the server has ended.
     _output: BufReader<ChildStdout>,
     _directory: tempfile::TempDir,
@@ -30,7 +30,7 @@ pub(super) struct Victim {
 impl Victim {
     /// Starts the binary (of `GEMA_HOSTILE_BINARY`, if that is set) with one application, and with at most so many open
     /// files.
-    pub(super) fn start(settings: &[(&str, &str)], files: Option<u32>) -> Self {
+    pub(crate) fn start(settings: &[(&str, &str)], files: Option<u32>) -> Self {
         let binary = std::env::var("GEMA_HOSTILE_BINARY");
         let binary = binary.as_deref().unwrap_or(env!("CARGO_BIN_EXE_gema"));
         let limit = files.map_or(String::new(), |files| format!("ulimit -n {files}; "));
@@ -62,7 +62,7 @@ impl Victim {
     }
 
     /// The same, with TLS.
-    pub(super) fn encrypted(settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn encrypted(settings: &[(&str, &str)]) -> Self {
         let authority = TestAuthority::new();
         let files = authority.issue("server", &["localhost"]);
         let tls = [
@@ -76,14 +76,23 @@ impl Victim {
     }
 
     /// The most memory that the server has ever had in RAM, in bytes.
-    pub(super) fn peak_memory(&self) -> u64 {
+    pub(crate) fn peak_memory(&self) -> u64 {
+        self.bytes_of("VmHWM:")
+    }
+
+    /// The memory that the server has in RAM now, in bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        self.bytes_of("VmRSS:")
+    }
+
+    fn bytes_of(&self, field: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
     /// Ends the server, which must not have ended before, and must end well.
-    pub(super) fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         assert!(self.child.try_wait().unwrap().is_none(), "the server has ended by itself");
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());
@@ -100,11 +109,11 @@ impl Drop for Victim {
 }
 
 /// A publisher for the server.
-pub(super) fn api(address: SocketAddr) -> ApiClient {
+pub(crate) fn api(address: SocketAddr) -> ApiClient {
     ApiClient::new(address, "", Credentials::of_tests())
 }
 
 /// Where clients connect to.
-pub(super) fn app_path() -> String {
+pub(crate) fn app_path() -> String {
     format!("/app/{}?protocol=7", Credentials::of_tests().key)
 }

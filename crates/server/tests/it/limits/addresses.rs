@@ -24,6 +24,7 @@ async fn an_address_that_opens_too_many_websockets_is_told_to_come_back_and_othe
         assert!(reason.contains("GEMA_MAX_CONNECTS_PER_ADDRESS"), "{reason}");
     }
     server.expect_limit_hits("address_connects", 3).await;
+    server.expect_count("gema_connections_refused_total", &[("code", "4100")], 3).await;
     clients.push(client_from(&server, NEIGHBOUR).await);
     for client in &mut clients {
         client.expect_nothing_before_pong().await;

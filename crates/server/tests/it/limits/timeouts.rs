@@ -80,6 +80,7 @@ async fn a_silent_client_is_pinged_and_then_given_up() {
     let names: Vec<_> = texts.iter().map(|text| gema_testkit::Event::parse(text).name).collect();
     assert_eq!(names, ["pusher:ping", "pusher:error"]);
     assert_eq!(close.and_then(|close| close.code), Some(4201));
+    server.expect_count("gema_connections_closed_total", &[("reason", "pong_timeout")], 1).await;
     assert_eq!(server.api().connections().await, 1);
     server.stop().await;
 }

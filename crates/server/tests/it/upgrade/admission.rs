@@ -74,12 +74,43 @@ async fn a_full_process_asks_clients_to_come_back_later() {
     let mut clients = vec![server.connect().await, server.connect().await];
     server.websocket(&server.app_path()).await.expect_refusal(4100).await;
     server.expect_limit_hits("process_connections", 1).await;
+    server.expect_count("gema_connections_refused_total", &[("code", "4100")], 1).await;
     for client in &mut clients {
         client.expect_nothing_before_pong().await;
     }
     clients.pop();
     eventually(1, async || server.api().connections().await).await;
     server.connect().await.expect_nothing_before_pong().await;
+    server.stop().await;
+}
+
+/// Who is told waits for the answer to the close, and holds a place until then.
+#[tokio::test]
+async fn where_too_many_are_being_told_why_they_may_not_stay_others_get_503() {
+    gema::fd_limit::raise().unwrap();
+    let server = TestServer::start(|server| server);
+    let request = gema_testkit::opening_request("/app/nobody", &[]);
+    let mut told = Vec::new();
+    let refused = loop {
+        assert!(told.len() < 3000, "everybody is told");
+        let mut http = server.http().await;
+        let answer = http.request(request.as_bytes()).await;
+        if answer.status != 101 {
+            break answer;
+        }
+        told.push(http);
+    };
+    assert!(told.len() >= 1000, "{} are told", told.len());
+    let message = refused.refusal(503, "connection");
+    assert!(message.contains("Too many connections are being turned away"), "{message}");
+    for (code, count) in [("503", 1), ("4001", told.len() as u64)] {
+        server.expect_count("gema_connections_refused_total", &[("code", code)], count).await;
+    }
+    let failed = [("route", "/app/{key}"), ("method", "GET"), ("status", "5xx")];
+    server.expect_count("gema_http_requests_total", &failed, 1).await;
+    // Who goes away makes room.
+    drop(told);
+    eventually(101, async || server.http().await.request(request.as_bytes()).await.status).await;
     server.stop().await;
 }
 
