@@ -98,7 +98,7 @@ metrics! {
     webhook_backlog: Gauge = "gema_webhook_backlog", None;
     /// How long the oldest event waits that a webhook could not tell yet.
     webhook_oldest_age: Gauge<f64, AtomicU64> = "gema_webhook_oldest_event_age", Some(Unit::Seconds);
-    /// What the spool of webhooks takes of the disk.
+    /// What the events in the spool of webhooks take of the disk, without the state of each webhook.
     webhook_spool: Gauge = "gema_webhook_spool", Some(Unit::Bytes);
     /// Times that the spool of webhooks could not be read or written.
     webhook_spool_errors: Counter = "gema_webhook_spool_errors", None;

@@ -5,8 +5,8 @@ use tokio::net::TcpStream;
 
 use crate::hostile::victim::{Victim, app_path};
 
-/// Twice what it is. What is kept by mistake is a buffer for a record, which is as much again.
-const MOST_BYTES: u64 = 16 * 1024;
+/// Half as much again as it is. What is kept by mistake is a buffer for a record, which is more.
+const MOST_BYTES: u64 = 12 * 1024;
 
 async fn connect(server: &Victim) -> PusherClient {
     let stream = TcpStream::connect(server.door.address).await.unwrap();
