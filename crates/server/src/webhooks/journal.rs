@@ -179,13 +179,14 @@ impl Journal {
         }
     }
 
-    /// Waits until the disk has what is written: what is told must still be known after a power cut.
-    pub(super) fn flush(&self) -> io::Result<()> {
+    /// Waits until the disk has this entry, which is written, and with it all others that are: what is told must still be
+    /// known after a power cut.
+    pub(super) fn flush(&self, seq: u64) -> io::Result<()> {
         let mut durable = lock(&self.durable);
-        let written = self.written();
-        if *durable >= written {
+        if *durable >= seq {
             return Ok(());
         }
+        let written = self.written();
         let from = self.segment_of(*durable + 1);
         let firsts: Vec<_> = lock(&self.segments).iter().map(|segment| segment.first).collect();
         for first in firsts.into_iter().filter(|first| *first >= from) {

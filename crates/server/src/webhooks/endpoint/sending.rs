@@ -62,8 +62,9 @@ impl Endpoint {
     /// What is told has to be on the disk: otherwise a power cut could give its id to another event, and who is told to
     /// be there would never be told to have left.
     async fn flush_journal(&mut self) {
-        let journal = Arc::clone(&self.journal);
-        let flushed = spawn_blocking(move || journal.flush()).await.map_err(io::Error::other).flatten();
+        let (journal, last) =
+            (Arc::clone(&self.journal), self.waiting.back().map_or(0, |waiting| waiting.place.seq));
+        let flushed = spawn_blocking(move || journal.flush(last)).await.map_err(io::Error::other).flatten();
         if let Err(error) = flushed {
             self.metrics.count_spool_error();
             tracing::error!(

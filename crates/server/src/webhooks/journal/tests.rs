@@ -163,7 +163,7 @@ fn what_cannot_be_flushed_is_not_taken_for_durable() {
     (0..200).for_each(|number| miss(&journal, number));
     journal.sync();
     assert!(journal.newest().first > journal.oldest().first);
-    journal.flush().unwrap();
+    journal.flush(journal.written()).unwrap();
     assert_eq!(*lock(&journal.durable), journal.written());
 
     miss(&journal, 200);
@@ -171,10 +171,10 @@ fn what_cannot_be_flushed_is_not_taken_for_durable() {
     let (newest, before) = (journal.folder().segment(journal.newest().first), *lock(&journal.durable));
     std::fs::remove_file(&newest).unwrap();
     std::os::unix::fs::symlink("/dev/full", &newest).unwrap();
-    journal.flush().unwrap_err();
+    journal.flush(journal.written()).unwrap_err();
     assert_eq!(*lock(&journal.durable), before);
     // As if it had been deleted because nobody needs it.
     std::fs::remove_file(&newest).unwrap();
-    journal.flush().unwrap();
+    journal.flush(journal.written()).unwrap();
     assert_eq!(*lock(&journal.durable), journal.written());
 }
