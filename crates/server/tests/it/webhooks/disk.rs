@@ -24,6 +24,13 @@ fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
     files.filter(|path| path.to_str().unwrap().ends_with(end)).collect()
 }
 
+/// A small spool, and messages that fill it soon.
+const SMALL: [(&str, &str); 3] = [
+    ("GEMA_WEBHOOK_SPOOL_SIZE", "65536"),
+    ("REVERB_APP_MAX_MESSAGE_SIZE", "20000"),
+    ("GEMA_APP_WEBHOOK_EVENTS", "client_event"),
+];
+
 /// Data of which each fills a segment of a spool of 64 KiB.
 fn long(number: u64) -> Value {
     json!({ "number": number, "text": "x".repeat(4_000) })
@@ -38,12 +45,7 @@ fn place(event: &Value) -> (u64, u64) {
 #[tokio::test]
 async fn a_disk_that_is_full_stops_neither_webhooks_nor_a_restart() {
     let mut receiver = Receiver::start().await;
-    let settings = [
-        ("GEMA_WEBHOOK_SPOOL_SIZE", "65536"),
-        ("REVERB_APP_MAX_MESSAGE_SIZE", "20000"),
-        ("GEMA_APP_WEBHOOK_EVENTS", "client_event"),
-    ];
-    let (server, spool) = start(&receiver, &settings);
+    let (server, spool) = start(&receiver, &SMALL);
     let mut client = server.connect().await;
     let folder = spool.path().join("spool");
     let state = files(&folder, ".state.json").pop().unwrap();
@@ -63,7 +65,7 @@ async fn a_disk_that_is_full_stops_neither_webhooks_nor_a_restart() {
     fs::remove_file(&unfinished).unwrap();
     // Not even a file can be made any more.
     fs::create_dir(&unfinished).unwrap();
-    let server = start_on(&spool, &receiver, &settings);
+    let server = start_on(&spool, &receiver, &SMALL);
     let mut client = server.connect().await;
     client.subscribe("private-room").await;
     client.whisper("private-room", "client-n", long(10)).await;
@@ -80,12 +82,7 @@ async fn events_that_wait_stay_when_older_ones_make_room() {
             move |_, _| if *opened.borrow() { Answer::Status(200) } else { Answer::Status(503) },
         )
         .await;
-    let settings = [
-        ("GEMA_WEBHOOK_SPOOL_SIZE", "65536"),
-        ("REVERB_APP_MAX_MESSAGE_SIZE", "20000"),
-        ("GEMA_APP_WEBHOOK_EVENTS", "client_event"),
-    ];
-    let (server, spool) = start(&receiver, &settings);
+    let (server, spool) = start(&receiver, &SMALL);
     let mut client = server.connect().await;
     let folder = spool.path().join("spool");
     let logs = || files(&folder, ".log").len();
