@@ -135,7 +135,8 @@ async fn encrypted(
 ) -> Option<Socket> {
     let Some(tls) = &server.tls else { return Some(Socket::Left(stream)) };
     tokio::select! {
-        accepted = tls.accept(stream, deadline) => accepted.map(|stream| Socket::Right(Box::new(stream))),
+        // Boxed, so that connections without TLS need no room for it.
+        accepted = Box::pin(tls.accept(stream, deadline)) => accepted.map(|stream| Socket::Right(Box::new(stream))),
         _ = closing.changed() => None,
     }
 }

@@ -30,7 +30,12 @@ pub(crate) struct Busy(Arc<Activity>);
 #[derive(Debug, Default)]
 pub(crate) struct IdleConnections {
     connections: VecDeque<Candidate>,
+    /// With so many it is time to forget those that have ended.
+    sweep_at: usize,
 }
+
+/// Fewer are not worth looking through.
+const FEW: usize = 64;
 
 #[derive(Debug)]
 struct Candidate {
@@ -72,6 +77,12 @@ impl Drop for Busy {
 impl IdleConnections {
     /// A connection has come; the task serves it, and holds its activity as long as it lives.
     pub(crate) fn push(&mut self, activity: Arc<Activity>, task: AbortHandle) {
+        // The handle keeps the memory of its task: in a rush of clients, of which each becomes a WebSocket at once, that
+        // must not come to more than what those need that are really there.
+        if self.connections.len() >= self.sweep_at {
+            self.sweep();
+            self.sweep_at = FEW.max(self.connections.len() * 2);
+        }
         self.connections.push_back(Candidate { activity, task, requests: 0 });
     }
 
@@ -182,6 +193,16 @@ mod tests {
             assert!(idle.make_room());
             assert_eq!(left(&idle, &activities), expected);
         }
+    }
+
+    #[tokio::test]
+    async fn a_rush_of_connections_that_end_at_once_is_forgotten_while_it_lasts() {
+        let (mut idle, activities, mut tasks) = connections(100);
+        for _ in 0..10_000 {
+            idle.push(Arc::default(), tasks.spawn(pending()));
+            assert!(idle.connections.len() <= 201);
+        }
+        assert_eq!(left(&idle, &activities).len(), 100);
     }
 
     #[tokio::test]
