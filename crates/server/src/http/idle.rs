@@ -81,7 +81,6 @@ impl IdleConnections {
         // must not come to more than what those need that are really there.
         if self.connections.len() >= self.sweep_at {
             self.sweep();
-            self.sweep_at = FEW.max(self.connections.len() * 2);
         }
         self.connections.push_back(Candidate { activity, task, requests: 0 });
     }
@@ -95,6 +94,7 @@ impl IdleConnections {
     /// Forgets connections that have ended.
     pub(crate) fn sweep(&mut self) {
         self.connections.retain(|candidate| !candidate.has_ended());
+        self.sweep_at = FEW.max(self.connections.len() * 2);
         if self.connections.len() < self.connections.capacity() / 4 {
             self.connections.shrink_to_fit();
         }
