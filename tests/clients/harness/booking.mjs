@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { TIMEOUT } from './inbox.mjs';
 import { Process } from './process.mjs';
 
 /** One booking service with demo accounts, which publishes to `publisher` (a server, or a gate before it). */
@@ -58,7 +59,7 @@ export class Booking extends Process {
         ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(TIMEOUT),
     });
     return { status: answer.status, headers: answer.headers, body: await answer.json() };
   }

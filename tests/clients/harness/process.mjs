@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { within } from './inbox.mjs';
+import { TIMEOUT, within } from './inbox.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 export const HOST = '127.0.0.1';
@@ -86,26 +86,26 @@ export class Process {
     if (!child) return null;
     this.#child = null;
     child.kill(signal);
-    const stuck = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    const stuck = setTimeout(() => child.kill('SIGKILL'), TIMEOUT);
     const end = await child.ended;
     clearTimeout(stuck);
     return end;
   }
 
-  /** Ends the process as an operator would, and checks that it went in order. */
-  async stop() {
+  /** Ends the process as an operator would, and checks that it went in order: with `expected`. */
+  async stop(expected = { code: 0, signal: null }) {
     const end = await this.end();
     if (this.#directory) rmSync(this.#directory, { recursive: true, force: true });
     this.#directory = null;
     if (!end) return;
-    assert.deepEqual(end, { code: 0, signal: null }, `exit of ${this.#binary}; its log:\n${this.log}`);
+    assert.deepEqual(end, expected, `exit of ${this.#binary}; its log:\n${this.log}`);
     assert.doesNotMatch(this.log, /panicked at/);
   }
 
   async #ready(child) {
     let last = 'no answer';
-    for (let attempt = 0; attempt < 1000; attempt += 1) {
-      if (child.end) break;
+    const end = Date.now() + 2 * TIMEOUT;
+    while (!child.end && Date.now() < end) {
       try {
         last = await this.ask(this.ready.path);
         if (last === this.ready.answer) return;
@@ -115,16 +115,21 @@ export class Process {
       await new Promise((done) => setTimeout(done, 10));
     }
     child.kill('SIGKILL');
-    const end = JSON.stringify(child.end ?? 'still running', (_, value) => value?.message ?? value);
-    throw new Error(`${this.#binary} did not get ready on port ${this.port}: ${last}; ${end}; its log:\n${this.log}`);
+    const how = JSON.stringify(child.end ?? 'still running', (_, value) => value?.message ?? value);
+    throw new Error(`${this.#binary} did not get ready on port ${this.port}: ${last}; ${how}; its log:\n${this.log}`);
   }
 }
 
-/** A port that is free now and that the kernel does not give to outgoing connections. */
+let tried = (process.pid % 300) * 40;
+
+/**
+ * A port that is free now and that the kernel does not give to outgoing connections. Each process of tests looks in a
+ * place of its own: two that found the same one would ask each other's server.
+ */
 export async function freePort() {
   for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const free = await within(2_000, 'free port', (done) => {
+    const port = 20_000 + (tried++ % 12_000);
+    const free = await within(TIMEOUT, 'free port', (done) => {
       const probe = createServer();
       probe.once('error', () => done(false));
       probe.listen(port, HOST, () => probe.close(() => done(true)));

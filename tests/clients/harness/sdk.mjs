@@ -6,7 +6,7 @@ import { after, before } from 'node:test';
 import Echo from 'laravel-echo';
 import PusherSdk from 'pusher';
 import PusherJs from 'pusher-js';
-import { within } from './inbox.mjs';
+import { TIMEOUT, within } from './inbox.mjs';
 
 const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
 
@@ -48,8 +48,8 @@ export async function connected(t, server, options) {
 }
 
 /** Waits until the connection is in the state. */
-export function state(client, wanted, timeout = 10_000) {
-  return within(timeout, `state ${wanted} (it is ${client.connection.state})`, (resolve) => {
+export function state(client, wanted) {
+  return within(TIMEOUT, `state ${wanted} (it is ${client.connection.state})`, (resolve) => {
     if (client.connection.state === wanted) return resolve();
     const listener = ({ current }) => {
       if (current !== wanted) return;
@@ -63,7 +63,7 @@ export function state(client, wanted, timeout = 10_000) {
 /** Subscribes with pusher-js and waits for the success. */
 export function joined(client, name) {
   const channel = client.subscribe(name);
-  return within(5_000, `subscription to ${name}`, (resolve, reject) => {
+  return within(TIMEOUT, `subscription to ${name}`, (resolve, reject) => {
     channel.bind('pusher:subscription_succeeded', (data) => resolve(Object.assign(channel, { succeeded: data })));
     channel.bind('pusher:subscription_error', (error) => reject(new Error(JSON.stringify(error))));
   });
@@ -94,7 +94,7 @@ export async function newEcho(t, server, { backend, user, ...options } = {}) {
 
 /** Waits for the success of an Echo channel. */
 export function subscribed(channel) {
-  return within(5_000, `subscription to ${channel.name}`, (resolve) => channel.subscribed(() => resolve(channel)));
+  return within(TIMEOUT, `subscription to ${channel.name}`, (resolve) => channel.subscribed(() => resolve(channel)));
 }
 
 /**

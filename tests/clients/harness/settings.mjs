@@ -1,7 +1,10 @@
 // Every variable that the suites set beyond the credentials, in one place: the names are the server's.
 
+/** Pings after some seconds of silence, one unless told otherwise, and is patient with those who are slow to answer. */
+export const quickPing = (seconds = 1) => ({ REVERB_APP_PING_INTERVAL: String(seconds), GEMA_APP_PONG_TIMEOUT: '600' });
+
 /** Pings after one second of silence and gives up one second later. */
-export const quickPing = { REVERB_APP_PING_INTERVAL: '1', GEMA_APP_PONG_TIMEOUT: '1' };
+export const strictPing = { REVERB_APP_PING_INTERVAL: '1', GEMA_APP_PONG_TIMEOUT: '1' };
 
 /** `pusher_internal:subscription_count` is sent. */
 export const subscriptionCounts = { GEMA_APP_SUBSCRIPTION_COUNTS: 'true' };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { batchedAuthorization } from '../../../crates/broadcast/js/batched-authorization.js';
-import { recorded, within } from '../harness/inbox.mjs';
+import { TIMEOUT, recorded, within } from '../harness/inbox.mjs';
 import { Process } from '../harness/process.mjs';
 import { connected, joined } from '../harness/sdk.mjs';
 import { useServer } from '../harness/server.mjs';
@@ -41,7 +41,7 @@ describe('the example of gema-broadcast', () => {
   const server = useServer();
   const orders = new Orders(server);
   before(() => orders.start());
-  after(() => orders.end());
+  after(() => orders.stop({ code: null, signal: 'SIGTERM' }));
 
   const headers = (token) => ({ Authorization: `Bearer ${token}` });
   const client = (t, token) =>
@@ -85,7 +85,7 @@ describe('the example of gema-broadcast', () => {
     const names = Array.from({ length: 40 }, (_, at) => `private-orders.${100 + at}`);
     const all = names.map((name) => joined(pusher, name));
     await assert.rejects(joined(pusher, 'private-orders.7'), /403/);
-    await within(5_000, 'all subscriptions', (done, failed) => Promise.all(all).then(done, failed));
+    await within(TIMEOUT, 'all subscriptions', (done, failed) => Promise.all(all).then(done, failed));
     assert.equal(requests, 1);
   });
 });

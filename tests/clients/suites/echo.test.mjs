@@ -2,14 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Inbox, eventually, within } from '../harness/inbox.mjs';
+import { Inbox, TIMEOUT, eventually, within } from '../harness/inbox.mjs';
 import { newEcho, newSdk, subscribed, useBackend } from '../harness/sdk.mjs';
 import { useServer } from '../harness/server.mjs';
 import { serverPath } from '../harness/settings.mjs';
 import { Api } from '../harness/api.mjs';
 
 /** The first call of a callback. */
-const once = (register) => within(5_000, 'callback', (resolve) => register(resolve));
+const once = (register) => within(TIMEOUT, 'callback', (resolve) => register(resolve));
 
 describe('Laravel Echo', () => {
   const server = useServer();

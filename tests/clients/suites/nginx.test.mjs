@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
-import { bound, within } from '../harness/inbox.mjs';
+import { TIMEOUT, bound, within } from '../harness/inbox.mjs';
 import { Nginx, shipped } from '../harness/nginx.mjs';
 import { Backend, joined, newPusher, newSdk, state } from '../harness/sdk.mjs';
 import { Server } from '../harness/server.mjs';
@@ -63,7 +63,7 @@ test('an idle connection outlives the time after which nginx ends it by default'
   // Beside it, the same configuration without the line: when that connection is lost, the time is over.
   const forgetful = (self) => shipped(self).replace(/proxy_read_timeout .*/, '');
   const other = await connected(t, await proxied(t, forgetful, { tls: true, env, defaults }));
-  await within(10_000, 'end of the idle connection', (done) => other.connection.bind('connecting', done));
+  await within(TIMEOUT, 'end of the idle connection', (done) => other.connection.bind('connecting', done));
 
   const event = bound(channel, 'order.placed');
   await newSdk(nginx, { useTLS: true }).trigger('orders', 'order.placed', {});
@@ -79,6 +79,8 @@ test('a client cannot make its address up, and connections to the server are use
     sockets.add(request.socket);
     answer.end('{"health":"OK"}');
   });
+  // This side does not end connections that are idle.
+  echo.keepAliveTimeout = 0;
   await new Promise((done) => echo.listen(0, '127.0.0.1', done));
   t.after(() => {
     echo.closeAllConnections();
@@ -87,6 +89,9 @@ test('a client cannot make its address up, and connections to the server are use
   const nginx = new Nginx({ host: '127.0.0.1', port: echo.address().port }, shipped, { tls: true });
   t.after(() => nginx.stop());
   await nginx.start();
+  // What was asked until nginx was ready does not count.
+  requests.length = 0;
+  sockets.clear();
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const headers = { 'X-Forwarded-For': '203.0.113.7', 'X-Forwarded-Proto': 'gopher' };
     await (await fetch(`${nginx.http}/apps/1/events`, { method: 'POST', body: '{}', headers })).text();

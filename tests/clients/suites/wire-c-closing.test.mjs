@@ -27,10 +27,9 @@ describe('Closing', () => {
   });
 
   it('a server without clients ends at once', async () => {
-    const mortal = await new Server().start();
-    const started = Date.now();
+    const mortal = await new Server({ env: { GEMA_SHUTDOWN_GRACE: '3600' } }).start();
+    // If it waited for those that are not there, it would be killed, and that fails.
     await mortal.stop();
-    assert.ok(Date.now() - started < 3_000);
   });
 
   it('[52] the close frame of a client is answered, and its TCP connection ends', async () => {

@@ -176,7 +176,10 @@ describe('A rate limit', () => {
 
   it('[156] answers the 11th message of a second with 4301, and later ones pass', async (t) => {
     const [sender, receiver] = await pair(t, server);
+    // All in one piece, and so in one second.
+    sender.socket._socket.cork();
     for (let n = 0; n < 12; n += 1) sender.send({ event: 'client-foo', data: n, channel: CHANNEL });
+    sender.socket._socket.uncork();
     await sender.error(4301);
     const later = { event: 'client-foo', data: 'later', channel: CHANNEL };
     const seen = () => receiver.frames.pending.map(({ data }) => data);
