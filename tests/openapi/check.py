@@ -16,6 +16,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("BOOKING_BIN", ROOT / "target/debug/booking")
 ADMIN = "admin@example.com"
 LOGOUT = "/api/v1/auth/logout"
+# Seconds that anything may take: far more than it does.
+PATIENCE = 120
 # Not the checks that guess what an API should refuse or accept: they do not know which sessions exist or are full.
 CHECKS = [
     "not_a_server_error",
@@ -47,7 +49,8 @@ def send(url, body=None):
 
 
 def wait_until_up(service, url):
-    for _ in range(600):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         if service.poll() is not None:
             sys.exit(f"the service ended with {service.returncode}")
         try:
@@ -62,6 +65,7 @@ def schemathesis(url, password, directory, *options):
     token = send(f"{url}/api/v1/auth/login", {"email": ADMIN, "password": password})["data"]["token"]
     command = ["schemathesis", "run", f"{url}/api/openapi.json", "--header", f"Authorization: Bearer {token}"]
     command += ["--checks", ",".join(CHECKS), "--seed", "20261123", "--max-examples", "60", "--no-color"]
+    command += ["--request-timeout", str(PATIENCE)]
     command += ["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--warnings", "off", *options]
     return subprocess.run(command, cwd=directory, check=False).returncode
 
@@ -88,7 +92,7 @@ def main():
             failed |= schemathesis(url, password, directory, "--include-path", LOGOUT, "--exclude-checks", "ignored_auth")
         finally:
             service.terminate()
-            ended = service.wait(timeout=30)
+            ended = service.wait(timeout=PATIENCE)
             log.seek(0)
             text = log.read()
             (ROOT / "target/test-logs").mkdir(parents=True, exist_ok=True)

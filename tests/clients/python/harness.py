@@ -20,7 +20,8 @@ import websocket
 HERE = pathlib.Path(__file__).resolve().parent
 BINARY = (HERE.parent / os.environ.get("GEMA_BIN", "../../target/debug/gema")).resolve()
 HOST = "127.0.0.1"
-TIMEOUT = 5
+# Seconds that anything may take: far more than it does, since other programs may have the machine for seconds.
+TIMEOUT = 60
 
 
 class Receiver:
@@ -84,7 +85,7 @@ class Server:
         """Ends the server as an operator would and returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
         try:
-            code = self.process.wait(timeout=15)
+            code = self.process.wait(timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
             self.process.kill()
             code = self.process.wait()
@@ -99,7 +100,8 @@ class Server:
 
     def _wait(self):
         last = None
-        for _ in range(200):
+        end = time.monotonic() + 2 * TIMEOUT
+        while time.monotonic() < end:
             if self.process.poll() is not None:
                 break
             try:
