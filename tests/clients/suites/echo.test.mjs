@@ -24,6 +24,13 @@ describe('Laravel Echo', () => {
     assert.match(client.socketId(), /^\d+\.\d+$/);
   });
 
+  it('broadcaster pusher with a cluster reaches the hosts that it is given, as with hosted Pusher before', async (t) => {
+    const channel = await subscribed((await echo(t, undefined, { broadcaster: 'pusher', cluster: 'mt1' })).channel('moved'));
+    const got = once((done) => channel.listen('OrderShipped', done));
+    await laravel().trigger('moved', 'App\\Events\\OrderShipped', { id: 3 });
+    assert.deepEqual(await got, { id: 3 });
+  });
+
   it('[257] listen(OrderShipped) gets App\\Events\\OrderShipped', async (t) => {
     const channel = await subscribed((await echo(t)).channel('orders'));
     const got = once((done) => channel.listen('OrderShipped', done));
