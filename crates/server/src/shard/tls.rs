@@ -21,6 +21,8 @@ pub struct Tls<W: Wire> {
     has_more: bool,
     /// The stream below has blocked in a write that has taken something; nobody knows yet.
     has_blocked: bool,
+    /// What the next read says: the last one had bytes to give before.
+    failed: Option<io::Error>,
 }
 
 impl<W: Wire> Tls<W> {
@@ -28,7 +30,7 @@ impl<W: Wire> Tls<W> {
     #[must_use]
     pub fn new(wire: W, mut connection: ServerConnection) -> Self {
         connection.set_buffer_limit(Some(UNSENT));
-        Self { wire, connection, has_more: true, has_blocked: false }
+        Self { wire, connection, has_more: true, has_blocked: false, failed: None }
     }
 
     /// The stream below, to watch it.
@@ -87,6 +89,9 @@ impl<W: Wire> Tls<W> {
 impl<W: Wire> Read for Tls<W> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.has_more = true;
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let (mut filled, mut drained) = (0, false);
         for _ in 0..READS {
             match self.connection.reader().read(&mut buffer[filled..]) {
@@ -107,9 +112,12 @@ impl<W: Wire> Read for Tls<W> {
             match self.receive() {
                 Ok(was_short) => drained = was_short,
                 Err(error) if filled == 0 => return Err(error),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.has_more = false;
+                    return Ok(filled);
+                }
                 Err(error) => {
-                    // Another error comes again with the next read.
-                    self.has_more = error.kind() != ErrorKind::WouldBlock;
+                    self.failed = Some(error);
                     return Ok(filled);
                 }
             }

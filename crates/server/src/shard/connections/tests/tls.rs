@@ -238,6 +238,19 @@ fn who_breaks_tls_gets_an_alert() {
 }
 
 #[test]
+fn who_breaks_tls_behind_a_message_is_heard_and_dropped() {
+    let mut encrypted = Encrypted::new(&TLS13, 1_000_000);
+    let mut sent = encrypted.encrypt(&text("x"), RECORD);
+    sent.extend(encrypted.encrypt(&text("y"), RECORD));
+    *sent.last_mut().unwrap() ^= 1;
+    encrypted.peer.will_read([ReadStep::Bytes(sent)]);
+    encrypted.read_all();
+    assert!(encrypted.peer.is_dropped() && encrypted.connections.is_empty());
+    let heard = Call::Text(encrypted.slot, "x".to_owned());
+    assert_eq!(encrypted.calls()[1..], [heard, Call::Disconnected(encrypted.slot)]);
+}
+
+#[test]
 fn who_changes_its_keys_without_end_is_dropped() {
     let mut encrypted = Encrypted::new(&TLS13, 1_000_000);
     let mut sent = Vec::new();
