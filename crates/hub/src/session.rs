@@ -265,7 +265,13 @@ impl Session {
                 Err(SubscribeError::MemberTooLarge { size: data.len(), limit })
             }
             (Some(data), _) => user::member_of(data).map_err(SubscribeError::Member),
-            (None, Some(user)) => Ok(user.member().clone()),
+            (None, Some(user)) => {
+                let size = user.channel_data_size();
+                if size > limit {
+                    return Err(SubscribeError::MemberTooLarge { size, limit });
+                }
+                Ok(user.member().clone())
+            }
             (None, None) => Err(SubscribeError::NoMember),
         }
     }

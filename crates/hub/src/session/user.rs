@@ -45,6 +45,13 @@ impl SignedIn {
         &self.member
     }
 
+    /// Bytes of the `channel_data` that would say the same.
+    pub(super) fn channel_data_size(&self) -> usize {
+        let info =
+            self.member.user_info.as_ref().map_or(0, |info| r#","user_info":"#.len() + info.get().len());
+        r#"{"user_id":""}"#.len() + self.member.user_id.as_str().len() + info
+    }
+
     pub(crate) fn watchlist(&self) -> &[UserId] {
         &self.watchlist
     }

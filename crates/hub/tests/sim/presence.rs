@@ -152,6 +152,28 @@ fn without_channel_data_the_signed_in_user_is_the_member() {
 }
 
 #[test]
+fn a_signed_in_user_may_not_be_a_larger_member_than_channel_data_could_make_it() {
+    let (mut world, app) = world();
+    for (more, answer) in [(0, None), (1, Some("1025"))] {
+        let client = world.join(&app, 0);
+        let info = "x".repeat(1024 - r#"{"user_id":"u","user_info":""}"#.len() + more);
+        world.sign_in(client, &format!(r#"{{"id":"u","user_info":"{info}"}}"#));
+        world.lines(client);
+        world.subscribe(client, ROOM, None);
+        let lines = world.lines(client);
+        match answer {
+            None => assert_eq!(lines.len(), 1),
+            Some(size) => {
+                let reason = format!(
+                    "channel_data has at most 1024 bytes, this one has {size} (GEMA_APP_MAX_PRESENCE_MEMBER_SIZE)"
+                );
+                assert_eq!(lines, refused(ROOM, 4004, LIMIT, &reason));
+            }
+        }
+    }
+}
+
+#[test]
 fn the_member_over_the_limit_is_refused_and_nobody_else_is_concerned() {
     let app = app_with(|app| app.limits.presence_members = 100);
     let mut world = World::new(2, 1);
