@@ -80,12 +80,12 @@ pub struct ClientEvents {
     pub busy: u64,
 }
 
-/// A message for the subscribers of a channel has been put into their outboxes.
+/// Something has been put into the outboxes of those whom it concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FanOut {
-    /// When it was accepted.
-    pub accepted: Instant,
-    /// How many subscribers it was for.
+    /// When it was accepted, if it is a message to a channel.
+    pub accepted: Option<Instant>,
+    /// How many connections it was for.
     pub recipients: usize,
 }
 

@@ -132,12 +132,16 @@ impl Hub {
         self.sign_out(turn, slot, &session);
     }
 
-    /// Time has passed: silent connections are pinged or given up.
-    pub fn handle_timeout<D: Directory>(&mut self, turn: &mut Turn<'_, D>) {
+    /// Time has passed: silent connections are pinged or given up. `is_unread` tells of which something has come that
+    /// was not read yet.
+    pub fn handle_timeout<D: Directory>(&mut self, turn: &mut Turn<'_, D>, is_unread: impl Fn(Slot) -> bool) {
         for entry in self.wheel.take_expired(turn.now) {
             let Some(session) = session_mut(&mut self.sessions, entry.slot) else { continue };
             if entry_of(entry.slot, session) != entry {
                 continue;
+            }
+            if is_unread(entry.slot) {
+                session.handle_sign_of_life(turn.now);
             }
             session.handle_timeout(turn.now, &mut self.effects);
             // Where a pong may take longer than the ping interval, it brings the deadline nearer.

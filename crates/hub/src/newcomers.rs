@@ -1,6 +1,6 @@
 //! Who has subscribed so recently that older messages may still be on their way.
 
-use crate::Slot;
+use crate::{Slot, sparse::shrink_vec};
 
 /// Connections that have subscribed to something lately, with the number of the last message that is not for them.
 ///
@@ -44,6 +44,7 @@ impl<K: PartialEq> Newcomers<K> {
     pub(crate) fn end_round(&mut self) {
         std::mem::swap(&mut self.recent, &mut self.earlier);
         self.recent.clear();
+        shrink_vec(&mut self.recent);
     }
 }
 

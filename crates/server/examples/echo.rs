@@ -71,7 +71,7 @@ impl Service for Echo {
 
     fn handle_disconnected(&mut self, _now: Instant, _slot: Slot, _out: &mut Outboxes) {}
 
-    fn handle_delivery(&mut self, _now: Instant, nothing: Nothing, _out: &mut Outboxes) {
+    fn handle_delivery(&mut self, _now: Instant, nothing: Nothing, _out: &mut Outboxes) -> usize {
         match nothing {}
     }
 
@@ -109,7 +109,7 @@ async fn upgrade(mut request: Request, connections: Connections) -> Result<Respo
         Ok((switching, upgrade)) => {
             tokio::spawn(async move {
                 if let Ok((stream, read_ahead)) = upgrade.raw_stream().await {
-                    connections.push(Order::Connect { stream, read_ahead, welcome: () });
+                    connections.push_urgent(Order::Connect { stream, read_ahead, welcome: () });
                 }
             });
             switching

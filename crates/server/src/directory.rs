@@ -86,7 +86,7 @@ impl Directory {
             expires_at: event.accepted + app.cache_ttl,
         });
         let message = Outgoing { frame, except: event.except, cache, accepted: event.accepted };
-        while let Err(Busy(shard)) = self.try_broadcast(&key, &message, None) {
+        while let Err(Busy(shard)) = self.try_broadcast(&key, &message, None, InboxSender::has_room) {
             self.inboxes[usize::from(shard.0)].room().await;
         }
     }
@@ -96,9 +96,10 @@ impl Directory {
         key: &ChannelKey,
         message: &Outgoing,
         told: Option<(&Webhooks, &Fact<'_>)>,
+        has_room: impl Fn(&InboxSender<Order<Welcome, Delivery>>) -> bool,
     ) -> Result<(), Busy> {
         let mut registry = self.stripe(key);
-        if let Some(full) = registry.shards(key).find(|shard| !self.inboxes[usize::from(shard.0)].has_room())
+        if let Some(full) = registry.shards(key).find(|shard| !has_room(&self.inboxes[usize::from(shard.0)]))
         {
             return Err(Busy(full));
         }
@@ -226,7 +227,7 @@ impl gema_hub::Directory for Directory {
         message: Outgoing,
         told: Option<(&Webhooks, &Fact<'_>)>,
     ) -> Result<(), Busy> {
-        self.try_broadcast(key, &message, told)
+        self.try_broadcast(key, &message, told, InboxSender::takes_client_events)
     }
 
     fn sign_in(&self, key: &UserKey, shard: ShardId) {

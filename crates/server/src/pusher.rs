@@ -150,10 +150,10 @@ impl Service for PusherService {
         self.turned_away.shrink_to_fit();
     }
 
-    fn handle_delivery(&mut self, _now: Instant, delivery: Delivery, out: &mut Outboxes) {
-        if let Some(fan_out) = self.hub.handle_delivery(&delivery, out) {
-            self.counting.fanned_out(fan_out);
-        }
+    fn handle_delivery(&mut self, _now: Instant, delivery: Delivery, out: &mut Outboxes) -> usize {
+        let fan_out = self.hub.handle_delivery(&delivery, out);
+        self.counting.fanned_out(fan_out);
+        fan_out.recipients
     }
 
     fn handle_flushed(&mut self) {
@@ -173,9 +173,9 @@ impl Service for PusherService {
         self.directory.webhooks().sync();
     }
 
-    fn handle_timeout(&mut self, now: Instant, out: &mut Outboxes) {
+    fn handle_timeout(&mut self, now: Instant, out: &mut Outboxes, is_unread: impl Fn(Slot) -> bool) {
         let mut turn = Turn { now, directory: &*self.directory, out };
-        self.hub.handle_timeout(&mut turn);
+        self.hub.handle_timeout(&mut turn, is_unread);
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

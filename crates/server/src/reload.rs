@@ -142,8 +142,8 @@ impl Server {
 async fn give(inboxes: &Inboxes, patience: Duration, delivery: impl Fn() -> Delivery) {
     let (waiting, mut passed) = mpsc::channel(1);
     for inbox in inboxes {
-        inbox.push(Order::Deliver(delivery()));
-        inbox.push(Order::Passed(waiting.clone()));
+        inbox.push_urgent(Order::Deliver(delivery()));
+        inbox.push_urgent(Order::Passed(waiting.clone()));
     }
     // Nothing comes: it ends when all shards have dropped what they were given.
     drop(waiting);
@@ -167,7 +167,7 @@ mod tests {
         let poll = Poll::new().unwrap();
         let (sender, inbox) = inbox(&poll, 1000).unwrap();
         give(&vec![sender], Duration::from_millis(1), || Delivery::Apps(Vec::new().into())).await;
-        assert!(matches!(inbox.take(), Some(Order::Deliver(Delivery::Apps(_)))));
-        assert!(matches!(inbox.take(), Some(Order::Passed(_))));
+        assert!(matches!(inbox.take_urgent(), Some(Order::Deliver(Delivery::Apps(_)))));
+        assert!(matches!(inbox.take_urgent(), Some(Order::Passed(_))));
     }
 }

@@ -121,7 +121,9 @@ pub async fn run(
     let mut requests = connections.stop();
     let grace = server.config().shutdown_grace;
     closing.send_replace(true);
+    let end = std::time::Instant::now() + grace;
     for inbox in server.directory.inboxes() {
+        inbox.push_urgent(Order::EndBy(end));
         inbox.push(Order::Shutdown { grace });
     }
     let ended = timeout(grace, async { while requests.join_next().await.is_some() {} }).await;

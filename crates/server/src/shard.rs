@@ -33,6 +33,10 @@ pub(crate) const WAKER: Token = Token(usize::MAX);
 const EVENTS: usize = 1024;
 /// Bytes that are taken out of the inbox in one turn, so that the sockets get their turn too.
 const TAKEN_PER_TURN: usize = 1024 * 1024;
+/// Recipients of deliveries in one turn, for the same reason: a small message to many is much work. (About 50 milliseconds.)
+const RECIPIENTS_PER_TURN: usize = 128 * 1024;
+/// Urgent orders in one turn: a crowd that connects leaves time for those who are there.
+const URGENT_PER_TURN: usize = 256;
 /// Bytes of deliveries after which the sockets are flushed in the middle of a turn: enough for full writes, and far
 /// less than an outbox, so that a burst closes nobody who reads.
 const FLUSH_AFTER: usize = 32 * 1024;
@@ -48,9 +52,17 @@ pub struct Shard<S: Service> {
     connections: Connections<S, Stream>,
     /// What is left of the present round of the inbox.
     round: usize,
+    /// When the connections are closed though not all has been delivered.
+    closes_at: Option<Instant>,
     /// When the shard ends, once it has been told to.
     ends_at: Option<Instant>,
+    /// Whether the connections have been told that it ends.
+    closing: bool,
 }
+
+/// Bytes that came behind the upgrades of new connections. By slot: a flush can end a connection, and another one can
+/// come to its slot.
+type ReadAhead = HashMap<Slot, bytes::Bytes>;
 
 impl<S: Service> Shard<S> {
     /// A shard without connections.
@@ -62,7 +74,9 @@ impl<S: Service> Shard<S> {
             inbox,
             connections: Connections::new(service, Instant::now()),
             round: 0,
+            closes_at: None,
             ends_at: None,
+            closing: false,
         }
     }
 
@@ -80,14 +94,19 @@ impl<S: Service> Shard<S> {
             self.connections.flush(now);
             self.connections.shrink();
             self.connections.end_turn();
-            if self.ends_at.is_some_and(|at| now >= at || self.connections.is_empty()) {
+            if !self.closing && self.closes_at.is_some_and(|at| now >= at) {
+                tracing::warn!(left = self.inbox.queued(), "Not all could be delivered before the end");
+                self.close(now);
+            }
+            if self.ends_at.is_some_and(|at| now >= at || (self.closing && self.connections.is_empty())) {
                 return Ok(());
             }
         }
     }
 
     fn wait(&mut self) -> io::Result<()> {
-        let deadline = self.connections.next_deadline().into_iter().chain(self.ends_at).min();
+        let end = self.ends_at.into_iter().chain(self.closes_at.filter(|_| !self.closing));
+        let deadline = self.connections.next_deadline().into_iter().chain(end).min();
         let timeout = if self.inbox.prepare_to_sleep() {
             Some(Duration::ZERO)
         } else if self.connections.has_more_to_read() {
@@ -116,46 +135,65 @@ impl<S: Service> Shard<S> {
         }
     }
 
-    /// Takes a part of what is in the inbox. A round is what was there when it began, however many turns it takes.
+    /// Takes what is urgent and a part of the rest of the inbox. A round is what was there when it began, however many
+    /// turns it takes.
     fn take_inbox(&mut self, now: Instant) {
-        let Self { poll, inbox, connections, ends_at, round, .. } = self;
-        if *round == 0 {
-            *round = inbox.queued();
+        let mut read_ahead = ReadAhead::new();
+        for _ in 0..URGENT_PER_TURN {
+            let Some(order) = self.inbox.take_urgent() else { break };
+            self.take(now, order, &mut read_ahead);
         }
-        // By slot: a flush can end a connection, and another one can come to its slot.
-        let (mut read_ahead, mut taken, mut flushed) = (HashMap::new(), 0, 0);
-        while *round > 0 && taken < TAKEN_PER_TURN {
-            let Some(order) = inbox.take() else { break };
-            *round -= 1;
+        if self.round == 0 {
+            self.round = self.inbox.queued();
+        }
+        let (mut taken, mut flushed, mut recipients) = (0, 0, 0);
+        while self.round > 0 && taken < TAKEN_PER_TURN && recipients < RECIPIENTS_PER_TURN {
+            let Some(order) = self.inbox.take() else { break };
+            self.round -= 1;
             taken += order.size();
-            match order {
-                Order::Connect { stream, read_ahead: bytes, welcome } => {
-                    let slot = connect(poll, connections, now, (stream, welcome));
-                    read_ahead.extend(slot.map(|slot| (slot, bytes)));
-                }
-                Order::Deliver(delivery) => {
-                    connections.deliver(now, delivery);
-                    if taken >= flushed + FLUSH_AFTER {
-                        flushed = taken;
-                        connections.flush(now);
-                    }
-                }
-                Order::Passed(asked) => drop(asked),
-                Order::Heartbeat { number, heard } => heard.store(number, Ordering::Relaxed),
-                Order::Shutdown { grace } => {
-                    *ends_at = Some(now + grace);
-                    connections.shut_down(now);
-                }
+            recipients += self.take(now, order, &mut read_ahead);
+            if taken >= flushed + FLUSH_AFTER {
+                flushed = taken;
+                self.connections.flush(now);
             }
         }
-        if *round == 0 {
-            connections.handle_inbox_emptied();
+        if self.round == 0 {
+            self.connections.handle_inbox_emptied();
         } else {
-            connections.handle_inbox_left();
+            self.connections.handle_inbox_left();
         }
         for (slot, bytes) in read_ahead {
-            connections.handle_bytes(now, slot, &mut Vec::from(bytes));
-            connections.read_soon(slot);
+            self.connections.handle_bytes(now, slot, &mut Vec::from(bytes));
+            self.connections.read_soon(slot);
+        }
+    }
+
+    /// Does what one order says. Answers how many connections it was for.
+    fn take(&mut self, now: Instant, order: OrderOf<S>, read_ahead: &mut ReadAhead) -> usize {
+        match order {
+            Order::Connect { stream, read_ahead: bytes, welcome } => {
+                let slot = connect(&self.poll, &mut self.connections, now, (stream, welcome));
+                read_ahead.extend(slot.map(|slot| (slot, bytes)));
+                return 1;
+            }
+            Order::Deliver(delivery) => return self.connections.deliver(now, delivery),
+            Order::Passed(asked) => drop(asked),
+            Order::Heartbeat { number, heard } => heard.store(number, Ordering::Relaxed),
+            Order::EndBy(at) => {
+                self.closes_at = Some(now + at.saturating_duration_since(now) / 2);
+                self.ends_at = Some(at);
+            }
+            Order::Shutdown { grace } => {
+                self.ends_at.get_or_insert(now + grace);
+                self.close(now);
+            }
+        }
+        0
+    }
+
+    fn close(&mut self, now: Instant) {
+        if !std::mem::replace(&mut self.closing, true) {
+            self.connections.shut_down(now);
         }
     }
 }

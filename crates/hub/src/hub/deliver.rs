@@ -8,15 +8,18 @@ use super::Hub;
 use crate::{App, AppNumber, AppsByNumber, Broadcast, Delivery, FanOut, Outboxes, Slot, UserKey, WatchEvent};
 
 impl Hub {
-    /// Something has arrived in the inbox of this shard. Answers what a message to a channel was, if it had recipients.
-    pub fn handle_delivery(&mut self, delivery: &Delivery, out: &mut Outboxes) -> Option<FanOut> {
-        match delivery {
-            Delivery::Broadcast(broadcast) => return self.fan_out(broadcast, out),
+    /// Something has arrived in the inbox of this shard. Answers whom it was for.
+    pub fn handle_delivery(&mut self, delivery: &Delivery, out: &mut Outboxes) -> FanOut {
+        let recipients = match delivery {
+            Delivery::Broadcast(broadcast) => {
+                let recipients = self.fan_out(broadcast, out);
+                return FanOut { accepted: Some(broadcast.accepted), recipients };
+            }
             Delivery::Watch(event) => self.tell_watchers(event, out),
             Delivery::Terminate(key) => self.terminate(key, out),
             Delivery::Apps(apps) => self.configure(apps, out),
-        }
-        None
+        };
+        FanOut { accepted: None, recipients }
     }
 
     /// Everything that was in the inbox when a round of emptying it began has been handled.
@@ -26,10 +29,10 @@ impl Hub {
     }
 
     /// The hot path: for each subscriber, one entry in its queue.
-    fn fan_out(&self, broadcast: &Broadcast, out: &mut Outboxes) -> Option<FanOut> {
+    fn fan_out(&self, broadcast: &Broadcast, out: &mut Outboxes) -> usize {
         let subscribers = self.channels.subscribers(&broadcast.key);
         if subscribers.is_empty() {
-            return None;
+            return 0;
         }
         let mut recipients = subscribers.len();
         let frame = Rc::new(broadcast.frame.clone());
@@ -48,31 +51,37 @@ impl Hub {
                 }
             }
         }
-        (recipients > 0).then_some(FanOut { accepted: broadcast.accepted, recipients })
+        recipients
     }
 
-    fn tell_watchers(&self, event: &WatchEvent, out: &mut Outboxes) {
+    fn tell_watchers(&self, event: &WatchEvent, out: &mut Outboxes) -> usize {
         let frame = Rc::new(event.frame.clone());
         let newcomers = self.new_watchers.after(&event.key, event.seq);
-        for &slot in self.users.watchers(&event.key) {
+        let mut recipients = 0;
+        for slot in self.users.watchers(&event.key) {
             if newcomers.binary_search(&slot).is_err() {
                 out.send_shared(slot, &frame);
+                recipients += 1;
             }
         }
+        recipients
     }
 
-    fn terminate(&self, key: &UserKey, out: &mut Outboxes) {
-        for &slot in self.users.signed_in(key) {
+    fn terminate(&self, key: &UserKey, out: &mut Outboxes) -> usize {
+        let mut recipients = 0;
+        for slot in self.users.signed_in(key) {
             out.reject(
                 slot,
                 ErrorCode::Unauthorized,
                 "The application has ended the connections of this user",
             );
+            recipients += 1;
         }
+        recipients
     }
 
     /// Every connection goes on with what its application is now. Where that is gone, it ends.
-    fn configure(&mut self, apps: &AppsByNumber, out: &mut Outboxes) {
+    fn configure(&mut self, apps: &AppsByNumber, out: &mut Outboxes) -> usize {
         self.apps = Some(Arc::clone(apps));
         for (index, session) in self.sessions.iter_mut().enumerate() {
             let Some(session) = session else { continue };
@@ -85,6 +94,7 @@ impl Hub {
                 None => out.reject(slot, ErrorCode::AppNotFound, ErrorCode::AppNotFound.message()),
             }
         }
+        self.sessions.len()
     }
 
     /// What the application of a new connection is now; it may have been admitted before the last change.

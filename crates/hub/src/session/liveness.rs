@@ -41,6 +41,11 @@ impl Liveness {
 }
 
 impl Session {
+    /// Something has come, whatever it is.
+    pub(crate) fn handle_sign_of_life(&mut self, now: Instant) {
+        self.liveness.touch(now);
+    }
+
     /// When [`handle_timeout`](Self::handle_timeout) has something to do, if nothing arrives before.
     pub(crate) fn poll_timeout(&self) -> Instant {
         self.liveness.deadline(&self.app)

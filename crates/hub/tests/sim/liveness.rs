@@ -172,3 +172,18 @@ fn a_hub_that_slept_too_long_still_pings_before_it_closes() {
     world.pass(seconds(25));
     assert!(world.lines(client).is_empty());
 }
+
+#[test]
+fn who_has_sent_something_that_is_not_read_yet_is_not_silent() {
+    let (mut world, _, client) = world();
+    world.pass(seconds(31));
+    assert_eq!(world.lines(client), ["<ping>", PUSHER_PING]);
+    for _ in 0..10 {
+        world.now += seconds(9);
+        world.handle_timeout_unread(0);
+        assert!(world.lines(client).is_empty());
+    }
+    world.now += seconds(31);
+    world.handle_timeout(0);
+    assert_eq!(world.lines(client), ["<ping>", PUSHER_PING], "it was seen when it was unread");
+}

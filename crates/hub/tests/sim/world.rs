@@ -171,8 +171,13 @@ impl World {
         self.shards[shard].left_in_turn > 0
     }
 
+    /// The same, while something has come from all clients that was not read yet.
+    pub(crate) fn handle_timeout_unread(&mut self, shard: usize) {
+        self.turn(shard, |hub, turn| hub.handle_timeout(turn, |_| true));
+    }
+
     pub(crate) fn handle_timeout(&mut self, shard: usize) {
-        self.turn(shard, |hub, turn| hub.handle_timeout(turn));
+        self.turn(shard, |hub, turn| hub.handle_timeout(turn, |_| false));
     }
 
     /// A client that has been closed from the server's side and waits for [`forget`](Self::forget).

@@ -138,7 +138,7 @@ async fn hand_over(server: Arc<Server>, upgrade: Upgrade, welcome: Welcome) {
     match upgrade.raw_stream().await {
         Ok((stream, read_ahead)) => {
             let order = Order::Connect { stream, read_ahead, welcome };
-            server.directory.inboxes()[usize::from(shard.0)].push(order);
+            server.directory.inboxes()[usize::from(shard.0)].push_urgent(order);
         }
         Err(error) => tracing::debug!(%error, "A client went away during its upgrade"),
     }

@@ -62,10 +62,12 @@ impl Counting {
         );
     }
 
-    /// A message has been put into outboxes.
+    /// Something has been put into outboxes; if it is a message to a channel that had recipients, it counts.
     pub(super) fn fanned_out(&mut self, fan_out: FanOut) {
-        self.counts.recipients.observe(fan_out.recipients as u64);
-        self.fan_outs.push(fan_out.accepted);
+        if let (Some(accepted), true) = (fan_out.accepted, fan_out.recipients > 0) {
+            self.counts.recipients.observe(fan_out.recipients as u64);
+            self.fan_outs.push(accepted);
+        }
     }
 
     /// The outboxes have been written to the sockets.

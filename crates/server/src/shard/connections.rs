@@ -108,6 +108,12 @@ impl<S: Service, W: Wire> Connections<S, W> {
         &self.service
     }
 
+    /// The service, for tests to change it.
+    #[cfg(test)]
+    fn service_mut(&mut self) -> &mut S {
+        &mut self.service
+    }
+
     /// Whether no connection is left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -134,12 +140,21 @@ impl<S: Service, W: Wire> Connections<S, W> {
 
     /// Goes on with the connections that had more to read than one turn takes.
     pub fn read_more(&mut self, now: Instant) {
-        for slot in std::mem::take(&mut self.more) {
+        let mut waiting = std::mem::take(&mut self.more);
+        let mut read = 0;
+        while let Some(&slot) = waiting.get(read)
+            && self.service.may_read()
+        {
+            read += 1;
             if let Some(socket) = self.sockets.get_mut(slot.index()) {
                 socket.has_more = false;
             }
             self.handle_readable(now, slot, true);
         }
+        // Those whose turn has not come are the next ones: nobody waits for ever behind those who send much.
+        waiting.drain(..read);
+        waiting.append(&mut self.more);
+        self.more = waiting;
     }
 
     /// The system says that a connection has something to read; `to_the_end` when its end may be there too, so
@@ -270,10 +285,11 @@ impl<S: Service, W: Wire> Connections<S, W> {
 
     // === what comes from other threads, and time ===
 
-    /// Something has come from another thread.
-    pub fn deliver(&mut self, now: Instant, delivery: S::Delivery) {
-        self.service.handle_delivery(now, delivery, &mut self.out);
+    /// Something has come from another thread. Answers how many connections it was for.
+    pub fn deliver(&mut self, now: Instant, delivery: S::Delivery) -> usize {
+        let recipients = self.service.handle_delivery(now, delivery, &mut self.out);
         self.settle(now);
+        recipients
     }
 
     /// All that had come from other threads has been handled.
@@ -301,7 +317,9 @@ impl<S: Service, W: Wire> Connections<S, W> {
 
     /// Does what is due.
     pub fn expire(&mut self, now: Instant) {
-        self.service.handle_timeout(now, &mut self.out);
+        let Self { service, sockets, out, .. } = self;
+        let is_unread = |slot: Slot| sockets.get(slot.index()).is_some_and(|socket| socket.has_more);
+        service.handle_timeout(now, out, is_unread);
         self.settle(now);
         for Entry { slot, tag } in self.closing.take_expired(now) {
             if self.sockets.get(slot.index()).is_some_and(|socket| socket.tag == tag) {

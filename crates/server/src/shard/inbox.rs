@@ -18,13 +18,14 @@ pub trait Measured {
     fn size(&self) -> usize;
 }
 
-/// The sending half. It never blocks: whoever wants to send data asks [`has_room`](Self::has_room) first and waits
-/// for [`room`](Self::room). What a shard must know in any case (a new connection, a member that left) may pass the
-/// limit: by no more than what the shards read at once, because they read no more while an inbox is not
-/// [calm](Self::is_calm).
+/// The sending half. It never blocks: whoever publishes asks [`has_room`](Self::has_room) first and waits for
+/// [`room`](Self::room). What clients cause is told in any case, and so passes the limit: shards read from clients up to
+/// twice the limit ([calm](Self::is_calm)), so that publishers alone never keep them from it, and up to four times the
+/// limit a client event is [taken](Self::takes_client_events).
 #[derive(Debug)]
 pub struct InboxSender<T> {
     sender: mpsc::Sender<T>,
+    urgent: mpsc::Sender<T>,
     shared: Arc<Shared>,
 }
 
@@ -32,6 +33,7 @@ pub struct InboxSender<T> {
 #[derive(Debug)]
 pub struct Inbox<T> {
     receiver: mpsc::Receiver<T>,
+    urgent: mpsc::Receiver<T>,
     shared: Arc<Shared>,
 }
 
@@ -41,6 +43,7 @@ struct Shared {
     /// Whether the shard will look into the inbox without being woken.
     awake: AtomicBool,
     queued: AtomicUsize,
+    queued_urgent: AtomicUsize,
     bytes: AtomicUsize,
     /// How many things have been taken out, ever.
     taken: AtomicU64,
@@ -54,16 +57,19 @@ struct Shared {
 /// When the system has no descriptor for the waker.
 pub fn inbox<T: Measured>(poll: &Poll, limit: usize) -> io::Result<(InboxSender<T>, Inbox<T>)> {
     let (sender, receiver) = mpsc::channel();
+    let (urgent, urgent_receiver) = mpsc::channel();
     let shared = Arc::new(Shared {
         waker: Waker::new(poll.registry(), super::WAKER)?,
         awake: AtomicBool::new(false),
         queued: AtomicUsize::new(0),
+        queued_urgent: AtomicUsize::new(0),
         bytes: AtomicUsize::new(0),
         taken: AtomicU64::new(0),
         limit,
         room: Notify::new(),
     });
-    Ok((InboxSender { sender, shared: Arc::clone(&shared) }, Inbox { receiver, shared }))
+    let inbox = Inbox { receiver, urgent: urgent_receiver, shared: Arc::clone(&shared) };
+    Ok((InboxSender { sender, urgent, shared }, inbox))
 }
 
 impl<T: Measured> InboxSender<T> {
@@ -71,7 +77,17 @@ impl<T: Measured> InboxSender<T> {
     pub fn push(&self, item: T) {
         self.shared.bytes.fetch_add(item.size(), Ordering::Relaxed);
         self.shared.queued.fetch_add(1, Ordering::SeqCst);
-        if self.sender.send(item).is_ok()
+        self.send(&self.sender, item);
+    }
+
+    /// Puts something in that does not wait behind what is there: only others that came in this way.
+    pub fn push_urgent(&self, item: T) {
+        self.shared.queued_urgent.fetch_add(1, Ordering::SeqCst);
+        self.send(&self.urgent, item);
+    }
+
+    fn send(&self, sender: &mpsc::Sender<T>, item: T) {
+        if sender.send(item).is_ok()
             && !self.shared.awake.swap(true, Ordering::SeqCst)
             && let Err(error) = self.shared.waker.wake()
         {
@@ -79,17 +95,23 @@ impl<T: Measured> InboxSender<T> {
         }
     }
 
-    /// Whether the limit is not reached.
+    /// Whether the limit is not reached: more may be published.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.shared.bytes.load(Ordering::Relaxed) < self.shared.limit
+        self.waiting_bytes() < self.shared.limit
     }
 
-    /// Whether so little waits that more may be read from clients. That ends long before the limit, so that what has
-    /// been read need not be refused, and what applications publish finds room.
+    /// Whether so little waits that more may be read from clients. Publishers stop long before, and it ends long before
+    /// client events are refused, so that what has been read need not be.
     #[must_use]
     pub fn is_calm(&self) -> bool {
-        self.shared.bytes.load(Ordering::Relaxed) < self.shared.limit / 8
+        self.waiting_bytes() < self.shared.limit.saturating_mul(2)
+    }
+
+    /// Whether a client event has room.
+    #[must_use]
+    pub fn takes_client_events(&self) -> bool {
+        self.waiting_bytes() < self.shared.limit.saturating_mul(4)
     }
 
     /// Bytes that wait.
@@ -120,7 +142,7 @@ impl<T: Measured> Inbox<T> {
     /// From here on the shard has to be woken. Answers whether something came in meanwhile.
     pub(super) fn prepare_to_sleep(&self) -> bool {
         self.shared.awake.store(false, Ordering::SeqCst);
-        self.queued() > 0
+        self.queued() > 0 || self.shared.queued_urgent.load(Ordering::SeqCst) > 0
     }
 
     /// The shard will look into the inbox without being woken.
@@ -133,13 +155,23 @@ impl<T: Measured> Inbox<T> {
         self.shared.queued.load(Ordering::SeqCst)
     }
 
+    /// Takes the oldest out of what is urgent; `None` when nothing has arrived yet.
+    pub(crate) fn take_urgent(&self) -> Option<T> {
+        let item = self.urgent.try_recv().ok()?;
+        self.shared.queued_urgent.fetch_sub(1, Ordering::SeqCst);
+        self.shared.taken.fetch_add(1, Ordering::Relaxed);
+        Some(item)
+    }
+
     /// Takes the oldest out; `None` when nothing has arrived yet.
     pub(crate) fn take(&self) -> Option<T> {
         let item = self.receiver.try_recv().ok()?;
         self.shared.queued.fetch_sub(1, Ordering::SeqCst);
         self.shared.taken.fetch_add(1, Ordering::Relaxed);
         let before = self.shared.bytes.fetch_sub(item.size(), Ordering::Relaxed);
-        if before >= self.shared.limit {
+        // Below the limit, so that those who wait are woken once, and not for the place of each message.
+        let room = self.shared.limit - self.shared.limit / 8;
+        if before >= room && before - item.size() < room {
             self.shared.room.notify_waiters();
         }
         Some(item)
@@ -162,13 +194,48 @@ mod tests {
         let (sender, inbox) = inbox::<u32>(&poll, 15).unwrap();
         assert!(!inbox.prepare_to_sleep());
         sender.push(1);
-        assert!(sender.has_room() && !sender.is_calm());
+        assert!(sender.has_room());
         sender.push(2);
-        assert!(!sender.has_room());
+        assert!(!sender.has_room() && sender.is_calm());
+        sender.push(3);
+        assert!(!sender.is_calm() && sender.takes_client_events());
+        (4..=6).for_each(|item| sender.push(item));
+        assert!(!sender.takes_client_events());
         assert!(inbox.prepare_to_sleep());
-        assert_eq!([inbox.take(), inbox.take(), inbox.take()], [Some(1), Some(2), None]);
+        assert_eq!([inbox.take(), inbox.take(), inbox.take()], [Some(1), Some(2), Some(3)]);
+        assert_eq!(
+            [inbox.take(), inbox.take(), inbox.take(), inbox.take()],
+            [Some(4), Some(5), Some(6), None]
+        );
         assert!(sender.has_room() && sender.is_calm());
         assert!(!inbox.prepare_to_sleep());
+    }
+
+    #[test]
+    fn what_is_urgent_wakes_and_comes_first_in_its_own_order() {
+        let poll = Poll::new().unwrap();
+        let (sender, inbox) = inbox::<u32>(&poll, 15).unwrap();
+        sender.push_urgent(1);
+        assert!(inbox.prepare_to_sleep());
+        (2..=3).for_each(|item| sender.push(item));
+        sender.push_urgent(4);
+        assert_eq!([inbox.take_urgent(), inbox.take_urgent(), inbox.take_urgent()], [Some(1), Some(4), None]);
+        assert_eq!((inbox.take(), sender.taken()), (Some(2), 3));
+    }
+
+    #[test]
+    fn publishers_that_wait_are_woken_once_however_many_messages_are_taken() {
+        let poll = Poll::new().unwrap();
+        let (sender, inbox) = inbox::<u32>(&poll, 800).unwrap();
+        (0..100).for_each(|item| sender.push(item));
+        let mut wakes = 0;
+        for _ in 0..100 {
+            let mut waiting = std::pin::pin!(sender.shared.room.notified());
+            assert!(!waiting.as_mut().enable());
+            inbox.take().unwrap();
+            wakes += u32::from(waiting.as_mut().enable());
+        }
+        assert_eq!(wakes, 1);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, atomic::AtomicU64},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -34,11 +34,13 @@ pub enum Order<W, D> {
         /// Where to write it.
         heard: Arc<AtomicU64>,
     },
-    /// Close all connections, then end within the time given.
+    /// All that is to be delivered has been put in before: close all connections, then end within the time given.
     Shutdown {
         /// How long the clients have to answer the close.
         grace: Duration,
     },
+    /// End then, whatever is left. Half of the time until then is for what is still to be delivered.
+    EndBy(Instant),
 }
 
 /// The orders of a shard with this service.
@@ -49,7 +51,7 @@ impl<W, D: Measured> Measured for Order<W, D> {
         match self {
             Self::Connect { read_ahead, .. } => 128 + read_ahead.len(),
             Self::Deliver(delivery) => delivery.size(),
-            Self::Passed(_) | Self::Heartbeat { .. } | Self::Shutdown { .. } => 0,
+            Self::Passed(_) | Self::Heartbeat { .. } | Self::Shutdown { .. } | Self::EndBy(_) => 0,
         }
     }
 }

@@ -42,8 +42,8 @@ pub trait Service: Debug + 'static {
     /// Many connections have ended: those that are left have slots below `slots`.
     fn shrink(&mut self, _slots: usize) {}
 
-    /// Something has come from another thread.
-    fn handle_delivery(&mut self, now: Instant, delivery: Self::Delivery, out: &mut Outboxes);
+    /// Something has come from another thread. Answers how many connections it was for: so much work it was.
+    fn handle_delivery(&mut self, now: Instant, delivery: Self::Delivery, out: &mut Outboxes) -> usize;
 
     /// All that had come from other threads has been handled.
     fn handle_inbox_emptied(&mut self) {}
@@ -56,8 +56,9 @@ pub trait Service: Debug + 'static {
     /// A turn is over; what has gone through the connections since the beginning.
     fn handle_turn_ended(&mut self, _traffic: &Traffic) {}
 
-    /// Time has passed.
-    fn handle_timeout(&mut self, _now: Instant, _out: &mut Outboxes) {}
+    /// Time has passed. `is_unread` tells of which connections something has come that was not read yet: they are not
+    /// silent.
+    fn handle_timeout(&mut self, _now: Instant, _out: &mut Outboxes, _is_unread: impl Fn(Slot) -> bool) {}
 
     /// When [`handle_timeout`](Self::handle_timeout) has something to do.
     fn poll_timeout(&self) -> Option<Instant> {

@@ -57,8 +57,9 @@ impl Service for Noting {
 
     fn handle_disconnected(&mut self, _: Instant, _: Slot, _: &mut Outboxes) {}
 
-    fn handle_delivery(&mut self, _: Instant, delivery: &'static str, _: &mut Outboxes) {
+    fn handle_delivery(&mut self, _: Instant, delivery: &'static str, _: &mut Outboxes) -> usize {
         self.note(delivery);
+        1
     }
 
     fn handle_inbox_emptied(&mut self) {
@@ -133,8 +134,9 @@ impl Service for Sending {
 
     fn handle_disconnected(&mut self, _: Instant, _: Slot, _: &mut Outboxes) {}
 
-    fn handle_delivery(&mut self, _: Instant, delivery: String, out: &mut Outboxes) {
+    fn handle_delivery(&mut self, _: Instant, delivery: String, out: &mut Outboxes) -> usize {
         out.send_frame(Slot(0), ws::text(&delivery));
+        1
     }
 
     fn handle_shutdown(&mut self, out: &mut Outboxes) {
@@ -161,4 +163,103 @@ fn a_burst_that_is_larger_than_an_outbox_closes_nobody_who_reads() {
     let expected =
         [ws::text(&message).as_bytes().repeat(500), ws::close(4200, "").as_bytes().to_vec()].concat();
     assert!(received == expected, "{} of {} bytes", received.len(), expected.len());
+}
+
+/// Notes what happens; each delivery is as much work as a turn may have.
+#[derive(Debug)]
+struct Heavy(Log);
+
+impl Heavy {
+    fn note(&self, what: &str) {
+        self.0.lock().unwrap().push(what.to_owned());
+    }
+}
+
+impl Service for Heavy {
+    type Welcome = ();
+    type Delivery = &'static str;
+
+    fn handle_connected(&mut self, _: Instant, slot: Slot, (): (), out: &mut Outboxes) {
+        out.open(slot, 1000);
+        self.note("connected");
+    }
+
+    fn message_limit(&self, _: Slot) -> MessageLimit {
+        MessageLimit { accept: 100, discard: 100 }
+    }
+
+    fn handle_message(&mut self, _: Instant, _: Slot, _: Message<'_>, _: &mut Outboxes) {}
+
+    fn handle_disconnected(&mut self, _: Instant, _: Slot, _: &mut Outboxes) {}
+
+    fn handle_delivery(&mut self, _: Instant, delivery: &'static str, _: &mut Outboxes) -> usize {
+        self.note(delivery);
+        super::RECIPIENTS_PER_TURN
+    }
+
+    fn handle_turn_ended(&mut self, _: &super::Traffic) {
+        self.note("turn");
+    }
+
+    fn handle_shutdown(&mut self, _: &mut Outboxes) {
+        self.note("shutdown");
+    }
+}
+
+/// A shard that finds these orders before its first turn; what it does until it ends.
+fn heavy(fill: impl FnOnce(&InboxSender<Order<(), &'static str>>)) -> Vec<String> {
+    let poll = Poll::new().unwrap();
+    let (sender, inbox) = inbox(&poll, 1000).unwrap();
+    fill(&sender);
+    let log = Log::default();
+    let service = Heavy(Arc::clone(&log));
+    let shard = std::thread::spawn(move || Shard::new(poll, inbox, service).run());
+    shard.join().unwrap().unwrap();
+    let log = std::mem::take(&mut *log.lock().unwrap());
+    log
+}
+
+#[test]
+fn a_turn_ends_when_its_deliveries_were_for_many() {
+    let log = heavy(|sender| {
+        ["1", "2"].into_iter().for_each(|delivery| sender.push(Order::Deliver(delivery)));
+        sender.push(Order::Shutdown { grace: Duration::ZERO });
+    });
+    assert_eq!(log, ["1", "turn", "2", "turn", "shutdown", "turn"]);
+}
+
+#[test]
+fn who_connects_does_not_wait_behind_deliveries() {
+    let (_client, stream) = connected();
+    let log = heavy(|sender| {
+        ["1", "2"].into_iter().for_each(|delivery| sender.push(Order::Deliver(delivery)));
+        sender.push_urgent(Order::Connect {
+            stream: stream.into(),
+            read_ahead: bytes::Bytes::new(),
+            welcome: (),
+        });
+        sender.push(Order::Shutdown { grace: Duration::ZERO });
+    });
+    assert_eq!(log, ["connected", "1", "turn", "2", "turn", "shutdown", "turn"]);
+}
+
+#[test]
+fn the_end_comes_in_time_though_not_all_is_delivered() {
+    let log = heavy(|sender| {
+        (0..1000).for_each(|_| sender.push(Order::Deliver("1")));
+        sender.push_urgent(Order::EndBy(Instant::now()));
+        sender.push(Order::Shutdown { grace: Duration::from_secs(1000) });
+    });
+    assert_eq!(log, ["1", "turn", "shutdown"]);
+}
+
+#[test]
+fn what_is_left_is_delivered_before_the_end_when_there_is_time() {
+    let log = heavy(|sender| {
+        sender.push_urgent(Order::EndBy(Instant::now() + Duration::from_secs(1000)));
+        (0..10).for_each(|_| sender.push(Order::Deliver("1")));
+        sender.push(Order::Shutdown { grace: Duration::ZERO });
+    });
+    assert_eq!(log.iter().filter(|what| *what == "1").count(), 10);
+    assert_eq!(log[log.len() - 2..], ["shutdown", "turn"]);
 }

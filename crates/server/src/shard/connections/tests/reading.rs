@@ -38,6 +38,27 @@ fn messages_come_out_in_order_whatever_their_kind() {
     assert_eq!(frames(&peer.written()), [Seen::Pong(b"p".to_vec()), Seen::Text("three".to_owned())]);
 }
 
+/// While another shard has much to do, only a part of those who have sent something is read in a turn.
+#[test]
+fn those_who_send_much_are_read_in_turn_with_those_who_do_not() {
+    let mut simulation = Simulation::new();
+    let flooding: Vec<_> = (0..3).map(|_| simulation.connect()).collect();
+    let (quiet, peer) = simulation.connect();
+    simulation.connections.service_mut().most_calls = 0;
+    for (slot, peer) in &flooding {
+        peer.will_read([ReadStep::Bytes(text("flood").repeat(1_000_000 / text("flood").len()))]);
+        simulation.readable(*slot);
+    }
+    simulation.receive(quiet, &peer, &text("hello"));
+    let hello = Call::Text(quiet, "hello".to_owned());
+    for turn in 1..=4 {
+        simulation.connections.service_mut().most_calls = simulation.calls().len() + 1;
+        simulation.connections.read_more(simulation.now);
+        assert_eq!(simulation.calls().contains(&hello), turn == 4, "{turn}");
+    }
+    assert!(simulation.connections.has_more_to_read());
+}
+
 #[test]
 fn a_service_that_closes_in_the_middle_of_a_buffer_gets_nothing_more() {
     let mut simulation = Simulation::new();

@@ -34,11 +34,13 @@ pub(super) struct Recorder {
     outbox: usize,
     calls: Vec<Call>,
     connected: Vec<Slot>,
+    /// After so many calls nothing more may be read.
+    pub(super) most_calls: usize,
 }
 
 impl Recorder {
     pub(super) fn new(outbox: usize) -> Self {
-        Self { outbox, calls: Vec::new(), connected: Vec::new() }
+        Self { outbox, calls: Vec::new(), connected: Vec::new(), most_calls: usize::MAX }
     }
 
     pub(super) fn calls(&self) -> &[Call] {
@@ -55,6 +57,10 @@ impl Measured for Command {
 impl Service for Recorder {
     type Welcome = ();
     type Delivery = Command;
+
+    fn may_read(&self) -> bool {
+        self.calls.len() < self.most_calls
+    }
 
     fn handle_connected(&mut self, _: Instant, slot: Slot, (): (), out: &mut Outboxes) {
         assert!(!self.connected.contains(&slot), "{slot:?} is taken");
@@ -99,7 +105,7 @@ impl Service for Recorder {
         }
     }
 
-    fn handle_delivery(&mut self, _: Instant, command: Command, out: &mut Outboxes) {
+    fn handle_delivery(&mut self, _: Instant, command: Command, out: &mut Outboxes) -> usize {
         match command {
             Command::Send(slot, text) => out.send_frame(slot, ws::text(&text)),
             Command::Close(slot, code) if self.connected.contains(&slot) => {
@@ -107,6 +113,7 @@ impl Service for Recorder {
             }
             Command::Close(..) => {}
         }
+        1
     }
 
     fn handle_shutdown(&mut self, out: &mut Outboxes) {
