@@ -1,6 +1,6 @@
 use std::{
     fs::{OpenOptions, Permissions},
-    os::unix::fs::PermissionsExt as _,
+    os::unix::fs::{PermissionsExt as _, symlink},
     thread,
 };
 
@@ -168,18 +168,58 @@ fn what_cannot_be_flushed_is_not_taken_for_durable() {
     (0..200).for_each(|number| miss(&journal, number));
     journal.sync();
     assert!(journal.newest().first > journal.oldest().first);
-    journal.flush(journal.written()).unwrap();
-    assert_eq!(*lock(&journal.durable), journal.written());
+    journal.flush(journal.written());
+    assert_eq!(journal.durable.lock().seq, journal.written());
 
     miss(&journal, 200);
     journal.sync();
-    let (newest, before) = (journal.folder().segment(journal.newest().first), *lock(&journal.durable));
-    std::fs::remove_file(&newest).unwrap();
-    std::os::unix::fs::symlink("/dev/full", &newest).unwrap();
-    journal.flush(journal.written()).unwrap_err();
-    assert_eq!(*lock(&journal.durable), before);
+    let (newest, before) = (journal.folder().segment(journal.newest().first), journal.durable.lock().seq);
+    fs::remove_file(&newest).unwrap();
+    symlink("/dev/full", &newest).unwrap();
+    journal.flush(journal.written());
+    assert_eq!(journal.durable.lock().seq, before);
     // As if it had been deleted because nobody needs it.
-    std::fs::remove_file(&newest).unwrap();
-    journal.flush(journal.written()).unwrap();
-    assert_eq!(*lock(&journal.durable), journal.written());
+    fs::remove_file(&newest).unwrap();
+    journal.flush(journal.written());
+    assert_eq!(journal.durable.lock().seq, journal.written());
+}
+
+/// Lets every flush fail, until the answer is called.
+fn fail_to_flush(journal: &Journal) -> impl FnOnce() {
+    let segment = journal.folder().segment(journal.newest().first);
+    let kept = segment.with_extension("kept");
+    fs::rename(&segment, &kept).unwrap();
+    symlink("/dev/full", &segment).unwrap();
+    move || fs::rename(kept, segment).unwrap()
+}
+
+/// Writes one more entry and flushes it; answers whether the disk has it.
+fn write_and_flush(journal: &Journal) -> bool {
+    miss(journal, 0);
+    journal.sync();
+    journal.flush(journal.written());
+    journal.durable.lock().seq == journal.written()
+}
+
+#[test]
+fn a_disk_that_fails_to_flush_is_counted_each_time_and_logged_once_until_it_works() {
+    let (directory, log) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+    let journal = open(&directory, LARGE);
+    let logging = tracing_subscriber::fmt().with_ansi(false).with_writer(Mutex::new(log.reopen().unwrap()));
+    tracing::subscriber::with_default(logging.finish(), || {
+        for failures in [3, 2] {
+            let mend = fail_to_flush(&journal);
+            for _ in 0..failures {
+                assert!(!write_and_flush(&journal));
+            }
+            mend();
+            assert!(write_and_flush(&journal) && write_and_flush(&journal));
+        }
+    });
+    let text = journal.metrics.encode().unwrap();
+    assert!(text.contains("gema_webhook_spool_errors_total 5\n"), "{text}");
+    let log = fs::read_to_string(log.path()).unwrap();
+    let lines =
+        ["cannot be flushed", "can be flushed to the disk again"].map(|text| log.matches(text).count());
+    assert_eq!(lines, [2, 2], "{log}");
 }
