@@ -223,3 +223,21 @@ fn a_disk_that_fails_to_flush_is_counted_each_time_and_logged_once_until_it_work
         ["cannot be flushed", "can be flushed to the disk again"].map(|text| log.matches(text).count());
     assert_eq!(lines, [2, 2], "{log}");
 }
+
+#[test]
+fn where_each_write_waits_for_the_disk_only_what_was_written_before_is_flushed() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(&directory, LARGE);
+    miss(&journal, 0);
+    journal.sync();
+    drop(journal);
+    let journal = open(&directory, Bounds { fsync: true, ..LARGE });
+    let mend = fail_to_flush(&journal);
+    assert!(!write_and_flush(&journal), "an earlier process has not waited for the disk");
+    mend();
+    assert!(write_and_flush(&journal));
+    let _mend = fail_to_flush(&journal);
+    write_and_flush(&journal);
+    let text = journal.metrics.encode().unwrap();
+    assert!(text.contains("gema_webhook_spool_errors_total 1\n"), "{text}");
+}
