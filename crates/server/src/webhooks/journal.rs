@@ -1,5 +1,7 @@
 //! The one record of what webhooks have to tell: everybody adds to it, and it is in a file before clients can know.
 
+mod durable;
+
 use std::{
     collections::VecDeque,
     fs::{self, File},
@@ -14,6 +16,8 @@ use std::{
 };
 
 use tokio::sync::Notify;
+
+use durable::Durable;
 
 use super::{
     checkpoint::last_known,
@@ -62,8 +66,7 @@ pub(super) struct Journal {
     pushed: AtomicU64,
     /// Number of the last entry that is in the file, or is lost.
     written: AtomicU64,
-    /// Number of the last entry that the disk has.
-    durable: Mutex<u64>,
+    durable: Durable,
     /// The file has grown.
     grown: Notify,
 }
@@ -123,7 +126,7 @@ impl Journal {
             segments: Mutex::new(found.segments),
             pushed: AtomicU64::new(found.seq),
             written: AtomicU64::new(found.seq),
-            durable: Mutex::new(0),
+            durable: Durable::default(),
             grown: Notify::new(),
             folder,
             bounds,
@@ -177,28 +180,6 @@ impl Journal {
             tracing::error!("{remains} entries of the spool of webhooks could not be written and are lost");
             self.metrics.count_webhook_dropped(Dropped::SpoolError, remains);
         }
-    }
-
-    /// Waits until the disk has this entry, which is written, and with it all others that are: what is told must still be
-    /// known after a power cut.
-    pub(super) fn flush(&self, seq: u64) -> io::Result<()> {
-        let mut durable = lock(&self.durable);
-        if *durable >= seq {
-            return Ok(());
-        }
-        let written = self.written();
-        let from = self.segment_of(*durable + 1);
-        let firsts: Vec<_> = lock(&self.segments).iter().map(|segment| segment.first).collect();
-        for first in firsts.into_iter().filter(|first| *first >= from) {
-            match File::open(self.folder.segment(first)).and_then(|file| file.sync_data()) {
-                // What has been deleted since need not be known any more.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                other => other?,
-            }
-        }
-        self.folder.flush()?;
-        *durable = written;
-        Ok(())
     }
 
     #[cold]

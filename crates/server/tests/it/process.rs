@@ -8,6 +8,7 @@ use std::{
 };
 
 use gema_testkit::PATIENCE;
+use tokio::net::TcpSocket;
 
 /// The command in a directory of its own, with nothing in its environment.
 pub(crate) fn gema(directory: &tempfile::TempDir, arguments: &[&str]) -> Command {
@@ -25,6 +26,16 @@ pub(crate) fn output(command: &mut Command) -> (Output, String, String) {
 
 pub(crate) fn directory() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
+}
+
+/// An address where nobody listens, unless the test tells somebody to. Its socket is bound and does not listen: while it
+/// is there, the system gives the port to nobody who asks for any.
+pub(crate) fn reserved_address() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }
 
 /// A server in a process of its own.

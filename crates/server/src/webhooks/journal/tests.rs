@@ -1,6 +1,6 @@
 use std::{
     fs::{OpenOptions, Permissions},
-    os::unix::fs::PermissionsExt as _,
+    os::unix::fs::{PermissionsExt as _, symlink},
     thread,
 };
 
@@ -131,7 +131,12 @@ fn the_end_waits_for_no_better_time_and_counts_what_it_cannot_write() {
     miss(&journal, 0);
     journal.sync();
     miss(&journal, 1);
-    lock(&journal.writer).file = segment;
+    {
+        let mut writer = lock(&journal.writer);
+        writer.file = segment;
+        let retry_at = writer.retry_at.as_mut().expect("the pause after an error has begun");
+        *retry_at += Duration::from_secs(1_000);
+    }
     journal.sync();
     assert_eq!(journal.written(), 1, "nothing is tried before its time");
     journal.close();
@@ -163,18 +168,76 @@ fn what_cannot_be_flushed_is_not_taken_for_durable() {
     (0..200).for_each(|number| miss(&journal, number));
     journal.sync();
     assert!(journal.newest().first > journal.oldest().first);
-    journal.flush(journal.written()).unwrap();
-    assert_eq!(*lock(&journal.durable), journal.written());
+    journal.flush(journal.written());
+    assert_eq!(journal.durable.lock().seq, journal.written());
 
     miss(&journal, 200);
     journal.sync();
-    let (newest, before) = (journal.folder().segment(journal.newest().first), *lock(&journal.durable));
-    std::fs::remove_file(&newest).unwrap();
-    std::os::unix::fs::symlink("/dev/full", &newest).unwrap();
-    journal.flush(journal.written()).unwrap_err();
-    assert_eq!(*lock(&journal.durable), before);
+    let (newest, before) = (journal.folder().segment(journal.newest().first), journal.durable.lock().seq);
+    fs::remove_file(&newest).unwrap();
+    symlink("/dev/full", &newest).unwrap();
+    journal.flush(journal.written());
+    assert_eq!(journal.durable.lock().seq, before);
     // As if it had been deleted because nobody needs it.
-    std::fs::remove_file(&newest).unwrap();
-    journal.flush(journal.written()).unwrap();
-    assert_eq!(*lock(&journal.durable), journal.written());
+    fs::remove_file(&newest).unwrap();
+    journal.flush(journal.written());
+    assert_eq!(journal.durable.lock().seq, journal.written());
+}
+
+/// Lets every flush fail, until the answer is called.
+fn fail_to_flush(journal: &Journal) -> impl FnOnce() {
+    let segment = journal.folder().segment(journal.newest().first);
+    let kept = segment.with_extension("kept");
+    fs::rename(&segment, &kept).unwrap();
+    symlink("/dev/full", &segment).unwrap();
+    move || fs::rename(kept, segment).unwrap()
+}
+
+/// Writes one more entry and flushes it; answers whether the disk has it.
+fn write_and_flush(journal: &Journal) -> bool {
+    miss(journal, 0);
+    journal.sync();
+    journal.flush(journal.written());
+    journal.durable.lock().seq == journal.written()
+}
+
+#[test]
+fn a_disk_that_fails_to_flush_is_counted_each_time_and_logged_once_until_it_works() {
+    let (directory, log) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+    let journal = open(&directory, LARGE);
+    let logging = tracing_subscriber::fmt().with_ansi(false).with_writer(Mutex::new(log.reopen().unwrap()));
+    tracing::subscriber::with_default(logging.finish(), || {
+        for failures in [3, 2] {
+            let mend = fail_to_flush(&journal);
+            for _ in 0..failures {
+                assert!(!write_and_flush(&journal));
+            }
+            mend();
+            assert!(write_and_flush(&journal) && write_and_flush(&journal));
+        }
+    });
+    let text = journal.metrics.encode().unwrap();
+    assert!(text.contains("gema_webhook_spool_errors_total 5\n"), "{text}");
+    let log = fs::read_to_string(log.path()).unwrap();
+    let lines =
+        ["cannot be flushed", "can be flushed to the disk again"].map(|text| log.matches(text).count());
+    assert_eq!(lines, [2, 2], "{log}");
+}
+
+#[test]
+fn where_each_write_waits_for_the_disk_only_what_was_written_before_is_flushed() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(&directory, LARGE);
+    miss(&journal, 0);
+    journal.sync();
+    drop(journal);
+    let journal = open(&directory, Bounds { fsync: true, ..LARGE });
+    let mend = fail_to_flush(&journal);
+    assert!(!write_and_flush(&journal), "an earlier process has not waited for the disk");
+    mend();
+    assert!(write_and_flush(&journal));
+    let _mend = fail_to_flush(&journal);
+    write_and_flush(&journal);
+    let text = journal.metrics.encode().unwrap();
+    assert!(text.contains("gema_webhook_spool_errors_total 1\n"), "{text}");
 }

@@ -6,7 +6,7 @@ use gema_testkit::{Credentials, TestServer, eventually};
 use serde_json::{Value, json};
 
 use super::{ask_as, leading_to, with_wrong_secret};
-use crate::process::{Process, directory, gema};
+use crate::process::{Process, directory, gema, reserved_address};
 
 /// A listener in a process of its own, subscribed to the channels.
 struct Listener {
@@ -115,8 +115,10 @@ async fn a_reader_that_goes_ends_it_though_nothing_happens() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_listener_comes_back_after_the_server_and_says_so() {
     let directory = directory();
-    let mut first = Process::start(&directory, &["start", "--port", "0"]);
-    let address = tokio::task::block_in_place(|| first.address());
+    let (_reserved, address) = reserved_address();
+    let port = address.port().to_string();
+    let mut first = Process::start(&directory, &["start", "--port", &port]);
+    tokio::task::block_in_place(|| first.address());
     let app = Credentials::new("1", "gema-dev-key", "gema-dev-secret");
     let api = gema_testkit::ApiClient::new(address, "", app.clone());
     let mut command = gema(&directory, &["listen", "private-orders", "--count", "2"]);
@@ -128,7 +130,6 @@ async fn a_listener_comes_back_after_the_server_and_says_so() {
 
     first.signal("TERM");
     tokio::task::block_in_place(|| first.end());
-    let port = address.port().to_string();
     let mut second = Process::start(&directory, &["start", "--port", &port]);
     tokio::task::block_in_place(|| second.address());
     eventually(1, async || api.subscriptions("private-orders").await).await;

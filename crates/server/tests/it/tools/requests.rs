@@ -6,7 +6,7 @@ use gema_testkit::{Credentials, HttpConnection, TestServer};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{ask, ask_as, leading_to, nowhere, run, run_with, with_wrong_secret};
+use super::{ask, ask_as, leading_to, run, run_with, with_wrong_secret};
 use crate::process;
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn a_refusal_tells_which_secret_was_used_and_does_not_show_it() {
 
 #[tokio::test]
 async fn without_a_server_the_address_is_told_and_where_it_is_from() {
-    let address = nowhere();
+    let (_nobody, address) = process::reserved_address();
     let directory = process::directory();
     let port = address.port().to_string();
     for arguments in
