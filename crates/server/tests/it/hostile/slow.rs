@@ -2,16 +2,14 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use gema_testkit::{
-    ApiClient, Credentials, HttpConnection, PATIENCE, PusherClient, WebSocket, opening_request,
-};
+use gema_testkit::{ApiClient, Credentials, HttpConnection, PusherClient, WebSocket, opening_request};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpSocket, TcpStream},
     time::timeout,
 };
 
-use super::{Outcomes, Until, anything, crowd, under_attack, victim};
+use super::{OVERTIME, Outcomes, Until, anything, crowd, under_attack, victim};
 
 const SLOW: usize = 1000;
 /// Between two bytes of one connection.
@@ -118,10 +116,16 @@ async fn answers_that_nobody_reads_are_given_up() {
                         // Little room, so that it is soon full.
                         socket.set_recv_buffer_size(4096).unwrap();
                         let Ok(mut stream) = socket.connect(address).await else { continue };
-                        let flood = async { while stream.write_all(&requests).await.is_ok() {} };
-                        if timeout(PATIENCE, flood).await.is_ok() {
+                        // All of them together have a million answers, until no more fit anywhere.
+                        let flood = async {
+                            while stream.write_all(&requests).await.is_ok() {
+                                if until.is_reached(&outcomes, anything) {
+                                    return;
+                                }
+                            }
                             outcomes.count("end without an answer");
-                        }
+                        };
+                        let _ = timeout(OVERTIME, flood).await;
                     }
                 }
             })

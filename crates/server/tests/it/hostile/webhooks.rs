@@ -12,11 +12,11 @@ use std::{
 };
 
 use gema_protocol::ws::{self, OpCode};
-use gema_testkit::{Credentials, PATIENCE, PusherClient, WebSocket};
+use gema_testkit::{Credentials, PusherClient, WebSocket};
 use serde_json::json;
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::{Outcomes, Until, anything, crowd, under_attack, victim};
+use super::{OVERTIME, Outcomes, Until, anything, crowd, under_attack, victim};
 
 const STRANGERS: usize = 8;
 /// Channels that a stranger comes to and leaves with one write.
@@ -100,7 +100,7 @@ async fn strangers_who_come_and_go_fill_no_more_than_the_spool_of_a_dead_receive
             }
         };
         // All that they have done is read again for that.
-        tokio::time::timeout(8 * PATIENCE, tidied_up).await.expect("the spool is still too large");
+        tokio::time::timeout(OVERTIME, tidied_up).await.expect("the spool is still too large");
         outcomes.add("MiB of the disk at most", most.load(Ordering::Relaxed).div_ceil(1 << 20));
         outcomes
     })
