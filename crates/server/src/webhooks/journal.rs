@@ -1,10 +1,11 @@
 //! The one record of what webhooks have to tell: everybody adds to it, and it is in a file before clients can know.
 
 mod durable;
+mod segments;
 
 use std::{
     collections::VecDeque,
-    fs::{self, File},
+    fs::File,
     io::{self, Write as _},
     mem,
     path::Path,
@@ -214,7 +215,7 @@ impl Journal {
                 self.metrics.count_spool_error();
                 writer.retry_at = Some(Instant::now() + PAUSE);
                 // What is there of the failed write takes room that others may need more.
-                writer.torn &= writer.file.set_len(writer.segment.bytes).is_err();
+                writer.torn = writer.torn && writer.file.set_len(writer.segment.bytes).is_err();
             }
         }
         result.is_ok()
@@ -242,11 +243,8 @@ impl Journal {
             }
             if segment.bytes >= self.bounds.segment {
                 let first = buffer_first(buffer).unwrap_or(segment.first + 1);
-                *file = append_to(&self.folder.segment(first))?;
-                if self.bounds.fsync {
-                    self.folder.flush()?;
-                }
-                *segment = Segment { first, bytes: 0 };
+                // Both change or none: the bytes of one say nothing of the other.
+                (*file, *segment) = (self.begin_segment(first)?, Segment { first, bytes: 0 });
                 lock(&self.segments).push_back(*segment);
             }
             let lines = whole_lines(buffer, self.bounds.segment - segment.bytes);
@@ -287,67 +285,6 @@ impl Journal {
     /// Number of the last entry that is written.
     pub(super) fn written(&self) -> u64 {
         self.written.load(Ordering::Acquire)
-    }
-
-    /// The segment that begins with this line, and the first line of the one that follows it.
-    pub(super) fn segment(&self, first: u64) -> Option<(Segment, Option<u64>)> {
-        let segments = lock(&self.segments);
-        let at = segments.iter().position(|segment| segment.first == first)?;
-        Some((segments[at], segments.get(at + 1).map(|segment| segment.first)))
-    }
-
-    /// The first line of the segment that has this one.
-    pub(super) fn segment_of(&self, seq: u64) -> u64 {
-        let segments = lock(&self.segments);
-        let behind = segments.partition_point(|segment| segment.first <= seq);
-        segments[behind.saturating_sub(1)].first
-    }
-
-    /// The first segment.
-    pub(super) fn oldest(&self) -> Segment {
-        *lock(&self.segments).front().expect("there is always a segment")
-    }
-
-    /// The segment that is being written.
-    pub(super) fn newest(&self) -> Segment {
-        *lock(&self.segments).back().expect("there is always a segment")
-    }
-
-    /// Bytes of all segments.
-    pub(super) fn bytes(&self) -> u64 {
-        lock(&self.segments).iter().map(|segment| segment.bytes).sum()
-    }
-
-    /// Deletes the segments of which everybody who reads has read all: they are in the one that begins with `needed`, or
-    /// behind it.
-    pub(super) fn delete_before(&self, needed: u64) {
-        loop {
-            let first = {
-                let mut segments = lock(&self.segments);
-                match segments.front() {
-                    Some(segment) if segments.len() > 1 && segment.first < needed => segments.pop_front(),
-                    _ => return,
-                }
-            };
-            let Some(segment) = first else { return };
-            if let Err(error) = fs::remove_file(self.folder.segment(segment.first)) {
-                tracing::error!(%error, "A file of the spool of webhooks cannot be deleted");
-            }
-        }
-    }
-
-    /// The first line of the segment at which reading has to begin if the spool is to be within its bound.
-    pub(super) fn first_within_bound(&self) -> u64 {
-        let segments = lock(&self.segments);
-        let (mut total, mut first) = (0, segments.back().map_or(0, |segment| segment.first));
-        for segment in segments.iter().rev() {
-            total += segment.bytes;
-            if total > self.bounds.spool {
-                break;
-            }
-            first = segment.first;
-        }
-        first
     }
 }
 

@@ -1,5 +1,5 @@
 use std::{
-    fs::{OpenOptions, Permissions},
+    fs::{self, OpenOptions, Permissions},
     os::unix::fs::{PermissionsExt as _, symlink},
     thread,
 };
@@ -119,6 +119,28 @@ fn what_cannot_be_written_waits_and_is_written_whole_later() {
     journal.sync();
     assert_eq!(lines(&journal).len(), 4);
     assert_eq!(fs::metadata(&path).unwrap().len(), journal.newest().bytes);
+}
+
+#[test]
+fn a_segment_whose_name_cannot_be_flushed_loses_no_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut journal = open(&directory, Bounds { segment: 512, fsync: true, ..LARGE });
+    // As a device, it refuses to be flushed.
+    let device = File::open("/dev/full").unwrap();
+    let names = mem::replace(&mut Arc::get_mut(&mut journal).unwrap().folder.names, device);
+    for number in 0..50 {
+        miss(&journal, number);
+        journal.sync();
+    }
+    assert_eq!(journal.newest().first, 1, "no segment follows the first one");
+    assert!(journal.newest().bytes >= 512 && !journal.is_synced());
+
+    Arc::get_mut(&mut journal).unwrap().folder.names = names;
+    lock(&journal.writer).retry_at = None;
+    miss(&journal, 50);
+    journal.sync();
+    assert!(lines(&journal).iter().map(|line| line.seq).eq(1..=52));
+    assert!(journal.newest().first > 1);
 }
 
 #[test]
