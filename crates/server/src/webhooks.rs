@@ -102,6 +102,14 @@ impl WebhookSender {
         }
     }
 
+    /// As [`sync`](Self::sync), where much has been noted: to be called while nothing is written to clients for long, and no
+    /// stripe is locked.
+    pub(crate) fn sync_if_much(&self) {
+        if let Some(journal) = self.journal.get() {
+            journal.sync_if_much();
+        }
+    }
+
     /// Tells the webhooks of these applications from here on, and no others. What waits for those that stay goes on
     /// waiting.
     ///
@@ -258,3 +266,6 @@ fn endpoint_name(app_id: &str, url: &str, taken: &[String]) -> String {
     let is_free = |name: &String| !taken.contains(name);
     names.into_iter().find(is_free).expect("there are more numbers than webhooks")
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -31,6 +31,8 @@ use crate::metrics::{Dropped, Metrics};
 
 /// Bytes that wait in memory while the file cannot be written, twice: those of the next attempt, and those behind them.
 const MOST_PENDING: usize = 16 * 1024 * 1024;
+/// Bytes that are too many to wait for the next write to a socket.
+const MUCH: usize = 1024 * 1024;
 /// Capacity that a buffer keeps.
 const KEPT_CAPACITY: usize = 256 * 1024;
 /// How long nothing is written after the system has refused to.
@@ -60,6 +62,8 @@ pub(super) struct Journal {
     metrics: Arc<Metrics>,
     clock: Clock,
     pending: Mutex<Pending>,
+    /// Its bytes, for those who must not wait for its lock.
+    pending_bytes: AtomicUsize,
     /// Held while writing, never together with a lock of somebody who pushes.
     writer: Mutex<Writer>,
     segments: Mutex<VecDeque<Segment>>,
@@ -76,6 +80,8 @@ pub(super) struct Journal {
 struct Pending {
     bytes: Vec<u8>,
     seq: u64,
+    /// Entries that were dropped since it was taken: too much waited. Whoever pushes must not wait for a log.
+    dropped: u64,
 }
 
 #[derive(Debug)]
@@ -115,7 +121,8 @@ impl Journal {
         let file = append_to(&folder.segment(segment.first)).map_err(|error| folder.fault(error))?;
         let journal = Self {
             clock: Clock::from(found.time_ms),
-            pending: Mutex::new(Pending { bytes: Vec::new(), seq: found.seq }),
+            pending: Mutex::new(Pending { bytes: Vec::new(), seq: found.seq, dropped: 0 }),
+            pending_bytes: AtomicUsize::new(0),
             writer: Mutex::new(Writer {
                 file,
                 segment,
@@ -148,13 +155,15 @@ impl Journal {
         let json = line::json(entry);
         let mut pending = lock(&self.pending);
         if pending.bytes.len() + json.len() > MOST_PENDING {
+            pending.dropped += 1;
             drop(pending);
             self.metrics.count_webhook_dropped(Dropped::SpoolError, 1);
             return;
         }
-        let Pending { bytes, seq } = &mut *pending;
+        let Pending { bytes, seq, .. } = &mut *pending;
         *seq += 1;
         line::append(bytes, *seq, self.clock.now_ms(), app_id, &json);
+        self.pending_bytes.store(bytes.len(), Ordering::Relaxed);
         self.pushed.store(*seq, Ordering::Release);
     }
 
@@ -172,11 +181,20 @@ impl Journal {
         }
     }
 
+    /// As [`sync`](Self::sync), but only where much waits: for those who go on pushing before they write to a socket.
+    pub(super) fn sync_if_much(&self) {
+        if self.pending_bytes.load(Ordering::Relaxed) >= MUCH {
+            self.write();
+        }
+    }
+
     /// The last [`sync`](Self::sync): it does not wait for a better time, and counts what remains as lost.
     pub(super) fn close(&self) {
         let mut writer = lock(&self.writer);
         while !self.is_synced() && self.write_now(&mut writer) {}
-        let remains = [&writer.buffer, &lock(&self.pending).bytes].map(|bytes| lines(bytes)).iter().sum();
+        let mut pending = lock(&self.pending);
+        let remains = [&writer.buffer, &pending.bytes].map(|bytes| lines(bytes)).iter().sum();
+        log_dropped(mem::take(&mut pending.dropped));
         if remains > 0 {
             tracing::error!("{remains} entries of the spool of webhooks could not be written and are lost");
             self.metrics.count_webhook_dropped(Dropped::SpoolError, remains);
@@ -232,6 +250,10 @@ impl Journal {
             return;
         }
         writer.seq = pending.seq;
+        self.pending_bytes.store(0, Ordering::Relaxed);
+        let dropped = mem::take(&mut pending.dropped);
+        drop(pending);
+        log_dropped(dropped);
     }
 
     fn write_buffer(&self, writer: &mut Writer) -> io::Result<()> {
@@ -285,6 +307,14 @@ impl Journal {
     /// Number of the last entry that is written.
     pub(super) fn written(&self) -> u64 {
         self.written.load(Ordering::Acquire)
+    }
+}
+
+fn log_dropped(dropped: u64) {
+    if dropped > 0 {
+        tracing::error!(
+            "{dropped} entries of the spool of webhooks are lost: {MOST_PENDING} bytes waited to be written already"
+        );
     }
 }
 

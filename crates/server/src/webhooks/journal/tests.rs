@@ -263,3 +263,26 @@ fn where_each_write_waits_for_the_disk_only_what_was_written_before_is_flushed()
     let text = journal.metrics.encode().unwrap();
     assert!(text.contains("gema_webhook_spool_errors_total 1\n"), "{text}");
 }
+
+#[test]
+fn what_is_dropped_since_too_much_waits_is_counted_and_logged_once_for_all() {
+    let (directory, log) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+    let journal = open(&directory, LARGE);
+    let logging = tracing_subscriber::fmt().with_ansi(false).with_writer(Mutex::new(log.reopen().unwrap()));
+    let channel = "x".repeat(MOST_PENDING / 4);
+    tracing::subscriber::with_default(logging.finish(), || {
+        for _ in 0..2 {
+            for _ in 0..6 {
+                journal.push(Some("app"), &Entry::Fact(Fact::CacheMiss { channel: channel.as_str().into() }));
+            }
+            journal.sync();
+            miss(&journal, 0);
+            journal.sync();
+        }
+    });
+    let text = journal.metrics.encode().unwrap();
+    assert!(text.contains("gema_webhook_events_dropped_total{reason=\"spool_error\"} 6\n"), "{text}");
+    let log = fs::read_to_string(log.path()).unwrap();
+    assert_eq!(log.matches("3 entries of the spool of webhooks are lost").count(), 2, "{log}");
+    assert_eq!(lines(&journal).len(), 9);
+}
