@@ -27,6 +27,7 @@ use super::{
     checkpoint::{Checkpoint, Files, Place, Waiting},
     journal::Journal,
     line::{self, Entry},
+    names::Owner,
     reader::Reader,
     request::Poster,
     story::Story,
@@ -243,6 +244,7 @@ impl Endpoint {
     fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
             url: self.poster.shown(),
+            owner: Some(Owner::of(&self.app.id, &self.webhook)),
             position: self.reader.position(),
             read: self.progress.read.load(Ordering::Relaxed),
             story: Arc::clone(&self.story),
