@@ -1,5 +1,5 @@
 use std::{
-    fs::{OpenOptions, Permissions},
+    fs::{self, OpenOptions, Permissions},
     os::unix::fs::{PermissionsExt as _, symlink},
     thread,
 };
@@ -122,6 +122,28 @@ fn what_cannot_be_written_waits_and_is_written_whole_later() {
 }
 
 #[test]
+fn a_segment_whose_name_cannot_be_flushed_loses_no_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut journal = open(&directory, Bounds { segment: 512, fsync: true, ..LARGE });
+    // As a device, it refuses to be flushed.
+    let device = File::open("/dev/full").unwrap();
+    let names = mem::replace(&mut Arc::get_mut(&mut journal).unwrap().folder.names, device);
+    for number in 0..50 {
+        miss(&journal, number);
+        journal.sync();
+    }
+    assert_eq!(journal.newest().first, 1, "no segment follows the first one");
+    assert!(journal.newest().bytes >= 512 && !journal.is_synced());
+
+    Arc::get_mut(&mut journal).unwrap().folder.names = names;
+    lock(&journal.writer).retry_at = None;
+    miss(&journal, 50);
+    journal.sync();
+    assert!(lines(&journal).iter().map(|line| line.seq).eq(1..=52));
+    assert!(journal.newest().first > 1);
+}
+
+#[test]
 fn the_end_waits_for_no_better_time_and_counts_what_it_cannot_write() {
     let directory = tempfile::tempdir().unwrap();
     let metrics = Arc::new(Metrics::for_shards(1));
@@ -240,4 +262,27 @@ fn where_each_write_waits_for_the_disk_only_what_was_written_before_is_flushed()
     write_and_flush(&journal);
     let text = journal.metrics.encode().unwrap();
     assert!(text.contains("gema_webhook_spool_errors_total 1\n"), "{text}");
+}
+
+#[test]
+fn what_is_dropped_since_too_much_waits_is_counted_and_logged_once_for_all() {
+    let (directory, log) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+    let journal = open(&directory, LARGE);
+    let logging = tracing_subscriber::fmt().with_ansi(false).with_writer(Mutex::new(log.reopen().unwrap()));
+    let channel = "x".repeat(MOST_PENDING / 4);
+    tracing::subscriber::with_default(logging.finish(), || {
+        for _ in 0..2 {
+            for _ in 0..6 {
+                journal.push(Some("app"), &Entry::Fact(Fact::CacheMiss { channel: channel.as_str().into() }));
+            }
+            journal.sync();
+            miss(&journal, 0);
+            journal.sync();
+        }
+    });
+    let text = journal.metrics.encode().unwrap();
+    assert!(text.contains("gema_webhook_events_dropped_total{reason=\"spool_error\"} 6\n"), "{text}");
+    let log = fs::read_to_string(log.path()).unwrap();
+    assert_eq!(log.matches("3 entries of the spool of webhooks are lost").count(), 2, "{log}");
+    assert_eq!(lines(&journal).len(), 9);
 }
