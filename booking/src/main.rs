@@ -60,7 +60,8 @@ async fn execute(command: Command, config: BookingConfig) -> anyhow::Result<Exit
     match command {
         Command::Serve(options) => serve(config, options).await,
         Command::Migrate => {
-            open(&config).await?.close().await;
+            Db::open(&config.database).await?.close().await;
+            print(&format!("{} is up to date.\n", config.database));
             Ok(Exit::Success)
         }
         Command::Seed(options) => seed(&config, options).await,
@@ -82,7 +83,7 @@ async fn serve(config: BookingConfig, options: Serve) -> anyhow::Result<Exit> {
     if options.demo && !config.is_local() {
         return Ok(refuse(NO_DEMO));
     }
-    let db = open(&config).await?;
+    let db = Db::open(&config.database).await?;
     let services = services(&db, &config);
     if !config.is_local()
         && let Some(email) = seed::open_accounts(&services).await?.first()
@@ -134,7 +135,7 @@ async fn seed(config: &BookingConfig, options: Seed) -> anyhow::Result<Exit> {
     if !config.is_local() {
         return Ok(refuse(NO_DEMO));
     }
-    let db = open(config).await?;
+    let db = Db::open(&config.database).await?;
     let seeded = seed::seed(&services(&db, config), &db, &Clock::system(), options.seed).await?;
     let made = format!("\n  Made {} sessions and {} bookings.\n", seeded.sessions, seeded.bookings);
     print(&(banner::accounts(&seeded.accounts) + &made));
@@ -143,25 +144,18 @@ async fn seed(config: &BookingConfig, options: Seed) -> anyhow::Result<Exit> {
 }
 
 async fn add_user(config: &BookingConfig, account: NewAccount) -> anyhow::Result<Exit> {
-    let db = open(config).await?;
+    let db = Db::open(&config.database).await?;
     print(&users::add(&services(&db, config), account, io::stdin().lock()).await?);
     db.close().await;
     Ok(Exit::Success)
 }
 
 async fn outbox(config: &BookingConfig, command: Outbox) -> anyhow::Result<Exit> {
-    let db = open(config).await?;
+    let db = Db::open(&config.database).await?;
     let done = outbox::execute(&services(&db, config).outgoing, command).await?;
     print(&done.text);
     db.close().await;
     Ok(if done.found { Exit::Success } else { Exit::Failure })
-}
-
-/// The database with its tables up to date.
-async fn open(config: &BookingConfig) -> anyhow::Result<Db> {
-    let db = Db::connect(&config.database).await.with_context(|| format!("open {}", config.database))?;
-    db.migrate().await.with_context(|| format!("bring {} up to date", config.database))?;
-    Ok(db)
 }
 
 fn services(db: &Db, config: &BookingConfig) -> Services {

@@ -68,14 +68,20 @@ fn wrong_settings_are_told_all_at_once_and_nothing_is_made() {
 }
 
 #[test]
-fn a_database_that_is_not_there_is_named_without_its_password() {
+fn a_database_that_nobody_serves_is_told_without_its_password_and_with_the_reason() {
     let place = place();
     std::fs::write(place.path().join(".env"), "DATABASE_URL=postgres://ani:rahasia@127.0.0.1:1/booking\n")
         .unwrap();
     let (code, _, stderr) = run(place.path(), &["migrate"]);
     assert_eq!(code, Some(1));
     assert!(
-        stderr.contains("open postgres://ani@127.0.0.1:1/booking") && !stderr.contains("rahasia"),
+        stderr.starts_with(
+            "booking: cannot open postgres://ani@127.0.0.1:1/booking: Connection refused (os error "
+        ),
+        "{stderr}"
+    );
+    assert!(
+        stderr.ends_with("; see that PostgreSQL listens there, or set DATABASE_URL to where it does\n"),
         "{stderr}"
     );
 }
