@@ -11,13 +11,13 @@ use anyhow::Context as _;
 use booking::{
     Application,
     banner::{self, Places},
-    cli::{Cli, Command, Exit, NewAccount, Outbox, Seed, Serve, Users},
+    cli::{Cli, Command, Exit, NewAccount, Outbox, Seed, Serve, SessionToAdd, Sessions, Users},
     clock::Clock,
     config::{BookingConfig, Environment, InvalidSetting},
     db::Db,
     http, metrics, outbox, seed,
     services::Services,
-    users,
+    sessions, users,
 };
 use clap::Parser as _;
 use gema_broadcast::Broadcaster;
@@ -65,6 +65,7 @@ async fn execute(command: Command, config: BookingConfig) -> anyhow::Result<Exit
             Ok(Exit::Success)
         }
         Command::Seed(options) => seed(&config, options).await,
+        Command::Session(Sessions::Add(session)) => add_session(&config, session).await,
         Command::User(Users::Add(account)) => add_user(&config, account).await,
         Command::Simulate(options) => {
             let simulation = options.simulation(config.url());
@@ -139,6 +140,13 @@ async fn seed(config: &BookingConfig, options: Seed) -> anyhow::Result<Exit> {
     let seeded = seed::seed(&services(&db, config), &db, &Clock::system(), options.seed).await?;
     let made = format!("\n  Made {} sessions and {} bookings.\n", seeded.sessions, seeded.bookings);
     print(&(banner::accounts(&seeded.accounts) + &made));
+    db.close().await;
+    Ok(Exit::Success)
+}
+
+async fn add_session(config: &BookingConfig, session: SessionToAdd) -> anyhow::Result<Exit> {
+    let db = Db::open(&config.database).await?;
+    print(&sessions::add(&services(&db, config), session).await?);
     db.close().await;
     Ok(Exit::Success)
 }

@@ -201,6 +201,22 @@ fn an_administrator_is_made_with_a_password_that_no_other_process_sees() {
     assert!(banner.contains("Listening on   http://0.0.0.0:"), "{banner}");
 }
 
+#[test]
+fn a_studio_begins_with_a_session() {
+    let place = place();
+    let add = |end: &str| {
+        let line =
+            ["session", "add", "--name", "Yoga Pagi", "--start", "07:00", "--end", end, "--capacity", "12"];
+        run(place.path(), &[&line[..], &["--price", "75000"]].concat())
+    };
+    let (code, said, log) = add("08:00");
+    let made = "Made the session 1, Yoga Pagi, 07:00 to 08:00 (Asia/Jakarta).\n";
+    assert_eq!((code, said.as_str()), (Some(0), made), "{log}");
+    let (code, said, log) = add("07:00");
+    assert_eq!((code, said.as_str()), (Some(1), ""));
+    assert_eq!(log, "booking: a session has to end after its start, on the same day\n");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn figures_are_served_for_prometheus() {
     let place = place();
