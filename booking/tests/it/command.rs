@@ -68,14 +68,20 @@ fn wrong_settings_are_told_all_at_once_and_nothing_is_made() {
 }
 
 #[test]
-fn a_database_that_is_not_there_is_named_without_its_password() {
+fn a_database_that_nobody_serves_is_told_without_its_password_and_with_the_reason() {
     let place = place();
     std::fs::write(place.path().join(".env"), "DATABASE_URL=postgres://ani:rahasia@127.0.0.1:1/booking\n")
         .unwrap();
     let (code, _, stderr) = run(place.path(), &["migrate"]);
     assert_eq!(code, Some(1));
     assert!(
-        stderr.contains("open postgres://ani@127.0.0.1:1/booking") && !stderr.contains("rahasia"),
+        stderr.starts_with(
+            "booking: cannot open postgres://ani@127.0.0.1:1/booking: Connection refused (os error "
+        ),
+        "{stderr}"
+    );
+    assert!(
+        stderr.ends_with("; see that PostgreSQL listens there, or set DATABASE_URL to where it does\n"),
         "{stderr}"
     );
 }
@@ -193,6 +199,22 @@ fn an_administrator_is_made_with_a_password_that_no_other_process_sees() {
     serving.kill().unwrap();
     serving.wait().unwrap();
     assert!(banner.contains("Listening on   http://0.0.0.0:"), "{banner}");
+}
+
+#[test]
+fn a_studio_begins_with_a_session() {
+    let place = place();
+    let add = |end: &str| {
+        let line =
+            ["session", "add", "--name", "Yoga Pagi", "--start", "07:00", "--end", end, "--capacity", "12"];
+        run(place.path(), &[&line[..], &["--price", "75000"]].concat())
+    };
+    let (code, said, log) = add("08:00");
+    let made = "Made the session 1, Yoga Pagi, 07:00 to 08:00 (Asia/Jakarta).\n";
+    assert_eq!((code, said.as_str()), (Some(0), made), "{log}");
+    let (code, said, log) = add("07:00");
+    assert_eq!((code, said.as_str()), (Some(1), ""));
+    assert_eq!(log, "booking: a session has to end after its start, on the same day\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
