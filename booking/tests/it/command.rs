@@ -6,6 +6,8 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use chrono::Utc;
+use chrono_tz::Asia::Jakarta;
 use tempfile::TempDir;
 
 /// A command with an environment and a directory of its own.
@@ -82,10 +84,17 @@ fn a_database_that_is_not_there_is_named_without_its_password() {
 fn the_demonstration_is_made_once_with_its_passwords_and_the_outbox_can_be_looked_at() {
     let place = place();
     assert_eq!(run(place.path(), &["migrate"]).0, Some(0));
+    let today = || Utc::now().with_timezone(&Jakarta).date_naive();
+    let day = today();
     let (code, first, _) = run(place.path(), &["seed", "--demo"]);
     assert_eq!(code, Some(0));
     assert!(first.contains("siti@example.com") && first.contains("Made 6 sessions"), "{first}");
-    let (code, second, _) = run(place.path(), &["seed", "--demo"]);
+    let mut again = run(place.path(), &["seed", "--demo"]);
+    if today() != day {
+        // A day has begun where the sessions are, perhaps before that: it was filled, or is now.
+        again = run(place.path(), &["seed", "--demo"]);
+    }
+    let (code, second, _) = again;
     assert_eq!(code, Some(0));
     assert!(
         second.contains("siti@example.com") && second.contains("Made 0 sessions and 0 bookings"),

@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn what_is_no_url_is_refused() {
-        for url in ["127.0.0.1:8080", "ftp://127.0.0.1:8080", "ws://nowhere.invalid:1", "ws://"] {
+        for url in ["127.0.0.1:8080", "ftp://127.0.0.1:8080", "ws://a..b:1", "ws://"] {
             assert!(Address::parse(url).is_err(), "{url}");
         }
     }
