@@ -5,13 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
 use crate::{
     connection::Connection,
     course::AFTERMATH,
     crowd::Crowd,
+    refusal,
     subscription::{self, Place},
     target::Target,
 };
@@ -119,7 +120,7 @@ impl Churn {
                 Ok(())
             }
             Some("pusher_internal:member_added" | "pusher_internal:member_removed") => Ok(()),
-            _ => bail!("unexpected message: {message}"),
+            _ => Err(refusal::unexpected(&message, &self.target, connection.socket_id.is_some())),
         }
     }
 }

@@ -78,7 +78,7 @@ pub struct Start {
     /// Settings.
     #[command(flatten)]
     pub flags: Flags,
-    /// File with settings [default: gema.toml in the working directory, if there is one]
+    /// File with settings [default: GEMA_CONFIG, or gema.toml in the working directory, if there is one]
     #[arg(long, value_name = "PATH")]
     pub config: Option<PathBuf>,
 }

@@ -9,13 +9,12 @@ use std::{
 use anyhow::Context;
 use clap::Parser;
 use gema::{
-    Listeners, Reloader,
-    banner::banner,
+    Listeners, Reloader, banner,
     cli::{Cli, Command, ConfigError, Exit, Reference, Start, WebhooksAction, WebhooksTest},
     config::{Config, Flags, MetricsAddress, reference_markdown, report},
     fd_limit,
     listen::{listen, listen_for_operators},
-    logs,
+    logs::{self, LogFormat},
     metrics::metrics_markdown,
     notify,
 };
@@ -112,7 +111,10 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
     let status = format!("Listening on {address}");
     runtime.spawn(reload_on_hangup(reloader, start.clone(), status.clone()).context("listen for signals")?);
     drop(in_runtime);
-    print(&banner(&config, address, metrics, fd_limit));
+    match server.log_format {
+        LogFormat::Text => print(&banner::banner(&config, address, metrics, fd_limit)),
+        LogFormat::Json => banner::log(&config, address, metrics, fd_limit),
+    }
     notify::ready(&status);
     if metrics.is_none() && server.metrics_address != MetricsAddress::Off {
         tracing::warn!(

@@ -56,6 +56,12 @@ fn every_name_of_init_is_known() {
 }
 
 #[test]
+fn bench_takes_the_names_of_options_that_the_other_tools_have() {
+    let arguments = ["gema", "bench", "fanout", "--app-id", "1", "--key", "k", "--secret", "s"];
+    assert!(matches!(Cli::try_parse_from(arguments).unwrap().command, Command::Bench(_)));
+}
+
+#[test]
 fn the_version_is_that_of_the_package() {
     let answer = Cli::try_parse_from(["gema", "--version"]).unwrap_err();
     assert_eq!(answer.kind(), ErrorKind::DisplayVersion);

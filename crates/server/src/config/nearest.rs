@@ -1,6 +1,6 @@
 //! Names that nobody knows, and what was probably meant.
 
-use super::{InvalidSetting, Vars, env};
+use super::{InvalidSetting, Vars, env, sources::GEMA_CONFIG};
 
 /// Prefixes that are ours: any name with them must be known.
 pub(super) const PREFIXES: [&str; 2] = ["GEMA_", "REVERB_"];
@@ -12,7 +12,9 @@ const LIKENESS: f64 = 0.6;
 pub(super) fn unknown_variables(vars: &dyn Vars) -> Vec<InvalidSetting> {
     let names = vars.names();
     let ours = |name: &&String| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    let unknown = |name: &&String| env::find(name).is_none() && !is_service_link(name, vars);
+    // It names a file with settings, and is none itself.
+    let unknown =
+        |name: &&String| env::find(name).is_none() && *name != GEMA_CONFIG && !is_service_link(name, vars);
     names
         .iter()
         .filter(ours)

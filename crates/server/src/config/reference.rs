@@ -10,8 +10,8 @@ const INTRODUCTION: &str = "\
 # Configuration
 
 Gema reads, from highest to lowest precedence: the flags of `gema start`, the environment, `.env` in the working
-directory, `gema.toml` in the working directory (or the file of `--config`), and its defaults. A Laravel application's
-`.env` for Reverb works as it is.
+directory, `gema.toml` in the working directory (or the file of `--config`, or else of the variable `GEMA_CONFIG`, which
+holds for all commands), and its defaults. A Laravel application's `.env` for Reverb works as it is.
 
 All mistakes are reported at once, and the server does not start with one: a value that cannot be, a name with
 `GEMA_` or `REVERB_` that does not exist, an unknown key of `gema.toml`.

@@ -1,8 +1,11 @@
 //! Everything that settings are read from, read once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Config, Environment, Flags, GemaToml, InvalidSetting, SettingGroup, settings, vars};
+use super::{Config, Environment, Flags, GemaToml, InvalidSetting, SettingGroup, Vars as _, settings, vars};
+
+/// The variable that names the file with settings, as `--config` does; the flag goes before it.
+pub(super) const GEMA_CONFIG: &str = "GEMA_CONFIG";
 
 /// The environment, `.env` and `gema.toml`, and what is wrong with these files.
 #[derive(Debug)]
@@ -27,7 +30,8 @@ impl Sources {
         directory: &Path,
         config: Option<&Path>,
     ) -> Self {
-        let file = match config {
+        let named = environment.get(GEMA_CONFIG).filter(|path| !path.trim().is_empty()).map(PathBuf::from);
+        let file = match config.or(named.as_deref()) {
             Some(path) => GemaToml::read(&directory.join(path)).map(Some),
             None => GemaToml::read_if_present(&directory.join("gema.toml")),
         };
@@ -42,7 +46,7 @@ impl Sources {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it; the file of `--config`, if given, must exist.
+    /// Everything that is wrong with it; the file of `--config` or `GEMA_CONFIG`, if given, must exist.
     pub fn config(&self, flags: &Flags) -> Result<Config, Vec<InvalidSetting>> {
         match Config::load(flags, &self.environment, self.file.as_ref()) {
             Ok(config) if self.mistakes.is_empty() => Ok(config),

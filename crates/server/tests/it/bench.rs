@@ -200,6 +200,29 @@ async fn what_the_server_refuses_fails_the_run() {
     assert_eq!(output.status.code(), Some(1));
     let log = String::from_utf8(output.stderr).unwrap();
     assert!(log.contains("the server refuses an event: HTTP/1.1 401"), "{log}");
+    assert!(log.contains("signed for application 4711: --id, --key and --secret"), "{log}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_refused_is_told_which_options_to_look_at() {
+    let server = TestServer::start(|server| server.set("REVERB_APP_ALLOWED_ORIGINS", "*.example.com"));
+    let failure = async |app: &Credentials, arguments: &[&str], parts: &[&str]| {
+        let output =
+            bench_as(server.address(), app, &[&["connect", "--sockets", "1"], arguments].concat()).await;
+        assert_eq!(output.status.code(), Some(1));
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(parts.iter().all(|part| log.contains(part)), "{parts:?} in {log}");
+    };
+    let (app, options) = (Credentials::of_tests(), "--id, --key and --secret");
+    failure(&Credentials::new("1", "nokey", "s"), &[], &["4001", "the key nokey", options]).await;
+    failure(&app, &[], &["4009", "origin (none)", "--origin"]).await;
+    failure(&app, &["--origin", "https://a.test"], &["4009", "origin (https://a.test)"]).await;
+    let origin = ["--origin", "https://www.example.com"];
+    let wrong = Credentials::new("4711", "test-key", "another-secret");
+    failure(&wrong, &[&origin[..], &["--private"]].concat(), &["4009", "application 4711", options]).await;
+    let figures = figures(server.address(), &[&["connect", "--sockets", "2"], &origin[..]].concat()).await;
+    assert_eq!(figures["connections"], 2.0);
     server.stop().await;
 }
 

@@ -95,6 +95,24 @@ impl Process {
         line.split_once("http://").unwrap().1.trim().parse().unwrap()
     }
 
+    /// The address that the log tells, where that is for programs.
+    pub(crate) fn logged_address(&mut self) -> SocketAddr {
+        let line: serde_json::Value = serde_json::from_str(&self.log_with("Gema listens")).unwrap();
+        line["listening"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
+    }
+
+    /// What it prints from now on until it ends.
+    pub(crate) fn rest_of_output(&mut self) -> Vec<String> {
+        let mut rest = Vec::new();
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => rest.push(line),
+                Err(RecvTimeoutError::Disconnected) => return rest,
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end: {rest:#?}"),
+            }
+        }
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());

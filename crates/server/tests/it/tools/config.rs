@@ -1,5 +1,6 @@
 //! `gema config` and `gema completions`.
 
+use gema_testkit::TestServer;
 use serde_json::Value;
 
 use super::{run, run_with};
@@ -100,6 +101,35 @@ async fn print_tells_each_webhook_without_what_may_be_secret_in_it() {
     check(second, "headers", "(none)", "default");
     let table = run_with(&directory, &["config", "print"], |_| ()).await.success();
     assert!(table.contains("(the system's)") && table.contains("\nApplication 8, webhook 2\n"), "{table}");
+}
+
+#[tokio::test]
+async fn the_file_may_be_named_by_a_variable_for_every_command() {
+    let server = TestServer::start(|builder| builder);
+    let directory = directory();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    let port = server.address().port();
+    let app = "[[apps]]\nid = 4711\nkey = \"test-key\"\nsecret = \"test-secret\"\n";
+    write("named.toml", &format!("[server]\nport = {port}\n{app}"));
+    write("flag.toml", "[[apps]]\nid = 9\nkey = \"k\"\nsecret = \"s\"\n");
+    write("gema.toml", "[server]\nshards = \"many\"\n");
+    let run = async |arguments: &[&str], config: &'static str| {
+        run_with(&directory, arguments, |command| {
+            command.env("GEMA_CONFIG", config);
+        })
+        .await
+    };
+    for arguments in [&["config", "check"][..], &["health"], &["channels"]] {
+        run(arguments, "named.toml").await.success();
+    }
+    let out = run(&["config", "check", "--config", "flag.toml"], "named.toml").await.success();
+    assert!(out.contains("application 9"), "{out}");
+    run(&["config", "check"], "nowhere.toml").await.failure(2, &["nowhere.toml"]);
+    run(&["config", "check"], "").await.failure(2, &["./gema.toml"]);
+    write(".env", "GEMA_CONFIG=flag.toml\n");
+    let out = run_with(&directory, &["config", "check"], |_| ()).await.success();
+    assert!(out.contains("application 9"), "{out}");
+    server.stop().await;
 }
 
 #[tokio::test]

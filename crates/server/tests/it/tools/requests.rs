@@ -72,6 +72,10 @@ async fn channels_and_users_are_listed() {
     assert_eq!(out, "orders         2 subscribed\npresence-room  2 subscribed\n");
     let out = ask(&server, &["channels", "--prefix", "presence-", "--info", "user_count"]).await.success();
     assert_eq!(out, "presence-room  2 users\n");
+    ask(&server, &["channels", "--info", "subscription_count,users"])
+        .await
+        .failure(2, &["no channel has `users`", "user_count"]);
+    ask(&server, &["channels", "--info", "subscription_count, cache"]).await.success();
     let answer: Value =
         serde_json::from_str(&ask(&server, &["channels", "--json", "--info", ""]).await.success()).unwrap();
     assert_eq!(answer, json!({ "channels": { "orders": {}, "presence-room": {} } }));
@@ -81,6 +85,9 @@ async fn channels_and_users_are_listed() {
         serde_json::from_str(&ask(&server, &["users", "presence-room", "--json"]).await.success()).unwrap();
     assert_eq!(answer["users"], json!([{ "id": "ani" }, { "id": "budi" }]));
     ask(&server, &["users", "orders"]).await.failure(2, &["presence"]);
+    two.unsubscribe("presence-room").await;
+    let out = ask(&server, &["channels", "--prefix", "presence-", "--info", "user_count"]).await.success();
+    assert_eq!(out, "presence-room  1 user\n");
     server.stop().await;
 }
 
