@@ -108,11 +108,14 @@ async fn a_full_spool_loses_what_has_waited_longest_and_goes_on() {
             .await;
     }
     client.expect_nothing_before_pong().await;
+    // The bound is that of the lines. The state has the events that are read ahead as well: sometimes all that may be.
     let size = || -> u64 {
-        let files = fs::read_dir(spool.path().join("spool")).unwrap();
-        files.map(|file| file.unwrap().metadata().map_or(0, |metadata| metadata.len())).sum()
+        let files = fs::read_dir(spool.path().join("spool")).unwrap().map(Result::unwrap);
+        let logs = files.filter(|file| file.path().extension().is_some_and(|end| end == "log"));
+        logs.map(|log| log.metadata().map_or(0, |metadata| metadata.len())).sum()
     };
-    gema_testkit::eventually(true, async || size() < 3 * 65_536).await;
+    // So little that more is read or given up than may be read ahead: the first event is given up in any case.
+    gema_testkit::eventually(true, async || size() < 2 * 65_536).await;
     dead.store(false, Ordering::SeqCst);
     client.whisper("private-room", "client-n", serde_json::json!({ "number": 100, "text": "" })).await;
     let mut numbers = Vec::new();
