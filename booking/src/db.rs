@@ -148,8 +148,8 @@ impl Db {
         }
     }
 
-    /// Connects once without the pool. It takes a server that is not there for one that is about to start, and would only
-    /// tell that time has run out. What may pass by itself is no reason to give up: the pool tries again.
+    /// Connects once without the pool, which takes a server that is not there for one that is about to start, and would
+    /// only tell that time has run out. What may pass by itself is no reason to give up: the pool tries again.
     async fn greet(options: &PgConnectOptions) -> Result<Option<sqlx::Error>, sqlx::Error> {
         match timeout(ACQUIRE, PgConnection::connect_with(options)).await {
             Ok(Ok(connection)) => {

@@ -50,7 +50,8 @@ impl fmt::Display for Unusable {
 
 impl std::error::Error for Unusable {}
 
-/// What the server or the system says, and nothing around it: PostgreSQL's errors name a line of its own source besides.
+/// What the server or the system says, and nothing around it: the text of a whole error names a line of PostgreSQL's own
+/// source besides.
 fn reason(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => error.message().to_owned(),
