@@ -1,5 +1,7 @@
 //! Which origins a browser may connect from.
 
+use std::net::Ipv6Addr;
+
 /// Whether the host of an `Origin` header matches one of the patterns. `*` alone allows everything, also a client
 /// that sends no origin; a `*` in a pattern stands for any characters. Scheme and port do not matter.
 #[must_use]
@@ -19,7 +21,7 @@ pub(crate) fn example(patterns: &[String]) -> Option<String> {
     }
     let examples = patterns.iter().map(|pattern| {
         let host = pattern.replace('*', "www").to_ascii_lowercase();
-        if host.contains(':') { format!("https://[{host}]") } else { format!("https://{host}") }
+        if host.parse::<Ipv6Addr>().is_ok() { format!("https://[{host}]") } else { format!("https://{host}") }
     });
     // A pattern that no origin matches, such as one with a port, has no example.
     examples.into_iter().find(|origin| is_allowed(patterns, Some(origin)))
