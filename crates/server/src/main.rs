@@ -39,6 +39,7 @@ fn execute(command: Command) -> anyhow::Result<Exit> {
     let directory = PathBuf::from(".");
     match command {
         Command::Start(start) => self::start(&start),
+        Command::ReverbStart(start) => self::start(&start.into()),
         Command::Init => {
             gema::cli::init(&directory, &mut std::io::stdout().lock())?;
             Ok(Exit::Success)
@@ -128,9 +129,15 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
             config.without_effect.join(", ")
         );
     }
+    warn(&config);
     runtime.block_on(gema::run(config, Listeners { public: listener, admin }, reloads, shutdown))?;
     tracing::info!("Stopped");
     Ok(Exit::Success)
+}
+
+/// Logs what is most likely meant otherwise.
+fn warn(config: &Config) {
+    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
 }
 
 fn test_webhooks(test: &WebhooksTest) -> anyhow::Result<Exit> {
@@ -171,7 +178,10 @@ fn reload_on_hangup(
         while hangup.recv().await.is_some() {
             notify::reloading();
             let refused = match Config::of_process(&start.flags, Path::new("."), start.config.as_deref()) {
-                Ok(config) => reloader.reload(config).await.err().map(|error| error.to_string()),
+                Ok(config) => {
+                    warn(&config);
+                    reloader.reload(config).await.err().map(|error| error.to_string())
+                }
                 Err(mistakes) => Some(report(&mistakes)),
             };
             if let Some(reason) = refused {

@@ -19,7 +19,14 @@ impl Sources {
     /// Those of this process and of the directory; `config` is the file of `--config`.
     #[must_use]
     pub fn of_process(directory: &Path, config: Option<&Path>) -> Self {
-        let (environment, mistakes) = Environment::read(vars::of_process(), directory);
+        Self::of_flags(&Flags::default(), directory, config)
+    }
+
+    /// The same, where a flag may choose another `.env`.
+    #[must_use]
+    pub fn of_flags(flags: &Flags, directory: &Path, config: Option<&Path>) -> Self {
+        let (environment, mistakes) =
+            Environment::read_named(flags.env.as_deref(), vars::of_process(), directory);
         Self::of_directory(environment, mistakes, directory, config)
     }
 

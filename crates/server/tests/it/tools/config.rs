@@ -25,6 +25,10 @@ async fn check_reports_every_mistake_or_says_what_is_configured() {
         out,
         "The configuration is right: application 1, on 0.0.0.0:8080.\nKnown and without effect here: REDIS_HOST.\n"
     );
+    std::fs::write(&path, "PUSHER_APP_ID=1\nREVERB_VERIFY_SSL=false\n").unwrap();
+    let out = run_with(&directory, &["config", "check"], |_| ()).await.success();
+    assert!(out.contains("\nWarning: REVERB_VERIFY_SSL (./.env): has no effect here. "), "{out}");
+    assert!(out.contains("\nWarning: PUSHER_APP_ID (./.env): makes no application here"), "{out}");
     let out = run(&["config", "check", "--path", "ws", "--host", "::1"]).await.success();
     assert_eq!(
         out,
@@ -65,6 +69,12 @@ async fn print_tells_each_value_and_its_origin_and_no_secret() {
     assert!(!out.contains("s3cr3t"), "{out}");
 
     let plain = run_with(&directory, &["config", "print"], |_| ()).await.success();
+    std::fs::write(directory.path().join(".env.staging"), "GEMA_SHARDS=4\n").unwrap();
+    let staging = run_with(&directory, &["config", "print", "--origin"], |command| {
+        command.env("APP_ENV", "staging");
+    });
+    let staging = staging.await.success();
+    assert!(staging.contains("./.env.staging") && !staging.contains("./.env\n"), "{staging}");
     assert!(!plain.contains(".env") && plain.contains("GEMA_SHARDS"), "{plain}");
     let json = run_with(&directory, &["config", "print", "--json"], |_| ()).await.success();
     assert!(!json.contains("s3cr3t"), "{json}");
