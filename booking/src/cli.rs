@@ -7,7 +7,7 @@ use gema_broadcast::EventId;
 
 use crate::{
     config::variables,
-    domain::{Email, Role},
+    domain::{Email, NewSession, Role, TimeOfDay, TimeZone},
     seed::DEFAULT_SEED,
     simulate::{Rate, Simulation},
 };
@@ -30,6 +30,9 @@ pub enum Command {
     Migrate,
     /// Fill the database; what is there stays as it is.
     Seed(Seed),
+    /// Look after sessions.
+    #[command(subcommand)]
+    Session(Sessions),
     /// Look after accounts.
     #[command(subcommand)]
     User(Users),
@@ -58,6 +61,36 @@ impl Default for Serve {
     fn default() -> Self {
         Self { demo: false, seed: DEFAULT_SEED }
     }
+}
+
+/// What to do about sessions.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Sessions {
+    /// Make a session that takes place every day. An administrator changes it over the API.
+    Add(SessionToAdd),
+}
+
+/// The session to make.
+#[derive(Debug, Clone, Args)]
+pub struct SessionToAdd {
+    /// The name that everybody sees.
+    #[arg(long, value_parser = name)]
+    pub name: String,
+    /// When it begins: `07:00`.
+    #[arg(long)]
+    pub start: TimeOfDay,
+    /// When it is over, on the same day.
+    #[arg(long)]
+    pub end: TimeOfDay,
+    /// Places of a day.
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..=NewSession::MAX_CAPACITY))]
+    pub capacity: i64,
+    /// Price of a place in rupiah.
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..=NewSession::MAX_PRICE))]
+    pub price: i64,
+    /// Where it takes place, as far as clocks are concerned.
+    #[arg(long, default_value = "Asia/Jakarta")]
+    pub timezone: TimeZone,
 }
 
 /// What to do about accounts.
@@ -238,6 +271,21 @@ mod tests {
             &["--email", "ani@example.com", "--name", "Ani", "--password", "rahasia-sekali"],
         ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_session_has_a_time_a_capacity_and_a_price() {
+        let parse = |start: &str, capacity: &str, timezone: &str| {
+            let line = ["booking", "session", "add", "--name", "Yoga", "--end", "08:00", "--price", "75000"];
+            let rest = ["--start", start, "--capacity", capacity, "--timezone", timezone];
+            Cli::try_parse_from([&line[..], &rest].concat())
+        };
+        assert!(parse("07:00", "12", "Asia/Makassar").is_ok());
+        for (start, capacity, timezone) in
+            [("7", "12", "UTC"), ("07:00", "-1", "UTC"), ("07:00", "100001", "UTC"), ("07:00", "12", "Mars")]
+        {
+            assert!(parse(start, capacity, timezone).is_err(), "{start} {capacity} {timezone}");
         }
     }
 

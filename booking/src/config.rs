@@ -19,14 +19,14 @@ pub use environment::Environment;
 
 use crate::{
     db::DatabaseUrl,
-    http::{ClientConfig, FrontEnds, HttpOptions, LimitClock},
+    http::{ClientConfig, FrontEnds, HttpOptions, InvalidProxies, LimitClock, TrustedProxies},
     services::Settings,
 };
 use reader::{Reader, Wrong};
 use variables::{
     BOOKING_ALLOWED_ORIGINS, BOOKING_DAYS_AHEAD, BOOKING_HOST, BOOKING_LOGIN_RATE_LIMIT, BOOKING_MAX_PENDING,
     BOOKING_METRICS, BOOKING_PAYMENT_DELAY, BOOKING_PENDING_MINUTES, BOOKING_PORT, BOOKING_RATE_LIMIT,
-    BOOKING_RELAY_POLL, BOOKING_TOKEN_DAYS, BOOKING_WEB, DATABASE_URL,
+    BOOKING_RELAY_POLL, BOOKING_TOKEN_DAYS, BOOKING_TRUSTED_PROXIES, BOOKING_WEB, DATABASE_URL,
 };
 
 /// Where front ends have their subscriptions authorized.
@@ -45,6 +45,8 @@ pub struct BookingConfig {
     pub allowed_origins: Vec<HeaderValue>,
     /// The front ends, if they are served.
     pub front_ends: Option<FrontEnds>,
+    /// The proxies whose word about their clients' addresses counts.
+    pub trusted_proxies: TrustedProxies,
     /// Requests per minute of one user or address.
     pub rate_limit: NonZeroU32,
     /// Attempts to log in, and registrations, per minute.
@@ -88,6 +90,7 @@ impl BookingConfig {
         let port = reader.value(&BOOKING_PORT, port);
         let allowed_origins = reader.value(&BOOKING_ALLOWED_ORIGINS, origins);
         let front_ends = reader.value(&BOOKING_WEB, front_ends);
+        let trusted_proxies = reader.value(&BOOKING_TRUSTED_PROXIES, trusted_proxies);
         let rate_limit = reader.value(&BOOKING_RATE_LIMIT, positive);
         let login_rate_limit = reader.value(&BOOKING_LOGIN_RATE_LIMIT, positive);
         let payment_delay = reader.value(&BOOKING_PAYMENT_DELAY, whole);
@@ -107,6 +110,7 @@ impl BookingConfig {
                 port: port?,
                 allowed_origins: allowed_origins?,
                 front_ends: front_ends?,
+                trusted_proxies: trusted_proxies?,
                 rate_limit: rate_limit?,
                 login_rate_limit: login_rate_limit?,
                 settings: Settings {
@@ -148,6 +152,7 @@ impl BookingConfig {
         HttpOptions {
             allowed_origins: self.allowed_origins.clone(),
             front_ends: self.front_ends.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
             rate_limit: self.rate_limit,
             login_rate_limit: self.login_rate_limit,
             limit_clock: LimitClock::default(),
@@ -227,6 +232,13 @@ fn address(text: &str) -> Result<Option<SocketAddr>, Wrong> {
             "is no address with a port",
             "write an IP address and a port, such as 127.0.0.1:9602, or nothing",
         )
+    })
+}
+
+fn trusted_proxies(text: &str) -> Result<TrustedProxies, Wrong> {
+    text.parse().map_err(|error: InvalidProxies| {
+        let remedy = "write the addresses that your proxies connect from, such as 127.0.0.1 or 10.0.0.0/8";
+        Wrong::of(text, &error.to_string(), remedy)
     })
 }
 

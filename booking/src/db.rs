@@ -1,20 +1,23 @@
 //! The two databases, and how one SQL text serves both.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use gema_broadcast::outbox::{Outbox, OutboxError};
 use sqlx::{
-    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::MigrateError,
     pool::PoolConnection,
-    postgres::PgPoolOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::time::timeout;
 
 #[cfg(test)]
 pub(crate) mod said;
+mod unusable;
 mod url;
 
+pub use unusable::Unusable;
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
 
 /// How long a request waits for a connection.
@@ -103,31 +106,67 @@ macro_rules! execute {
 pub(crate) use {execute, on};
 
 impl Db {
+    /// Opens the database and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When it cannot be used, for the operator.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, Unusable> {
+        let db = Self::connect(url).await.map_err(|error| Unusable::unreachable(url, &error))?;
+        db.migrate().await.map_err(|error| Unusable::out_of_date(url, &error))?;
+        Ok(db)
+    }
+
     /// Opens the database; a file of SQLite that does not exist is made.
     ///
     /// # Errors
     /// When it cannot be opened or reached.
     pub async fn connect(url: &DatabaseUrl) -> Result<Self, sqlx::Error> {
         match url {
-            DatabaseUrl::Sqlite(options) => Self::open(options).await,
+            DatabaseUrl::Sqlite(options) => Self::file(options).await,
             DatabaseUrl::Postgres(options) => {
                 // Nothing of ours takes long: what does is stuck, and must not hold its locks for ever.
                 let options = options.clone().application_name("booking").options([
                     ("statement_timeout", "15s"),
                     ("lock_timeout", "10s"),
                     ("idle_in_transaction_session_timeout", "30s"),
+                    // What migrations find there already is no news.
+                    ("client_min_messages", "warning"),
                 ]);
-                let pool = PgPoolOptions::new()
-                    .max_connections(CONNECTIONS)
-                    .acquire_timeout(ACQUIRE)
-                    .connect_with(options)
-                    .await?;
-                Ok(Self::Postgres(pool))
+                Self::server(options).await
             }
         }
     }
 
-    async fn open(options: &SqliteConnectOptions) -> Result<Self, sqlx::Error> {
+    async fn server(options: PgConnectOptions) -> Result<Self, sqlx::Error> {
+        let passing = Self::greet(&options).await?;
+        let pool =
+            PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(ACQUIRE).connect_with(options);
+        match (pool.await, passing) {
+            (Ok(pool), _) => Ok(Self::Postgres(pool)),
+            (Err(sqlx::Error::PoolTimedOut), Some(reason)) => Err(reason),
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Connects once without the pool, which takes a server that is not there for one that is about to start, and would
+    /// only tell that time has run out. What may pass by itself is no reason to give up: the pool tries again.
+    async fn greet(options: &PgConnectOptions) -> Result<Option<sqlx::Error>, sqlx::Error> {
+        match timeout(ACQUIRE, PgConnection::connect_with(options)).await {
+            Ok(Ok(connection)) => {
+                // It was there, and that is all there was to know.
+                let _ = connection.close().await;
+                Ok(None)
+            }
+            Ok(Err(error)) if may_pass(&error) => Ok(Some(error)),
+            Ok(Err(error)) => Err(error),
+            Err(_) => {
+                let reason = format!("no answer within {} s", ACQUIRE.as_secs());
+                Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, reason)))
+            }
+        }
+    }
+
+    async fn file(options: &SqliteConnectOptions) -> Result<Self, sqlx::Error> {
         let options = options
             .clone()
             .journal_mode(SqliteJournalMode::Wal)
@@ -247,6 +286,13 @@ pub(crate) fn is_lock_timeout(error: &sqlx::Error) -> bool {
 pub(crate) fn is_overload(error: &sqlx::Error) -> bool {
     const QUERY_CANCELED: &str = "57014";
     matches!(error, sqlx::Error::PoolTimedOut) || is_lock_timeout(error) || has_code(error, &[QUERY_CANCELED])
+}
+
+/// Whether a server that has no connection for us now may have one soon.
+fn may_pass(error: &sqlx::Error) -> bool {
+    const TOO_MANY_CONNECTIONS: &str = "53300";
+    const CANNOT_CONNECT_NOW: &str = "57P03";
+    has_code(error, &[TOO_MANY_CONNECTIONS, CANNOT_CONNECT_NOW])
 }
 
 fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {

@@ -24,6 +24,7 @@ mod bearer;
 mod body;
 mod bookings;
 mod broadcasting;
+mod client_address;
 mod config_json;
 mod cors;
 mod docs;
@@ -47,6 +48,7 @@ mod socket;
 mod up;
 mod validation;
 
+pub use client_address::{InvalidProxies, TrustedProxies};
 pub use config_json::ClientConfig;
 pub use front_ends::{FrontEnds, NoFrontEnd};
 pub use rate_limit::LimitClock;
@@ -62,6 +64,8 @@ pub struct HttpOptions {
     pub allowed_origins: Vec<HeaderValue>,
     /// The front ends to serve beside the API, if any.
     pub front_ends: Option<FrontEnds>,
+    /// The proxies that are believed what they say about the addresses of their clients.
+    pub trusted_proxies: TrustedProxies,
     /// Requests per minute of a user, or of an address where there is no user.
     pub rate_limit: NonZeroU32,
     /// Attempts to log in per minute, of an address and an e-mail address together; registrations of an address.
@@ -99,6 +103,10 @@ impl AppState {
 
     fn limits(&self) -> &RateLimits {
         &self.0.limits
+    }
+
+    fn trusted_proxies(&self) -> &TrustedProxies {
+        &self.0.options.trusted_proxies
     }
 
     fn credentials(&self) -> &Credentials {

@@ -15,6 +15,7 @@ mod outgoing;
 pub mod seed;
 mod serve;
 pub mod services;
+pub mod sessions;
 pub mod simulate;
 mod store;
 pub mod users;

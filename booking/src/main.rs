@@ -11,13 +11,13 @@ use anyhow::Context as _;
 use booking::{
     Application,
     banner::{self, Places},
-    cli::{Cli, Command, Exit, NewAccount, Outbox, Seed, Serve, Users},
+    cli::{Cli, Command, Exit, NewAccount, Outbox, Seed, Serve, SessionToAdd, Sessions, Users},
     clock::Clock,
     config::{BookingConfig, Environment, InvalidSetting},
     db::Db,
     http, metrics, outbox, seed,
     services::Services,
-    users,
+    sessions, users,
 };
 use clap::Parser as _;
 use gema_broadcast::Broadcaster;
@@ -60,10 +60,12 @@ async fn execute(command: Command, config: BookingConfig) -> anyhow::Result<Exit
     match command {
         Command::Serve(options) => serve(config, options).await,
         Command::Migrate => {
-            open(&config).await?.close().await;
+            Db::open(&config.database).await?.close().await;
+            print(&format!("{} is up to date.\n", config.database));
             Ok(Exit::Success)
         }
         Command::Seed(options) => seed(&config, options).await,
+        Command::Session(Sessions::Add(session)) => add_session(&config, session).await,
         Command::User(Users::Add(account)) => add_user(&config, account).await,
         Command::Simulate(options) => {
             let simulation = options.simulation(config.url());
@@ -82,7 +84,7 @@ async fn serve(config: BookingConfig, options: Serve) -> anyhow::Result<Exit> {
     if options.demo && !config.is_local() {
         return Ok(refuse(NO_DEMO));
     }
-    let db = open(&config).await?;
+    let db = Db::open(&config.database).await?;
     let services = services(&db, &config);
     if !config.is_local()
         && let Some(email) = seed::open_accounts(&services).await?.first()
@@ -134,7 +136,7 @@ async fn seed(config: &BookingConfig, options: Seed) -> anyhow::Result<Exit> {
     if !config.is_local() {
         return Ok(refuse(NO_DEMO));
     }
-    let db = open(config).await?;
+    let db = Db::open(&config.database).await?;
     let seeded = seed::seed(&services(&db, config), &db, &Clock::system(), options.seed).await?;
     let made = format!("\n  Made {} sessions and {} bookings.\n", seeded.sessions, seeded.bookings);
     print(&(banner::accounts(&seeded.accounts) + &made));
@@ -142,26 +144,26 @@ async fn seed(config: &BookingConfig, options: Seed) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
+async fn add_session(config: &BookingConfig, session: SessionToAdd) -> anyhow::Result<Exit> {
+    let db = Db::open(&config.database).await?;
+    print(&sessions::add(&services(&db, config), session).await?);
+    db.close().await;
+    Ok(Exit::Success)
+}
+
 async fn add_user(config: &BookingConfig, account: NewAccount) -> anyhow::Result<Exit> {
-    let db = open(config).await?;
+    let db = Db::open(&config.database).await?;
     print(&users::add(&services(&db, config), account, io::stdin().lock()).await?);
     db.close().await;
     Ok(Exit::Success)
 }
 
 async fn outbox(config: &BookingConfig, command: Outbox) -> anyhow::Result<Exit> {
-    let db = open(config).await?;
+    let db = Db::open(&config.database).await?;
     let done = outbox::execute(&services(&db, config).outgoing, command).await?;
     print(&done.text);
     db.close().await;
     Ok(if done.found { Exit::Success } else { Exit::Failure })
-}
-
-/// The database with its tables up to date.
-async fn open(config: &BookingConfig) -> anyhow::Result<Db> {
-    let db = Db::connect(&config.database).await.with_context(|| format!("open {}", config.database))?;
-    db.migrate().await.with_context(|| format!("bring {} up to date", config.database))?;
-    Ok(db)
 }
 
 fn services(db: &Db, config: &BookingConfig) -> Services {

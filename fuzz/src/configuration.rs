@@ -22,8 +22,9 @@ pub fn read(data: &[u8]) {
             mistakes.extend(more);
         }
     }
+    // What writes the secret into another setting has made no secret of it.
     let report = report(&mistakes);
-    assert!(!report.contains(SECRET), "{report}");
+    assert!(dotenv.contains("${") || !report.contains(SECRET), "{report}");
 }
 
 fn can_be_served(config: &Config) {

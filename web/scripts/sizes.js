@@ -14,7 +14,7 @@ const BEST = { level: constants.Z_BEST_COMPRESSION };
 /** By name: how to measure, and the limit in KiB. */
 const targets = {
   client: { limit: 6, measure: () => libraryBytes('packages/client/src/index.ts') },
-  react: { limit: 120, measure: () => folderBytes('dist/react') },
+  react: { limit: 122, measure: () => folderBytes('dist/react') },
   notifications: { limit: 80, measure: () => folderBytes('dist/notifications') },
 };
 

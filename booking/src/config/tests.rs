@@ -28,6 +28,7 @@ fn without_any_variable_it_runs_on_this_machine_with_the_development_application
     assert_eq!(config.relay_poll, Duration::from_millis(500));
     assert_eq!(config.metrics, Some("127.0.0.1:9602".parse().unwrap()));
     assert!(config.development && config.allowed_origins.is_empty());
+    assert_eq!(config.trusted_proxies, TrustedProxies::default());
     let client = config.http_options().client_config;
     assert_eq!((client.key.as_str(), client.host.as_str(), client.port), ("gema-dev-key", "127.0.0.1", 8080));
     assert_eq!((client.scheme.as_str(), client.path.as_str()), ("http", ""));
@@ -41,6 +42,7 @@ fn every_setting_can_be_set() {
         ("BOOKING_HOST", "::1"),
         ("BOOKING_PORT", "\"8001\""),
         ("BOOKING_ALLOWED_ORIGINS", "https://app.example.com, http://localhost:5173"),
+        ("BOOKING_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"),
         ("BOOKING_RATE_LIMIT", "10"),
         ("BOOKING_LOGIN_RATE_LIMIT", "2"),
         ("BOOKING_PAYMENT_DELAY", "0"),
@@ -57,6 +59,7 @@ fn every_setting_can_be_set() {
     assert_eq!((config.host.as_str(), config.port, config.metrics), ("::1", 8001, None));
     assert_eq!(config.url(), "http://[::1]:8001");
     assert_eq!(config.allowed_origins, ["https://app.example.com", "http://localhost:5173"]);
+    assert_eq!(config.http_options().trusted_proxies, "127.0.0.1/32,10.0.0.0/8".parse().unwrap());
     assert_eq!((config.rate_limit.get(), config.login_rate_limit.get()), (10, 2));
     let settings = Settings {
         payment_delay: Duration::ZERO,
@@ -97,6 +100,7 @@ fn all_mistakes_are_told_at_once() {
     let mistakes = load([
         ("DATABASE_URL", "mysql://root:rahasia@localhost/x"),
         ("BOOKING_PORT", "eight"),
+        ("BOOKING_TRUSTED_PROXIES", "127.0.0.1, nginx"),
         ("BOOKING_RATE_LIMIT", "0"),
         ("BOOKING_TOKEN_DAYS", "100001"),
         ("BOOKING_METRICS", "9602"),
@@ -114,6 +118,8 @@ fn all_mistakes_are_told_at_once() {
         "BOOKING_PORT: `eight` is no port; write a number of 0 to 65535",
         "BOOKING_ALLOWED_ORIGINS: `*` is no origin; write what a browser sends, such as https://app.example.com, \
          separated by commas",
+        "BOOKING_TRUSTED_PROXIES: `127.0.0.1, nginx` has `nginx`, which is neither an address nor a network; write \
+         the addresses that your proxies connect from, such as 127.0.0.1 or 10.0.0.0/8",
         "BOOKING_RATE_LIMIT: `0` is no positive number; write a whole number from 1",
         "BOOKING_TOKEN_DAYS: `100001` is no positive number; write a whole number of 1 to 100000",
         "BOOKING_METRICS: `9602` is no address with a port; write an IP address and a port, such as \

@@ -35,6 +35,10 @@ variables! {
     BOOKING_ALLOWED_ORIGINS = "";
     /// Folder of the built front ends, served beside the API; none for the API alone.
     BOOKING_WEB = "";
+    /// Addresses and networks of proxies that are believed what they say about their clients' addresses, separated by
+    /// commas, such as `127.0.0.1, 10.0.0.0/8`. The client of their requests is the last address in `X-Forwarded-For`
+    /// that is none of theirs. Behind a proxy that is not named, all visitors share the limits of one address.
+    BOOKING_TRUSTED_PROXIES = "";
     /// Requests per minute of one user, or of one address without a user.
     BOOKING_RATE_LIMIT = "300";
     /// Attempts to log in per minute, for one e-mail address from one address; registrations from one address.

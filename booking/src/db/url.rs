@@ -54,7 +54,11 @@ impl fmt::Display for DatabaseUrl {
             Self::Sqlite(options) => write!(f, "sqlite:{}", options.get_filename().display()),
             Self::Postgres(options) => {
                 let (user, host, port) = (options.get_username(), options.get_host(), options.get_port());
-                write!(f, "postgres://{user}@{host}:{port}/{}", options.get_database().unwrap_or(user))
+                let database = options.get_database().unwrap_or(user);
+                match options.get_socket() {
+                    Some(socket) => write!(f, "postgres://{user}@/{database}?host={}", socket.display()),
+                    None => write!(f, "postgres://{user}@{host}:{port}/{database}"),
+                }
             }
         }
     }
@@ -81,6 +85,10 @@ mod tests {
             ("sqlite:///var/lib/booking.sqlite3", "sqlite:/var/lib/booking.sqlite3"),
             ("postgres://ani:rahasia@db.example:5433/booking", "postgres://ani@db.example:5433/booking"),
             ("postgresql://ani:rahasia@db.example/booking", "postgres://ani@db.example:5432/booking"),
+            (
+                "postgres:///booking?user=ani&host=/run/postgresql",
+                "postgres://ani@/booking?host=/run/postgresql",
+            ),
         ] {
             assert_eq!(shown(given).as_deref(), Ok(expected));
         }

@@ -45,6 +45,13 @@ pub struct NewSession {
     pub price: i64,
 }
 
+impl NewSession {
+    /// The most places of a day.
+    pub const MAX_CAPACITY: i64 = 100_000;
+    /// The highest price.
+    pub const MAX_PRICE: i64 = 1_000_000_000_000;
+}
+
 /// What an administrator changes of a session; what is `None` stays.
 #[derive(Debug, Clone, Default)]
 pub struct SessionChanges {

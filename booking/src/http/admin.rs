@@ -20,12 +20,9 @@ use super::{
     validation::{Fields, FromFields, Refused, date, integer_between, time, trimmed, word},
 };
 use crate::domain::{
-    Announcement, BookingChanges, BookingId, BookingStatus, Notification, NotificationLevel, PaymentStatus,
-    SessionChanges, SessionId, TimeOfDay,
+    Announcement, BookingChanges, BookingId, BookingStatus, NewSession, Notification, NotificationLevel,
+    PaymentStatus, SessionChanges, SessionId, TimeOfDay,
 };
-
-const MAX_CAPACITY: i64 = 100_000;
-const MAX_PRICE: i64 = 1_000_000_000_000;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NotificationData {
@@ -168,8 +165,8 @@ impl FromFields for ChangeSession {
         let name = fields.change("name", trimmed(1, 255));
         let start_time = fields.change("start_time", time);
         let end_time = fields.change("end_time", time);
-        let price = fields.change("price", integer_between(0, MAX_PRICE));
-        let max_capacity = fields.change("max_capacity", integer_between(0, MAX_CAPACITY));
+        let price = fields.change("price", integer_between(0, NewSession::MAX_PRICE));
+        let max_capacity = fields.change("max_capacity", integer_between(0, NewSession::MAX_CAPACITY));
         let date = fields.change("date", date);
         if fields.has("date") && !fields.has("max_capacity") {
             return Err(fields.refuse("max_capacity", Violation::Required));

@@ -8,10 +8,10 @@ use super::{
     AppState,
     bearer::{ABILITIES, Caller},
     body::Json,
+    client_address::ClientAddress,
     envelope::{Nothing, Success},
     error::ApiError,
     messages::Violation,
-    rate_limit::PeerAddress,
     validation::{Fields, FromFields, Refused, boolean, email, password, trimmed},
 };
 use crate::domain::{Abilities, Login, Password, PlainToken, Registration, Role, Timestamp, User};
@@ -103,11 +103,11 @@ pub(crate) struct LogOut {
 )]
 pub(crate) async fn register(
     State(state): State<AppState>,
-    peer: PeerAddress,
+    address: ClientAddress,
     Json(request): Json<Register>,
 ) -> Result<(StatusCode, Success<TokenData>), ApiError> {
     let Register { name, email, password, device_name } = request;
-    state.limits().check_registration(peer)?;
+    state.limits().check_registration(address)?;
     let registration = Registration { name, email, password, device_name };
     let (user, token) = state.services().accounts.register(registration).await?;
     Ok((StatusCode::CREATED, Success::saying("Registered successfully", TokenData::of(user, &token))))
@@ -123,11 +123,11 @@ pub(crate) async fn register(
 )]
 pub(crate) async fn login(
     State(state): State<AppState>,
-    peer: PeerAddress,
+    address: ClientAddress,
     Json(request): Json<LogIn>,
 ) -> Result<Success<TokenData>, ApiError> {
     let LogIn { email, password, device_name, abilities } = request;
-    state.limits().check_login(&email, peer)?;
+    state.limits().check_login(&email, address)?;
     let login = Login { email, password, device_name, abilities };
     let (user, token) = state.services().accounts.login(login).await?;
     Ok(Success::saying("Logged in successfully", TokenData::of(user, &token)))

@@ -16,7 +16,7 @@ use gema_testkit::{PusherClient, TestServer, eventually, within_patience};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::oneshot,
     task::JoinHandle,
 };
@@ -73,6 +73,13 @@ impl Running {
     async fn stopped(self) {
         within_patience("the end of the application", self.done).await.unwrap().unwrap();
     }
+}
+
+/// An address at which nobody listens: the socket is only bound to it, so that nobody else gets it either.
+fn nowhere() -> (SocketAddr, TcpSocket) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    (socket.local_addr().unwrap(), socket)
 }
 
 /// The next event of a channel.
@@ -169,7 +176,7 @@ async fn what_was_asked_before_the_end_is_answered(world: World) {
 }
 
 async fn events_wait_while_there_is_no_server(world: World) {
-    let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (gone, _nobodys) = nowhere();
     let mut running = Running::start(world.services.clone(), gone).await;
     let (user, session) = (world.user("siti", Role::User).await, world.session(5).await);
     world.book(&user, &session, "2026-11-24").await;
@@ -191,7 +198,7 @@ async fn events_wait_while_there_is_no_server(world: World) {
 }
 
 async fn the_simulation_says_what_is_missing(world: World) {
-    let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (gone, _nobodys) = nowhere();
     let mut running = Running::start(world.services.clone(), gone).await;
     let simulate = |url: String| {
         let (rate, seed) = ("1000/s".parse().unwrap(), 42);

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use booking::db::{DatabaseUrl, Db};
-use sqlx::{Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
 use tempfile::TempDir;
 
 /// Which database.
@@ -31,7 +31,7 @@ impl Home {
         match kind {
             Kind::Sqlite => Self::Directory(tempfile::tempdir().unwrap()),
             Kind::Postgres => {
-                let name = format!("booking_{:032x}", rand::random::<u128>());
+                let name = random_name();
                 execute(format!("CREATE DATABASE {name}")).await;
                 Self::Server(Scratch { name })
             }
@@ -56,6 +56,38 @@ impl Home {
     }
 }
 
+impl Scratch {
+    /// A name that no database has.
+    pub(crate) fn that_is_not_there() -> Self {
+        Self { name: random_name() }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What `DATABASE_URL` is for this role.
+    pub(crate) fn address(&self, role: &str) -> String {
+        server().database(&self.name).username(role).to_url_lossy().to_string()
+    }
+
+    /// Makes a role the owner.
+    pub(crate) async fn give_to(&self, role: &str) {
+        execute(format!("ALTER DATABASE {} OWNER TO {role}", self.name)).await;
+    }
+}
+
+/// A role that may log in and nothing else. It is there as long as the server.
+pub(crate) async fn make_role() -> String {
+    let role = random_name();
+    execute(format!("CREATE ROLE {role} LOGIN")).await;
+    role
+}
+
+fn random_name() -> String {
+    format!("booking_{:032x}", rand::random::<u128>())
+}
+
 /// The database that the others are made from.
 fn server() -> PgConnectOptions {
     let url = std::env::var("GEMA_TEST_POSTGRES").unwrap_or_else(|_| {
@@ -76,7 +108,7 @@ async fn execute(sql: String) {
 impl Drop for Scratch {
     /// Nothing can be awaited here, so a thread does.
     fn drop(&mut self) {
-        let sql = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(execute(sql));

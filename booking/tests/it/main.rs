@@ -16,5 +16,6 @@ mod idempotency;
 mod locks;
 mod monitoring;
 mod notifications;
+mod postgres;
 mod seed;
 mod world;

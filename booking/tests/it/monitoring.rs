@@ -65,14 +65,15 @@ async fn what_happens_is_counted_and_dashboards_and_alerts_ask_for_what_there_is
     eventually(0, outbox_is_empty).await;
     // The gauges are set every second.
     eventually(Some(0.0), async || scrape().await.find("broadcast_outbox_pending", &[])).await;
+    // What is delivered is counted when it is no longer pending.
+    let sent = server.scrape().await.count("gema_publishes_total", &[("result", "ok")]);
+    assert!(sent >= 4, "{sent}");
+    eventually(sent, async || scrape().await.count("broadcast_outbox_delivered_total", &[])).await;
 
     let after = scrape().await;
     let bookings = |scrape: &Scrape, result| scrape.count("booking_bookings_total", &[("result", result)]);
     assert_eq!(bookings(&before, "created"), 0);
     assert_eq!([bookings(&after, "created"), bookings(&after, "cancelled")], [1, 1]);
-    let delivered = after.count("broadcast_outbox_delivered_total", &[]);
-    assert_eq!(delivered, server.scrape().await.count("gema_publishes_total", &[("result", "ok")]));
-    assert!(delivered >= 4, "{delivered}");
     let requests = |labels: &[(&str, &str)]| after.count("booking_http_requests_total", labels);
     assert_eq!(requests(&[("route", "/api/v1/sessions"), ("status", "200"), ("method", "GET")]), 1);
     assert_eq!(requests(&[("route", "none"), ("status", "404")]), 1);

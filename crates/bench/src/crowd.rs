@@ -15,6 +15,7 @@ use crate::{
     encryption::Encryption,
     progress::Progress,
     publisher::Publisher,
+    refusal,
     subscription::{self, Place},
     target::{Target, Watchdog},
 };
@@ -43,8 +44,10 @@ pub(crate) struct Crowd {
 impl Crowd {
     /// Nobody yet.
     pub(crate) fn new(target: &Target) -> anyhow::Result<Self> {
+        let origin =
+            target.origin.as_ref().map_or_else(String::new, |origin| format!("origin: {origin}\r\n"));
         let upgrade = format!(
-            "GET /app/{}?protocol=7&client=gema-bench&version=1.0 HTTP/1.1\r\nhost: {}\r\nupgrade: websocket\r\n\
+            "GET /app/{}?protocol=7&client=gema-bench&version=1.0 HTTP/1.1\r\nhost: {}\r\n{origin}upgrade: websocket\r\n\
              connection: Upgrade\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n",
             target.key,
             target.authority(),
@@ -129,7 +132,7 @@ impl Crowd {
                         }
                     }
                     Some("pusher_internal:subscription_succeeded") => ready += 1,
-                    _ => bail!("unexpected message: {message}"),
+                    _ => return Err(refusal::unexpected(&message, &target, connection.socket_id.is_some())),
                 }
                 Ok(())
             })?;

@@ -1,13 +1,16 @@
 //! Numbered events to channels in turn.
 
-use std::{
-    ops::Range,
-    time::{Duration, Instant},
-};
+use std::{ops::Range, time::Instant};
 
 use anyhow::{Context as _, bail, ensure};
 
-use crate::{course::AFTERMATH, crowd::Crowd, pace::Pace, subscription::Place, tally::Tally};
+use crate::{
+    course::AFTERMATH,
+    crowd::Crowd,
+    pace::{Next, Pace, Schedule},
+    subscription::Place,
+    tally::Tally,
+};
 
 /// The data of an event begins with its number, in so many digits.
 const DIGITS: usize = 12;
@@ -104,23 +107,31 @@ impl Flow {
     /// Sends what is due; answers until when nothing is, or nothing when the phase is over.
     pub(crate) fn send_due(&mut self, crowd: &mut Crowd, end: Instant) -> anyhow::Result<Option<Instant>> {
         loop {
-            let now = Instant::now();
-            let due = match self.plan.pace {
-                Pace::Rate(rate) => {
-                    self.tally.start + Duration::from_secs(1).mul_f64(self.tally.sent() as f64 / rate)
+            match self.next(end) {
+                Next::Send(due) => {
+                    self.send(crowd)?;
+                    self.tally.send(due);
                 }
-                Pace::Outstanding(most) if self.missing() <= (most - 1) * self.plan.receivers() => now,
-                // A delivery wakes it up before that.
-                Pace::Outstanding(_) => now + AFTERMATH,
-            };
-            if now >= end || due >= end || self.plan.most == Some(self.tally.sent()) {
-                return Ok(None);
+                Next::Wait(until) => return Ok(Some(until)),
+                Next::Over { unsent } => {
+                    self.tally.unsent = unsent;
+                    return Ok(None);
+                }
             }
-            if due > now {
-                return Ok(Some(due));
+        }
+    }
+
+    fn next(&self, end: Instant) -> Next {
+        let (now, sent) = (Instant::now(), self.tally.sent());
+        match self.plan.pace {
+            _ if self.plan.most == Some(sent) => Next::Over { unsent: 0 },
+            Pace::Rate(rate) => Schedule { start: self.tally.start, end, rate }.next(sent, now),
+            Pace::Outstanding(_) if now >= end => Next::Over { unsent: 0 },
+            Pace::Outstanding(most) if self.missing() <= (most - 1) * self.plan.receivers() => {
+                Next::Send(now)
             }
-            self.send(crowd)?;
-            self.tally.send(due);
+            // A delivery wakes it up before that.
+            Pace::Outstanding(_) => Next::Wait(now + AFTERMATH),
         }
     }
 

@@ -21,6 +21,7 @@ mod presence;
 mod progress;
 mod publish;
 mod publisher;
+mod refusal;
 mod report;
 mod socket;
 mod sources;

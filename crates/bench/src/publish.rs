@@ -10,7 +10,7 @@ use anyhow::{bail, ensure};
 use crate::{
     course::{AFTERMATH, SPIN},
     crowd::Crowd,
-    pace::{positive, seconds},
+    pace::{Next, Schedule, positive, seconds},
     progress::Progress,
     report::Report,
     tally::Tally,
@@ -108,26 +108,34 @@ impl Run {
     /// Sends what is due; answers until when nothing is, or nothing when the phase is over.
     fn send_due(&mut self, end: Instant) -> anyhow::Result<Option<Instant>> {
         loop {
-            let now = Instant::now();
-            let next = match self.rate {
-                Some(rate) => Some((
-                    self.sent as usize % self.due.len(),
-                    self.tally.start + Duration::from_secs_f64(self.sent as f64 / rate),
-                )),
-                None => self.due.iter().position(VecDeque::is_empty).map(|connection| (connection, now)),
-            };
+            let (connection, next) = self.next(end);
             match next {
-                _ if now >= end => return Ok(None),
-                // An answer wakes it up before that.
-                None => return Ok(Some(now + AFTERMATH)),
-                Some((_, due)) if due >= end => return Ok(None),
-                Some((_, due)) if due > now => return Ok(Some(due)),
-                Some((connection, due)) => {
+                Next::Send(due) => {
                     self.crowd.publish(connection, CHANNEL, &self.data)?;
                     self.due[connection].push_back(due);
                     self.sent += 1;
                 }
+                Next::Wait(until) => return Ok(Some(until)),
+                Next::Over { unsent } => {
+                    self.tally.unsent = unsent;
+                    return Ok(None);
+                }
             }
+        }
+    }
+
+    /// What comes next, and on which connection if that is a request.
+    fn next(&self, end: Instant) -> (usize, Next) {
+        let now = Instant::now();
+        if let Some(rate) = self.rate {
+            let schedule = Schedule { start: self.tally.start, end, rate };
+            return (self.sent as usize % self.due.len(), schedule.next(self.sent, now));
+        }
+        match self.due.iter().position(VecDeque::is_empty) {
+            _ if now >= end => (0, Next::Over { unsent: 0 }),
+            Some(idle) => (idle, Next::Send(now)),
+            // An answer wakes it up before that.
+            None => (0, Next::Wait(now + AFTERMATH)),
         }
     }
 

@@ -193,7 +193,14 @@ impl Publisher {
         let size = head + std::str::from_utf8(length)?.parse::<usize>()?;
         let Some(bytes) = self.partial.get(..size) else { return Ok(None) };
         if answer.code != Some(200) {
-            bail!("the server refuses an event: {}", String::from_utf8_lossy(bytes));
+            let advice = match answer.code {
+                Some(401 | 403 | 404) => format!(
+                    "\nIt is signed for application {}: --id, --key and --secret have to be those of one of the server's.",
+                    self.target.id
+                ),
+                _ => String::new(),
+            };
+            bail!("the server refuses an event: {}{advice}", String::from_utf8_lossy(bytes));
         }
         let keeps_alive = !header("connection").is_some_and(|value| value.eq_ignore_ascii_case(b"close"));
         Ok(Some(Answer { size, keeps_alive }))

@@ -18,6 +18,8 @@ pub(crate) struct Tally {
     first: u64,
     /// When each event had to be sent, whether or not the ones before had been.
     due: Vec<Instant>,
+    /// Events that had to be sent and were not, because it was too late for them.
+    pub(crate) unsent: u64,
     pub(crate) deliveries: u64,
     /// Reads that brought them: fewer when several deliveries came together.
     pub(crate) reads: u64,
@@ -29,7 +31,7 @@ impl Tally {
     /// Nothing yet in a phase that begins at `start`; `first` is the number of its first event.
     pub(crate) fn new(start: Instant, first: u64) -> anyhow::Result<Self> {
         let latency = Histogram::new_with_bounds(1, LONGEST, 3)?;
-        Ok(Self { start, first, due: Vec::new(), deliveries: 0, reads: 0, latency })
+        Ok(Self { start, first, due: Vec::new(), unsent: 0, deliveries: 0, reads: 0, latency })
     }
 
     /// Events that were sent.
@@ -55,6 +57,7 @@ impl Tally {
 
     /// What another flow has seen too.
     pub(crate) fn add(&mut self, other: &Self) -> anyhow::Result<()> {
+        self.unsent += other.unsent;
         self.deliveries += other.deliveries;
         self.reads += other.reads;
         self.latency.add(&other.latency).context("add latencies")
@@ -68,5 +71,34 @@ impl Tally {
             report.add(format!("{units}_per_read"), self.deliveries as f64 / self.reads as f64, 3);
         }
         report.add_latencies(&self.latency);
+        if self.unsent > 0 {
+            report.warn(format!(
+                "{} events had to be sent and were not: the generator is too slow",
+                self.unsent
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::Tally;
+    use crate::report::Report;
+
+    #[test]
+    fn what_all_flows_have_not_sent_is_told_loudly() {
+        let of_flow = |unsent| Tally { unsent, ..Tally::new(Instant::now(), 0).unwrap() };
+        let mut all = of_flow(0);
+        let warnings = |tally: &Tally| {
+            let mut report = Report::new("fanout");
+            tally.report(Duration::from_secs(1), "deliveries", &mut report);
+            report.warnings
+        };
+        assert!(warnings(&all).is_empty());
+        all.add(&of_flow(3)).unwrap();
+        all.add(&of_flow(4)).unwrap();
+        assert_eq!(warnings(&all), ["7 events had to be sent and were not: the generator is too slow"]);
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Target {
     #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:8080", value_parser = Address::parse)]
     url: Address,
     /// Id of the application
-    #[arg(long, default_value = "bench")]
+    #[arg(long, visible_alias = "app-id", default_value = "bench")]
     pub(crate) id: String,
     /// Key of the application
     #[arg(long, default_value = "bench-key")]
@@ -30,6 +30,9 @@ pub(crate) struct Target {
     /// Secret of the application
     #[arg(long, default_value = "bench-secret", value_parser = |text: &str| Ok::<_, Infallible>(Secret::new(text)))]
     pub(crate) secret: Secret,
+    /// Where clients say that they come from, as browsers do, for an application that does not allow every origin
+    #[arg(long, value_name = "URL", value_parser = origin_of)]
+    pub(crate) origin: Option<String>,
     /// Process id of the server, whose CPU time and memory are read from /proc
     #[arg(long)]
     pub(crate) pid: Option<u32>,
@@ -68,6 +71,12 @@ impl Target {
     pub(crate) fn authority(&self) -> &str {
         &self.url.authority
     }
+}
+
+/// An origin as browsers send it.
+fn origin_of(text: &str) -> Result<String, String> {
+    let is_origin = text.contains("://") && text.chars().all(|c| c.is_ascii_graphic());
+    if is_origin { Ok(text.to_owned()) } else { Err("an origin has the form https://HOST".to_owned()) }
 }
 
 impl Address {
@@ -112,7 +121,7 @@ impl Watchdog {
 
 #[cfg(test)]
 mod tests {
-    use super::Address;
+    use super::{Address, origin_of};
 
     #[test]
     fn a_url_has_a_host_and_perhaps_a_port() {
@@ -133,8 +142,16 @@ mod tests {
     }
 
     #[test]
+    fn an_origin_adds_no_lines_to_a_request() {
+        assert_eq!(origin_of("https://example.com:3000").as_deref(), Ok("https://example.com:3000"));
+        for text in ["example.com", "", "https://a b", "https://a\r\nhost: b", "https://é.test"] {
+            assert!(origin_of(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_url_is_refused() {
-        for url in ["127.0.0.1:8080", "ftp://127.0.0.1:8080", "ws://nowhere.invalid:1", "ws://"] {
+        for url in ["127.0.0.1:8080", "ftp://127.0.0.1:8080", "ws://a..b:1", "ws://"] {
             assert!(Address::parse(url).is_err(), "{url}");
         }
     }

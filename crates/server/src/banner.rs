@@ -1,4 +1,4 @@
-//! What `gema start` prints before the first log line.
+//! What `gema start` prints before the first log line, or logs as the first one where logs are for programs.
 
 use std::{fmt::Write as _, net::SocketAddr};
 
@@ -15,8 +15,7 @@ const FEW_FILES: u64 = 4096;
 #[must_use]
 pub fn banner(config: &Config, listen: SocketAddr, metrics: Option<SocketAddr>, fd_limit: u64) -> String {
     let server = &config.server;
-    let scheme = if server.tls.is_some() { Scheme::Https } else { Scheme::Http };
-    let mut lines = vec![("Listening on", format!("{scheme}://{listen}{}", server.path))];
+    let mut lines = vec![("Listening on", listening(server, listen))];
     let (ws, http) = public_addresses(server, listen);
     lines.push(("Public", format!("{ws} for browsers, {http} for publishers")));
     let mut label = "Applications";
@@ -43,6 +42,39 @@ pub fn banner(config: &Config, listen: SocketAddr, metrics: Option<SocketAddr>, 
         text.push_str(&development(server, listen));
     }
     text
+}
+
+/// The same as events of the log, where the log is for programs. The credentials of the development application are not
+/// repeated.
+pub fn log(config: &Config, listen: SocketAddr, metrics: Option<SocketAddr>, fd_limit: u64) {
+    let server = &config.server;
+    let (public_websocket, public_http) = public_addresses(server, listen);
+    let applications: Vec<_> = config.apps.iter().map(|app| app.id.as_str()).collect();
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        listening = listening(server, listen),
+        public_websocket,
+        public_http,
+        applications = applications.join(","),
+        shards = server.shards,
+        metrics = metrics_line(server.metrics_address, metrics),
+        open_files = fd_limit,
+        "Gema listens"
+    );
+    if fd_limit < FEW_FILES {
+        tracing::warn!("Every connection takes an open file: raise the limit of open files");
+    }
+    if config.development {
+        tracing::warn!(
+            "Everybody knows the credentials of the development application: it is served to this machine only. `gema init` \
+             makes an application of your own"
+        );
+    }
+}
+
+fn listening(server: &ServerConfig, listen: SocketAddr) -> String {
+    let scheme = if server.tls.is_some() { Scheme::Https } else { Scheme::Http };
+    format!("{scheme}://{listen}{}", server.path)
 }
 
 fn metrics_line(configured: MetricsAddress, address: Option<SocketAddr>) -> String {

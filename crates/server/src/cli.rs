@@ -5,6 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use crate::config::Flags;
 
 mod api;
+mod artisan;
 mod channels;
 mod completions;
 mod config;
@@ -20,6 +21,7 @@ mod users;
 mod way;
 mod webhooks;
 
+pub use artisan::{Artisan, ReverbStart};
 pub use config::{ConfigCommand, ConfigError};
 pub(crate) use init::env_lines;
 pub use init::{InitError, init};
@@ -46,8 +48,11 @@ pub struct Cli {
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Run the server
-    #[command(visible_aliases = ["serve", "reverb:start"])]
+    #[command(visible_aliases = ["serve"])]
     Start(Start),
+    /// Run the server where `php artisan reverb:start` is started, with artisan's own flags
+    #[command(name = "reverb:start")]
+    ReverbStart(ReverbStart),
     /// Write credentials of a new application to .env in the working directory
     #[command(visible_aliases = ["install", "reverb:install"])]
     Init,
@@ -78,7 +83,7 @@ pub struct Start {
     /// Settings.
     #[command(flatten)]
     pub flags: Flags,
-    /// File with settings [default: gema.toml in the working directory, if there is one]
+    /// File with settings [default: GEMA_CONFIG, or gema.toml in the working directory, if there is one]
     #[arg(long, value_name = "PATH")]
     pub config: Option<PathBuf>,
 }

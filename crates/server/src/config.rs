@@ -9,6 +9,7 @@ use gema_hub::App;
 
 mod apps;
 mod changes;
+mod dotenv;
 pub mod env;
 mod file;
 mod flags;
@@ -23,6 +24,7 @@ mod settings;
 mod sources;
 mod tls;
 mod vars;
+mod warnings;
 mod webhooks;
 
 pub(crate) use apps::{Credentials, DEVELOPMENT};
@@ -56,6 +58,8 @@ pub struct Config {
     pub development: bool,
     /// Variables that are set and change nothing; worth one line of the log.
     pub without_effect: Vec<&'static str>,
+    /// What can be as it is, and is most likely meant otherwise; each worth a line of the log.
+    pub warnings: Vec<InvalidSetting>,
 }
 
 impl Config {
@@ -69,7 +73,7 @@ impl Config {
         vars: &impl Vars,
         file: Option<&GemaToml>,
     ) -> Result<Self, Vec<InvalidSetting>> {
-        let mut mistakes = nearest::unknown_variables(vars);
+        let nearest::Unknown { mut mistakes, mut warnings } = nearest::unknown_variables(vars);
         mistakes.extend(file.into_iter().flat_map(GemaToml::mistakes));
 
         let table = file.and_then(FileTable::server);
@@ -81,22 +85,25 @@ impl Config {
 
         let mut configured = apps::read(vars, file, event_size, &mut reader.mistakes);
         if !configured.any {
+            warnings.extend(warnings::pusher_names(vars));
             configured.apps.push(apps::development(vars, event_size, &mut reader.mistakes));
         }
         let development = configured.development || !configured.any;
         if development {
             server.host = development_host(&mut reader, server.host);
         }
+        warnings.extend(warnings::scheme_without_tls(&mut reader, &server));
         let without_effect = without_effect(vars, configured.from_environment || !configured.any);
 
         mistakes.append(&mut reader.mistakes);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        Ok(Self { server, apps: apps::numbered(configured.apps), development, without_effect })
+        Ok(Self { server, apps: apps::numbered(configured.apps), development, without_effect, warnings })
     }
 
-    /// Reads the settings of this process: its environment, and `.env` and `gema.toml` in the directory.
+    /// Reads the settings of this process: its environment, and `.env` (or what it is for the environment of the flags)
+    /// and `gema.toml` in the directory.
     ///
     /// # Errors
     ///
@@ -106,7 +113,7 @@ impl Config {
         directory: &Path,
         config: Option<&Path>,
     ) -> Result<Self, Vec<InvalidSetting>> {
-        Sources::of_process(directory, config).config(flags)
+        Sources::of_flags(flags, directory, config).config(flags)
     }
 }
 

@@ -1,4 +1,4 @@
-//! `--debug`: every message in and out, readable.
+//! `--debug`: every message in and out, readable; on standard output, or where logs are for programs as events of the log.
 
 use std::{
     cell::RefCell,
@@ -16,7 +16,7 @@ use gema_hub::{Observer, Slot};
 use gema_protocol::{names::SocketId, ws::Frame};
 use serde_json::Value;
 
-use crate::shard::Message;
+use crate::{logs::LogFormat, shard::Message};
 
 /// Lines that may wait to be printed. What comes faster is counted and left out, so that a terminal cannot hold up
 /// the server.
@@ -50,13 +50,14 @@ impl DebugPrinter {
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(format: LogFormat) -> io::Result<Self> {
         let (lines, receiver) = mpsc::sync_channel(WAITING_LINES);
         let left_out = Arc::new(AtomicU64::new(0));
         let printer = Self { lines, left_out: Arc::clone(&left_out) };
-        std::thread::Builder::new()
-            .name("debug".to_owned())
-            .spawn(move || print_all(&receiver, &left_out, &mut io::stdout().lock()))?;
+        std::thread::Builder::new().name("debug".to_owned()).spawn(move || match format {
+            LogFormat::Text => print_all(&receiver, &left_out, &mut io::stdout().lock()),
+            LogFormat::Json => log_all(&receiver, &left_out),
+        })?;
         Ok(printer)
     }
 
@@ -124,6 +125,17 @@ fn print_all(lines: &Receiver<Line>, left_out: &AtomicU64, to: &mut impl Write) 
     }
 }
 
+fn log_all(lines: &Receiver<Line>, left_out: &AtomicU64) {
+    for Line { title, socket_id, body } in lines {
+        let left_out = left_out.swap(0, Ordering::Relaxed);
+        if left_out > 0 {
+            tracing::warn!(left_out, "Messages are not shown");
+        }
+        let body = body.as_deref().map(|body| masked(body, serde_json::to_string));
+        tracing::info!(socket.id = socket_id, body, "{title}");
+    }
+}
+
 fn render(line: &Line) -> String {
     let Line { title, socket_id, body } = line;
     let dots = ".".repeat(72_usize.saturating_sub(title.len() + socket_id.len()).max(3));
@@ -133,11 +145,16 @@ fn render(line: &Line) -> String {
 
 /// Pretty JSON with nested texts unpacked, without signatures and secrets.
 fn readable(text: &str) -> String {
+    masked(text, serde_json::to_string_pretty)
+}
+
+/// A message without signatures and secrets; JSON unpacked and then written in this way.
+fn masked(text: &str, write: impl FnOnce(&Value) -> serde_json::Result<String>) -> String {
     let text = serde_json::from_str::<Value>(text).map_or_else(
         |_| text.to_owned(),
         |mut value| {
             unpack(&mut value);
-            serde_json::to_string_pretty(&value).unwrap_or_default()
+            write(&value).unwrap_or_default()
         },
     );
     without_digests(&text).chars().map(printable).collect()

@@ -151,6 +151,7 @@ impl Directory {
     pub fn handle_timeout(&self) {
         for stripe in &self.stripes {
             lock(stripe).handle_timeout(Instant::now(), self);
+            self.webhooks.sync_if_much();
         }
     }
 

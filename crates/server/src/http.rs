@@ -30,7 +30,7 @@ use gema_protocol::api::answer as bodies;
 
 use crate::{
     admission::Admission, apps::Apps, config::ServerConfig, directory::Directory, metrics::Metrics,
-    rate_limits::RateLimits, readiness::Readiness, tls::Tls, webhooks::WebhookSender,
+    rate_limits::RateLimits, readiness::Readiness, refusals::Refusals, tls::Tls, webhooks::WebhookSender,
 };
 pub(crate) use accepting::Accepting;
 pub(crate) use admin::serve_admin;
@@ -59,6 +59,8 @@ pub struct Server {
     pub tls: Option<Tls>,
     /// Who tells applications what happens at their channels.
     pub webhooks: Arc<WebhookSender>,
+    /// Who is refused, for the log.
+    pub refusals: Refusals,
     /// Whether the server can serve.
     pub readiness: Readiness,
 }

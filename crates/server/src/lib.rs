@@ -28,6 +28,7 @@ pub mod proxy_protocol;
 pub mod pusher;
 pub mod rate_limits;
 pub mod readiness;
+pub mod refusals;
 pub mod reload;
 pub mod run;
 pub mod shard;

@@ -2,7 +2,7 @@
 //!
 //! They go to standard error. Levels: `error` somebody must act, `warn` it went on, `info` the life of the process,
 //! `debug` a connection or a request, `trace` a message. No payload, no secret, no signature and nothing about a user is
-//! in any of them; the address of a client is in some of `debug` and `trace`, which are not for everyday use, as `peer`.
+//! in any of them (but for what `--debug` shows, see [`debug_log`](crate::debug_log)); the address of a client is in some of `debug` and `trace`, which are not for everyday use, as `peer`.
 //! Fields are `app.id`, `socket.id`, `channel.name`, `event.name`, `duration_ms`.
 
 use std::{

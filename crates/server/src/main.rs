@@ -9,13 +9,12 @@ use std::{
 use anyhow::Context;
 use clap::Parser;
 use gema::{
-    Listeners, Reloader,
-    banner::banner,
+    Listeners, Reloader, banner,
     cli::{Cli, Command, ConfigError, Exit, Reference, Start, WebhooksAction, WebhooksTest},
     config::{Config, Flags, MetricsAddress, reference_markdown, report},
     fd_limit,
     listen::{listen, listen_for_operators},
-    logs,
+    logs::{self, LogFormat},
     metrics::metrics_markdown,
     notify,
 };
@@ -40,6 +39,7 @@ fn execute(command: Command) -> anyhow::Result<Exit> {
     let directory = PathBuf::from(".");
     match command {
         Command::Start(start) => self::start(&start),
+        Command::ReverbStart(start) => self::start(&start.into()),
         Command::Init => {
             gema::cli::init(&directory, &mut std::io::stdout().lock())?;
             Ok(Exit::Success)
@@ -112,7 +112,10 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
     let status = format!("Listening on {address}");
     runtime.spawn(reload_on_hangup(reloader, start.clone(), status.clone()).context("listen for signals")?);
     drop(in_runtime);
-    print(&banner(&config, address, metrics, fd_limit));
+    match server.log_format {
+        LogFormat::Text => print(&banner::banner(&config, address, metrics, fd_limit)),
+        LogFormat::Json => banner::log(&config, address, metrics, fd_limit),
+    }
     notify::ready(&status);
     if metrics.is_none() && server.metrics_address != MetricsAddress::Off {
         tracing::warn!(
@@ -126,9 +129,15 @@ fn start(start: &Start) -> anyhow::Result<Exit> {
             config.without_effect.join(", ")
         );
     }
+    warn(&config);
     runtime.block_on(gema::run(config, Listeners { public: listener, admin }, reloads, shutdown))?;
     tracing::info!("Stopped");
     Ok(Exit::Success)
+}
+
+/// Logs what is most likely meant otherwise.
+fn warn(config: &Config) {
+    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
 }
 
 fn test_webhooks(test: &WebhooksTest) -> anyhow::Result<Exit> {
@@ -169,7 +178,10 @@ fn reload_on_hangup(
         while hangup.recv().await.is_some() {
             notify::reloading();
             let refused = match Config::of_process(&start.flags, Path::new("."), start.config.as_deref()) {
-                Ok(config) => reloader.reload(config).await.err().map(|error| error.to_string()),
+                Ok(config) => {
+                    warn(&config);
+                    reloader.reload(config).await.err().map(|error| error.to_string())
+                }
                 Err(mistakes) => Some(report(&mistakes)),
             };
             if let Some(reason) = refused {

@@ -1,5 +1,7 @@
 //! Which origins a browser may connect from.
 
+use std::net::Ipv6Addr;
+
 /// Whether the host of an `Origin` header matches one of the patterns. `*` alone allows everything, also a client
 /// that sends no origin; a `*` in a pattern stands for any characters. Scheme and port do not matter.
 #[must_use]
@@ -9,6 +11,20 @@ pub(crate) fn is_allowed(patterns: &[String], origin: Option<&str>) -> bool {
     }
     let Some(host) = origin.and_then(host_of) else { return false };
     patterns.iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &host))
+}
+
+/// An origin that one of the patterns allows, if they do not allow everybody: what a program that is no browser has to say
+/// that it comes from.
+pub(crate) fn example(patterns: &[String]) -> Option<String> {
+    if is_allowed(patterns, None) {
+        return None;
+    }
+    let examples = patterns.iter().map(|pattern| {
+        let host = pattern.replace('*', "www").to_ascii_lowercase();
+        if host.parse::<Ipv6Addr>().is_ok() { format!("https://[{host}]") } else { format!("https://{host}") }
+    });
+    // A pattern that no origin matches, such as one with a port, has no example.
+    examples.into_iter().find(|origin| is_allowed(patterns, Some(origin)))
 }
 
 fn host_of(origin: &str) -> Option<String> {
@@ -42,6 +58,23 @@ fn matches(pattern: &str, host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_example_is_one_that_is_allowed() {
+        let check = |patterns: &[&str], expected: Option<&str>| {
+            let patterns: Vec<_> = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+            assert_eq!(example(&patterns).as_deref(), expected, "{patterns:?}");
+        };
+        check(&["*"], None);
+        check(&["example.com", "*"], None);
+        check(&[], None);
+        check(&["example.com", "*.example.com"], Some("https://example.com"));
+        check(&["*.Example.com"], Some("https://www.example.com"));
+        check(&["app-*.test"], Some("https://app-www.test"));
+        check(&["::1"], Some("https://[::1]"));
+        check(&["https://example.com", "example.com:3000", "example.org"], Some("https://example.org"));
+        check(&["https://example.com"], None);
+    }
 
     #[test]
     fn origins_match_by_host() {

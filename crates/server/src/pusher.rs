@@ -113,6 +113,7 @@ impl Service for PusherService {
             Message::Ping => self.hub.handle_control(now, slot, true),
             Message::Pong => self.hub.handle_control(now, slot, false),
         }
+        self.directory.webhooks().sync_if_much();
     }
 
     fn handle_closing(&mut self, slot: Slot, end: End) {
@@ -124,6 +125,7 @@ impl Service for PusherService {
     fn handle_disconnected(&mut self, now: Instant, slot: Slot, out: &mut Outboxes) {
         let mut turn = Turn { now, directory: &*self.directory, out };
         self.hub.handle_disconnected(&mut turn, slot);
+        self.directory.webhooks().sync_if_much();
         if let Some(permit) = self.permits.get_mut(slot.index()).and_then(Option::as_mut) {
             permit.close();
         }

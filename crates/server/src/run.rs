@@ -1,6 +1,12 @@
 //! The whole server as one call.
 
-use std::{future::Future, io, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{
+    future::Future,
+    io,
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
 
 use arc_swap::ArcSwap;
 use gema_hub::ShardId;
@@ -24,6 +30,7 @@ use crate::{
     pusher::PusherService,
     rate_limits::RateLimits,
     readiness::Readiness,
+    refusals::Refusals,
     reload::Reloads,
     shard::{Order, Shard, inbox},
     tls::Tls,
@@ -102,6 +109,7 @@ pub async fn run(
             _ = tick.tick() => {
                 server.directory.handle_timeout();
                 server.limits.sweep();
+                server.refusals.tell(Instant::now());
                 connections.sweep();
                 server.readiness.beat(server.directory.inboxes());
                 // A directory that is locked for good, a shard that is stuck, or a loop that does not come round, is not
@@ -157,7 +165,7 @@ fn start(
     metrics: Arc<Metrics>,
 ) -> io::Result<(Arc<Server>, Vec<ShardThread>)> {
     let Config { server: settings, apps, development, .. } = config;
-    let debug = settings.debug.then(DebugPrinter::start).transpose()?;
+    let debug = settings.debug.then(|| DebugPrinter::start(settings.log_format)).transpose()?;
     let (mut inboxes, mut waiting) = (Vec::new(), Vec::new());
     for _ in 0..settings.shards {
         let poll = Poll::new()?;
@@ -189,6 +197,7 @@ fn start(
         limits,
         metrics,
         tls,
+        refusals: Refusals::default(),
         readiness,
         webhooks,
     };

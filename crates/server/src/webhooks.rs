@@ -11,6 +11,7 @@ mod clock;
 mod endpoint;
 mod journal;
 mod line;
+mod names;
 mod reader;
 pub(crate) mod request;
 mod spool;
@@ -99,6 +100,14 @@ impl WebhookSender {
     pub(crate) fn sync(&self) {
         if let Some(journal) = self.journal.get() {
             journal.sync();
+        }
+    }
+
+    /// As [`sync`](Self::sync), where much has been noted: to be called while nothing is written to clients for long, and no
+    /// stripe is locked.
+    pub(crate) fn sync_if_much(&self) {
+        if let Some(journal) = self.journal.get() {
+            journal.sync_if_much();
         }
     }
 
@@ -220,15 +229,16 @@ impl Tasks {
 
 /// Does for each webhook whatever may fail.
 fn prepare(apps: &[Arc<App>], journal: &Journal) -> Result<Vec<Prepared>, SpoolError> {
-    let (mut all, mut names) = (Vec::new(), Vec::new());
-    for app in apps {
-        for webhook in app.webhooks.iter().flat_map(|webhooks| &webhooks.endpoints) {
-            let name = endpoint_name(&app.id, &webhook.url, &names);
-            names.push(name.clone());
-            all.push(Prepared::new(name, Arc::clone(app), webhook.clone(), journal.folder())?);
-        }
-    }
-    Ok(all)
+    let folder = journal.folder();
+    let kept = checkpoint::kept(folder).map_err(|error| folder.fault(error))?;
+    let all = apps.iter().flat_map(|app| app.webhooks.iter().map(move |webhooks| (app, &webhooks.endpoints)));
+    let all: Vec<_> =
+        all.flat_map(|(app, webhooks)| webhooks.iter().map(move |webhook| (app, webhook))).collect();
+    let ids: Vec<_> = all.iter().map(|(app, webhook)| (app.id.as_str(), *webhook)).collect();
+    let named = names::assign(&ids, &kept).into_iter().zip(all);
+    named
+        .map(|(name, (app, webhook))| Prepared::new(name, Arc::clone(app), webhook.clone(), folder))
+        .collect()
 }
 
 /// How much waits for a receiver: what it was to be told, and about as many events as there are lines that nobody has
@@ -236,25 +246,19 @@ fn prepare(apps: &[Arc<App>], journal: &Journal) -> Result<Vec<Prepared>, SpoolE
 fn waiting(journal: &Arc<Journal>, name: &str, state: &Checkpoint) -> u64 {
     let mut reader = Reader::new(Arc::clone(journal), state.position);
     let mut waiting = state.waiting.len() as u64;
+    let is_its = |app_id: &str| match &state.owner {
+        Some(owner) => owner.app == app_id,
+        None => name.rsplitn(3, '-').nth(2) == Some(names::of_app(app_id).as_str()),
+    };
     while let Ok(Some(line)) = reader.next() {
-        let app = line::parse_app(line).map(name_of_app);
-        waiting += u64::from(app.is_some_and(|app| name.rsplitn(3, '-').nth(2) == Some(app.as_str())));
+        waiting += u64::from(line::parse_app(line).is_some_and(is_its));
     }
     waiting
-}
-
-fn name_of_app(app_id: &str) -> String {
-    app_id.replace('.', "_")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The name of a webhook in the spool, which stays the same as long as its application and its URL do.
-fn endpoint_name(app_id: &str, url: &str, taken: &[String]) -> String {
-    let hash = crc32fast::hash(url.as_bytes());
-    let names = (1..).map(|number| format!("{}-{hash:08x}-{number}", name_of_app(app_id)));
-    let is_free = |name: &String| !taken.contains(name);
-    names.into_iter().find(is_free).expect("there are more numbers than webhooks")
-}
+#[cfg(test)]
+mod tests;

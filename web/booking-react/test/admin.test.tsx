@@ -1,5 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
+// It is loaded when it is asked for: that must not take long while a test waits for it.
+import '../src/admin/AdminView.tsx';
 import { booking, bookingWithSession, page, session, TODAY, user } from './fixtures.ts';
 import { openApp, studioServer, type Stage } from './harness.tsx';
 import { data, refusal, type FakeServer } from './server.ts';

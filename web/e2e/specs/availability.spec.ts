@@ -1,4 +1,5 @@
 import { AvailabilityPage, quietDay } from '../fixtures/availability-page.ts';
+import { Figures } from '../fixtures/figures.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 const DAY = quietDay();
@@ -15,21 +16,22 @@ test('a booking in one browser changes text, status and colour in another within
   open,
   services,
 }) => {
-  await services.setCapacity(YOGA, 10, DAY);
+  await services.setCapacity(YOGA, 20, DAY);
   const { token } = await services.logIn('budi');
-  for (let taken = 0; taken < 6; taken += 1) await services.book(token, YOGA, DAY);
+  for (let taken = 0; taken < 13; taken += 1) await services.book(token, YOGA, DAY);
   const siti = await new AvailabilityPage(page).open(DAY);
   const guest = await new AvailabilityPage(await open({ language: 'en' })).open(DAY);
   const seen = guest.card(YOGA);
-  await seen.shows('6/10', 'AVAILABLE');
+  await seen.shows('13/20', 'AVAILABLE');
   expect(await seen.colour()).toBe(GREEN);
+  const changes = new Figures('from the answer to a booking until another browser shows it');
 
   await siti.card(YOGA).book();
   const changed = seen.becomes({
-    capacity: '7/10',
+    capacity: '14/20',
     status: 'ALMOST FULL',
     colour: ORANGE,
-    places: '3 places left',
+    places: '6 places left',
   });
   const answer = page.waitForResponse((response) => response.url().endsWith('/api/v1/bookings'));
   await page.getByRole('button', { name: 'Book now' }).click();
@@ -37,21 +39,25 @@ test('a booking in one browser changes text, status and colour in another within
   expect((await answer).status()).toBe(201);
   // One clock for both browsers: it starts with the answer, and stops when everything has changed.
   const { startTime, responseStart } = request.timing();
-  expect((await changed) - (startTime + responseStart)).toBeLessThan(1000);
+  changes.add((await changed) - (startTime + responseStart));
 
   for (const look of [
-    { capacity: '8/10', status: 'ALMOST FULL', colour: ORANGE, places: '2 places left' },
-    { capacity: '9/10', status: 'FULL', colour: RED, places: '1 place left' },
+    { capacity: '15/20', status: 'ALMOST FULL', colour: ORANGE, places: '5 places left' },
+    { capacity: '16/20', status: 'ALMOST FULL', colour: ORANGE, places: '4 places left' },
+    { capacity: '17/20', status: 'ALMOST FULL', colour: ORANGE, places: '3 places left' },
+    { capacity: '18/20', status: 'FULL', colour: RED, places: '2 places left' },
+    { capacity: '19/20', status: 'FULL', colour: RED, places: '1 place left' },
   ]) {
     const changed = seen.becomes(look);
     await services.book(token, YOGA, DAY);
     const answered = Date.now();
-    expect((await changed) - answered, look.capacity).toBeLessThan(1000);
+    changes.add((await changed) - answered);
   }
+  changes.expectUsuallyBelow(1000);
   // The box says FULL from 90 % on, and the place that is left can be booked all the same.
   await expect(seen.root.getByRole('button', { name: /^Book/ })).toBeEnabled();
   await services.book(token, YOGA, DAY);
-  await seen.shows('10/10', 'FULL');
+  await seen.shows('20/20', 'FULL');
   await expect(seen.root.getByRole('button', { name: /Sold out/ })).toBeDisabled();
 });
 
@@ -84,14 +90,22 @@ test('a capacity that an administrator changes is there at once, on the day that
   const sessions = await new AvailabilityPage(page).open(DAY);
   const card = sessions.card(YOGA);
   await card.shows('0/10', 'AVAILABLE');
-  await services.setCapacity(YOGA, 25, DAY);
-  await card.shows('0/25', 'AVAILABLE', 1000);
+  const changes = new Figures('from the answer to a new capacity until a page shows it');
+  /** Changes the capacity, and waits until the card has followed. */
+  const change = async (capacity: number, day?: string): Promise<void> => {
+    const places = `${capacity} places left`;
+    const changed = card.becomes({ capacity: `0/${capacity}`, status: 'AVAILABLE', colour: GREEN, places });
+    await services.setCapacity(YOGA, capacity, day);
+    const answered = Date.now();
+    changes.add((await changed) - answered);
+  };
+  for (const capacity of [23, 24, 25]) await change(capacity, DAY);
   // All days but those with a capacity of their own, such as this one.
   await services.setCapacity(YOGA, 77);
   await page.getByRole('button', { name: 'Next day' }).click();
   await card.shows('0/77', 'AVAILABLE');
-  await services.setCapacity(YOGA, 30);
-  await card.shows('0/30', 'AVAILABLE', 1000);
+  for (const capacity of [28, 29, 30]) await change(capacity);
+  changes.expectUsuallyBelow(1000);
   await page.getByRole('button', { name: 'Previous day' }).click();
   await card.shows('0/25', 'AVAILABLE');
 });
@@ -121,10 +135,13 @@ test('a hundred requests for ten places make ten bookings, and the page shows it
   const sessions = await new AvailabilityPage(page).open(DAY);
   const { token } = await services.logIn('budi');
   const body = { session_id: YOGA, booking_date: DAY };
-  const answers = await Promise.all(
-    Array.from({ length: 100 }, () => services.booking.request('POST', '/api/v1/bookings', { token, body })),
-  );
-  const count = (status: number): number => answers.filter((answer) => answer.status === status).length;
+  /** Asks again when the service has had too much to do: nothing was booked then. */
+  const answerTo = async (): Promise<number> => {
+    const { status } = await services.booking.request('POST', '/api/v1/bookings', { token, body });
+    return status === 503 ? answerTo() : status;
+  };
+  const answers = await Promise.all(Array.from({ length: 100 }, answerTo));
+  const count = (status: number): number => answers.filter((answer) => answer === status).length;
   expect({ created: count(201), full: count(409) }).toEqual({ created: 10, full: 90 });
   await sessions.card(YOGA).shows('10/10', 'FULL');
 });

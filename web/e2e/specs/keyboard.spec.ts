@@ -1,4 +1,5 @@
 import { AvailabilityPage, quietDay } from '../fixtures/availability-page.ts';
+import { stopClock } from '../fixtures/clock.ts';
 import { NotificationsPage } from '../fixtures/notifications-page.ts';
 import { expect, test } from '../fixtures/test.ts';
 import type { Locator, Page } from '@playwright/test';
@@ -38,7 +39,10 @@ test('a place is booked and paid with the keyboard alone, and the focus comes ba
 });
 
 test('Escape closes the newest toast, and dismissing one leads to the next', async ({ page, services }) => {
+  await page.clock.install();
   const { toasts, items } = await new NotificationsPage(page).open();
+  // However long three announcements take, the first is not gone before the third is there.
+  await stopClock(page);
   for (const text of ['One.', 'Two.', 'Three.']) await services.announce(text);
   await expect(toasts).toHaveCount(3);
   await page.keyboard.press('Escape');

@@ -1,5 +1,6 @@
 import { quietDay } from '../fixtures/availability-page.ts';
 import { stopClock } from '../fixtures/clock.ts';
+import { NEXT_ATTEMPT } from '../fixtures/connection.ts';
 import { NotificationsPage } from '../fixtures/notifications-page.ts';
 import { expect, GEMA_AWAY, test } from '../fixtures/test.ts';
 
@@ -16,6 +17,7 @@ test('a booking and its payment are told to their user in these words, and to no
   const siti = await new NotificationsPage(page).open();
   const budi = await new NotificationsPage(await open({ as: 'budi', language: 'en' })).open();
   await expect.poll(() => services.channels()).toEqual(['notifications', 'private-user.2', 'private-user.3']);
+  await expect(budi.page.locator('[data-unread]'), 'the history has come').toBeVisible();
   const before = await budi.items.count();
 
   const { token } = await services.logIn('siti');
@@ -95,10 +97,10 @@ test.describe('while nothing that is published arrives', () => {
     const { token } = await services.logIn('siti');
     services.gate.holdEvents();
     await services.killGema();
-    await expect(siti.connection).toHaveText('Status: Disconnected', { timeout: 1000 });
+    await expect(siti.connection).toHaveText('Status: Disconnected');
     const { booking_code: code } = await services.book(token, YOGA, DAY);
     await services.restartGema();
-    await expect(siti.connection).toHaveText('Status: Connected', { timeout: 3000 });
+    await expect(siti.connection).toHaveText('Status: Connected', NEXT_ATTEMPT);
     await expect(siti.items.filter({ hasText: code })).toHaveCount(1);
     const ofBooking = (): number => told.filter((frame) => frame.includes(code)).length;
     expect(ofBooking(), 'the page has been told nothing: it has asked').toBe(0);
@@ -116,7 +118,10 @@ test.describe('while nothing that is published arrives', () => {
 
 test('a word without an end makes no page wider than the screen', async ({ page, services }) => {
   await page.setViewportSize({ width: 320, height: 640 });
+  await page.clock.install();
   const siti = await new NotificationsPage(page).open();
+  // The toast does not go while the page is looked at.
+  await stopClock(page);
   const word = 'M'.repeat(300);
   await services.announce(word, { title: word.slice(0, 100) });
   await expect(siti.items.filter({ hasText: word })).toHaveCount(1);

@@ -30,7 +30,7 @@ BROADCAST_DRIVER=reverb
     const { token } = await services.logIn('siti');
     await services.book(token, YOGA, DAY);
     await expect(root).toContainText('Capacity: 1/');
-    const sockets = guard.requests.filter((url) => url.startsWith('ws'));
+    const sockets = guard.requests.filter((url) => url.startsWith('ws:'));
     expect(sockets).toEqual([expect.stringContaining(`${socket}/app/your_app_key?`)]);
   });
 });

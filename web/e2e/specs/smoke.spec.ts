@@ -12,7 +12,6 @@ test('both front ends and the documentation load, and ask no other host', async 
     await expect(page.locator('body'), path).toHaveText(/\S/);
   }
   expect(guard.requests.length).toBeGreaterThan(3);
-  expect(guard.requests.every((url) => services.origins.includes(url.slice(0, url.indexOf('/', 7))))).toBe(
-    true,
-  );
+  const origins = guard.requests.map((url) => url.slice(0, url.indexOf('/', 7)).replace(/^wss:/, 'ws:'));
+  expect(origins.filter((origin) => !services.origins.includes(origin))).toEqual([]);
 });

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use axum::{Router, http::HeaderValue};
 use booking::{
     domain::{Role, Session},
-    http::{AppState, ClientConfig, HttpOptions, LimitClock, router},
+    http::{AppState, ClientConfig, HttpOptions, LimitClock, TrustedProxies, router},
 };
 use gema_broadcast::{Credentials, Secret};
 use governor::clock::FakeRelativeClock;
@@ -108,6 +108,7 @@ pub(crate) fn options(clock: &FakeRelativeClock) -> HttpOptions {
     HttpOptions {
         allowed_origins: Vec::<HeaderValue>::new(),
         front_ends: None,
+        trusted_proxies: TrustedProxies::default(),
         rate_limit: NonZeroU32::new(300).unwrap(),
         login_rate_limit: NonZeroU32::new(5).unwrap(),
         limit_clock: LimitClock::Manual(clock.clone()),

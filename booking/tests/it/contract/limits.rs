@@ -7,6 +7,7 @@ use super::api::{Api, PASSWORD};
 on_both_databases!(
     a_user_has_a_limit_wherever_they_are,
     an_address_has_a_limit,
+    each_client_of_a_trusted_proxy_has_its_own_limits,
     a_token_does_not_lift_the_limit_of_an_address_that_logs_in,
     an_address_registers_some_users_in_a_minute,
     some_routes_have_no_limit,
@@ -56,6 +57,48 @@ async fn an_address_has_a_limit(api: Api) {
     answer.expect(429);
     api.get("/api/v1/sessions").from("::ffff:192.0.2.1").await.expect(429);
     api.get("/api/v1/sessions").from("203.0.113.7").await.expect(200);
+}
+
+async fn each_client_of_a_trusted_proxy_has_its_own_limits(api: Api) {
+    let api = api.with_options(|options| {
+        options.rate_limit = NonZeroU32::new(4).unwrap();
+        options.login_rate_limit = NonZeroU32::new(1).unwrap();
+        options.trusted_proxies = "10.0.0.0/8".parse().unwrap();
+    });
+    let seen =
+        |peer: &str, told: &str| api.get("/api/v1/sessions").from(peer).header("x-forwarded-for", told);
+    // Whoever comes through one proxy or several, and whatever they have written themselves.
+    for (peer, told, remaining) in [
+        ("10.0.0.1", "203.0.113.7", "3"),
+        ("10.0.0.1", "203.0.113.8", "3"),
+        ("10.0.0.2", "198.51.100.1, 203.0.113.7", "2"),
+        ("10.0.0.1", "203.0.113.7, 10.0.0.2", "1"),
+        ("203.0.113.7", "198.51.100.1", "0"),
+    ] {
+        let answer = seen(peer, told).await;
+        assert_eq!(answer.header("x-ratelimit-remaining"), Some(remaining), "{peer} {told}");
+    }
+    seen("10.0.0.1", "203.0.113.7").header("x-forwarded-for", "10.0.0.2").await.expect(429);
+    // What is no address is not somebody else each time: it counts for the proxy.
+    for (told, remaining) in [("unknown", "3"), ("203.0.113.9, _x", "2"), ("", "1")] {
+        let answer = seen("10.0.0.1", told).await;
+        assert_eq!(answer.header("x-ratelimit-remaining"), Some(remaining), "{told}");
+    }
+
+    let body =
+        |name: &str| json!({ "name": name, "email": format!("{name}@example.com"), "password": PASSWORD });
+    let register = |name: &str, told: &str| {
+        api.post("/api/v1/auth/register", body(name)).from("10.0.0.1").header("x-forwarded-for", told)
+    };
+    register("ani", "192.0.2.10").await.expect(201);
+    register("budi", "192.0.2.10").await.expect(429);
+    register("budi", "192.0.2.11").await.expect(201);
+    let login = |told: &str| {
+        api.post("/api/v1/auth/login", body("ani")).from("10.0.0.1").header("x-forwarded-for", told)
+    };
+    login("192.0.2.10").await.expect(200);
+    login("192.0.2.10").await.expect(429);
+    login("192.0.2.11").await.expect(200);
 }
 
 async fn a_token_does_not_lift_the_limit_of_an_address_that_logs_in(api: Api) {

@@ -23,8 +23,8 @@ pub struct RelayOptions {
     /// How many events are sent at the same time; a relay never sends two of one channel at once, and while the server
     /// is absent one in all. Default: 16.
     pub concurrency: NonZeroUsize,
-    /// How long it works on the entries that it took: no event is begun later, but those that were begun are waited
-    /// for. On PostgreSQL a transaction stays open for so long and the timeout of one request (`BROADCAST_TIMEOUT`,
+    /// How long it works on the entries that it took: none but the first is begun later, but those that were begun are
+    /// waited for. On PostgreSQL a transaction stays open for so long and the timeout of one request (`BROADCAST_TIMEOUT`,
     /// 30 s by default) at most, and as long keeps an event at which the server is silent others from being begun:
     /// set that timeout lower where it matters. Default: 5 s.
     pub round: Duration,

@@ -166,6 +166,7 @@ impl<DB: OutboxDatabase> Relay<DB> {
             max_tries,
             until: Instant::now() + self.options.round,
             stop: stop.clone(),
+            begun: false.into(),
             seen: Seen::default(),
         };
         let mut report = round.send(claim.entries.ready).await;

@@ -21,10 +21,12 @@ pub(super) struct Round<'a> {
     pub(super) concurrency: usize,
     /// With so many tries an entry is given up.
     pub(super) max_tries: u32,
-    /// Nothing is begun after it.
+    /// Nothing is begun after it but the first entry: a round in which nothing happens would be followed by a wait.
     pub(super) until: Instant,
     /// Nothing is begun when it says so either.
     pub(super) stop: watch::Receiver<bool>,
+    /// Whether an entry has been begun.
+    pub(super) begun: AtomicBool,
     /// What is known of the server.
     pub(super) seen: Seen,
 }
@@ -99,6 +101,7 @@ impl Round<'_> {
             if self.is_over() {
                 return (tried, true);
             }
+            self.begun.store(true, Ordering::Relaxed);
             let verdict = self.attempt(&entry).await;
             let held = matches!(verdict, Verdict::Absent(_) | Verdict::Failed(_));
             tried.push(Tried { entry, verdict });
@@ -110,7 +113,8 @@ impl Round<'_> {
     }
 
     fn is_over(&self) -> bool {
-        self.seen.only_absence() || *self.stop.borrow() || Instant::now() >= self.until
+        let late = self.begun.load(Ordering::Relaxed) && Instant::now() >= self.until;
+        self.seen.only_absence() || *self.stop.borrow() || late
     }
 
     async fn attempt(&self, entry: &Entry) -> Verdict {

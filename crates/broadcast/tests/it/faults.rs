@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gema_broadcast::{BroadcastError, Broadcaster, Channel, Message, ReverbConnection};
+use gema_testkit::eventually;
 use tokio::net::TcpSocket;
 
 use crate::{
@@ -127,12 +128,13 @@ async fn a_connection_that_is_lost_is_tried_again() {
 #[tokio::test]
 async fn a_server_that_is_silent_is_given_up_after_the_timeout() {
     let server = Scripted::start([Silence, Silence]).await;
-    let timeout = Duration::from_millis(100);
+    // Long enough for the request to arrive before it is given up.
+    let timeout = Duration::from_secs(1);
     let connection = ReverbConnection { timeout, retries: 1, ..connection(server.address) };
     let error = broadcaster(connection).send(&message()).await.unwrap_err();
     assert!(error.is_unreachable() && error.is_retryable() && !error.is_event_refused());
     assert!(error.to_string().contains("timed out"), "{error}");
-    assert_eq!(server.requests().len(), 2);
+    eventually(2, async || server.requests().len()).await;
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ fn summary(config: &Config, out: &mut impl Write) -> io::Result<()> {
     if !config.without_effect.is_empty() {
         writeln!(out, "Known and without effect here: {}.", config.without_effect.join(", "))?;
     }
-    Ok(())
+    config.warnings.iter().try_for_each(|warning| writeln!(out, "Warning: {warning}"))
 }
 
 fn table(groups: &[SettingGroup], with_origin: bool, out: &mut impl Write) -> io::Result<()> {

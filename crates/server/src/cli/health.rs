@@ -26,7 +26,7 @@ pub struct Health {
     /// Seconds that an answer may take
     #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     timeout: u16,
-    /// File with settings [default: gema.toml in the working directory, if there is one]
+    /// File with settings [default: GEMA_CONFIG, or gema.toml in the working directory, if there is one]
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
 }

@@ -128,6 +128,13 @@ fn tell(out: &mut impl Write, path: &Path, created: bool, added: &[&str]) -> io:
 
 /// Tells which of the lines that were there already keep the application from working.
 fn advise(out: &mut impl Write, text: &str, kept: &[&str]) -> io::Result<()> {
+    // Lines are added for the Laravel of today; older ones read another name.
+    if let Some(driver) = value_in(text, "BROADCAST_DRIVER").filter(|driver| *driver != "reverb") {
+        writeln!(
+            out,
+            "BROADCAST_DRIVER is `{driver}`: Laravel 10 reads that in place of BROADCAST_CONNECTION. Set it to `reverb` there."
+        )?;
+    }
     for name in kept {
         let value = value_in(text, name).unwrap_or_default();
         if *name == "BROADCAST_CONNECTION" && value != "reverb" {

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use gema_protocol::names::{ChannelName, UserId};
+use gema_protocol::names::{ChannelKind, ChannelName, UserId};
 use rand::RngExt as _;
 use tokio::{io::Interest, net::unix::pipe};
 
@@ -39,6 +39,9 @@ pub struct Listen {
     /// The member that joins presence channels; the others see it
     #[arg(long, value_name = "ID", default_value = "gema-listen")]
     user: UserId,
+    /// Where the listener says that it comes from, as browsers do [default: what the configured origins allow]
+    #[arg(long, value_name = "URL", value_parser = origin_of)]
+    origin: Option<String>,
     #[command(flatten)]
     target: TargetOptions,
 }
@@ -53,7 +56,19 @@ struct Printer<'a, W> {
 impl Listen {
     /// Prints events until enough have come, the user interrupts, or nobody reads the output any more.
     pub(super) async fn run(&self, directory: &Path, out: &mut impl Write) -> Result<(), ToolError> {
-        let target = self.target.target(directory)?;
+        if let Some(channel) =
+            self.channels.iter().find(|channel| channel.kind() == ChannelKind::ServerToUser)
+        {
+            return Err(ToolError::Argument(format!(
+                "{} is the channel of a user, which only connections that are signed in as that user may subscribe to: \
+                 `gema listen` signs nobody in",
+                channel.as_str()
+            )));
+        }
+        let mut target = self.target.target(directory)?;
+        if self.origin.is_some() {
+            target.origin.clone_from(&self.origin);
+        }
         let mut printer = Printer { out, style: self.style(), left: self.count };
         tokio::select! {
             result = self.listen(&target, &mut printer) => result,
@@ -137,6 +152,12 @@ impl<W: Write> Printer<'_, W> {
         self.left = self.left.map(|left| left - 1);
         Ok(self.left == Some(0))
     }
+}
+
+/// An origin as browsers send it.
+fn origin_of(text: &str) -> Result<String, String> {
+    let is_origin = text.contains("://") && text.chars().all(|c| c.is_ascii_graphic());
+    if is_origin { Ok(text.to_owned()) } else { Err("an origin has the form https://HOST".to_owned()) }
 }
 
 /// Tells what happens to the connection, beside the events.

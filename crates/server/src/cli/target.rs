@@ -11,7 +11,10 @@ use gema_protocol::signature::Secret;
 use reqwest::Url;
 
 use super::{ToolError, way};
-use crate::config::{Config, DEVELOPMENT, Flags, ServerConfig, Setting, SettingGroup, Sources};
+use crate::{
+    config::{Config, DEVELOPMENT, Flags, ServerConfig, Setting, SettingGroup, Sources},
+    origin,
+};
 
 /// How a tool finds its server. Without any of these: as Laravel does, from the same configuration as the server.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -35,7 +38,7 @@ pub(super) struct TargetOptions {
     /// Do not check the certificate of the server
     #[arg(long)]
     insecure: bool,
-    /// File with settings [default: gema.toml in the working directory, if there is one]
+    /// File with settings [default: GEMA_CONFIG, or gema.toml in the working directory, if there is one]
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
 }
@@ -50,10 +53,20 @@ pub(super) struct Target {
     pub(super) id: String,
     pub(super) key: String,
     pub(super) secret: Secret,
-    /// Where id, key and secret are from, for messages.
+    /// Where the secret is from, for messages.
     pub(super) app_from: String,
+    /// Where the key is from, for messages.
+    pub(super) key_from: String,
+    /// What a client may give as its origin, where the application does not take everybody and is configured here.
+    pub(super) origin: Option<String>,
     /// Whether the certificate of the server is checked.
     pub(super) check_certificate: bool,
+}
+
+/// Where the credentials of an application are from, for messages.
+struct Whence {
+    key: String,
+    secret: String,
 }
 
 /// Where a server is.
@@ -85,6 +98,8 @@ impl TargetOptions {
                 key: key.clone(),
                 secret: Secret::new(secret.clone()),
                 app_from: "--secret".to_owned(),
+                key_from: "--key".to_owned(),
+                origin: None,
                 check_certificate: !self.insecure,
             });
         }
@@ -97,7 +112,7 @@ impl TargetOptions {
         let config = sources.config(&flags).map_err(ToolError::Configuration)?;
         let settings = sources.settings(&flags, &config);
         let (address, address_from) = self.address(&config, &settings)?;
-        let (app, from) = self.app(&config, &settings)?;
+        let (app, whence) = self.app(&config, &settings)?;
         Ok(Target {
             // Where it listens is this machine, and not the name that the certificate is for.
             check_certificate: !(self.insecure || address.is_loopback() && self.url.is_none()),
@@ -109,7 +124,9 @@ impl TargetOptions {
                 .secret
                 .as_ref()
                 .map_or_else(|| app.secrets.oldest().clone(), |secret| Secret::new(secret.clone())),
-            app_from: if self.secret.is_some() { "--secret".to_owned() } else { from },
+            app_from: if self.secret.is_some() { "--secret".to_owned() } else { whence.secret },
+            key_from: if self.key.is_some() { "--key".to_owned() } else { whence.key },
+            origin: origin::example(&app.allowed_origins),
         })
     }
 
@@ -127,7 +144,7 @@ impl TargetOptions {
         Ok((Address::local(&config.server)?, format!("where it listens, REVERB_SERVER_PORT, {from}")))
     }
 
-    fn app<'a>(&self, config: &'a Config, settings: &[SettingGroup]) -> Result<(&'a App, String), ToolError> {
+    fn app<'a>(&self, config: &'a Config, settings: &[SettingGroup]) -> Result<(&'a App, Whence), ToolError> {
         let wanted = |app: &&std::sync::Arc<App>| self.app_id.as_ref().is_none_or(|id| *id == app.id);
         let Some(app) = config.apps.iter().find(wanted) else {
             let known: Vec<_> = config.apps.iter().map(|app| app.id.as_str()).collect();
@@ -139,15 +156,18 @@ impl TargetOptions {
             )));
         };
         if app.secrets.oldest().expose() == DEVELOPMENT.secret {
-            return Ok((app, "the development application, because none is configured".to_owned()));
+            let from = "the development application, because none is configured".to_owned();
+            return Ok((app, Whence { key: from.clone(), secret: from }));
         }
         let group = settings.iter().find(|group| group.title == format!("Application {}", app.id));
+        let from = |names: &[&str]| {
+            let set = |name: &&str| find(group?, name).filter(|setting| setting.origin.is_some());
+            let setting = names.iter().find_map(set);
+            setting.map_or_else(String::new, |setting| format!("{}, {}", setting.name, place_of(setting)))
+        };
         // While a secret is replaced, the older one is the one that every server knows.
-        let names = ["GEMA_APP_PREVIOUS_SECRET", "previous_secret", "REVERB_APP_SECRET", "secret"];
-        let secret =
-            names.iter().filter_map(|name| find(group?, name)).find(|secret| secret.origin.is_some());
-        let from = secret.map_or_else(String::new, |secret| format!("{}, {}", secret.name, origin(secret)));
-        Ok((app, from))
+        let secret = from(&["GEMA_APP_PREVIOUS_SECRET", "previous_secret", "REVERB_APP_SECRET", "secret"]);
+        Ok((app, Whence { key: from(&["REVERB_APP_KEY", "key"]), secret }))
     }
 }
 
@@ -241,10 +261,10 @@ fn find<'a>(group: &'a SettingGroup, name: &str) -> Option<&'a Setting> {
 }
 
 fn whence(group: Option<&SettingGroup>, name: &str) -> String {
-    group.and_then(|group| find(group, name)).map_or_else(String::new, origin)
+    group.and_then(|group| find(group, name)).map_or_else(String::new, place_of)
 }
 
-fn origin(setting: &Setting) -> String {
+fn place_of(setting: &Setting) -> String {
     match &setting.origin {
         Some(origin) => format!("from {origin}"),
         None => "by default".to_owned(),

@@ -8,6 +8,7 @@ fn start(arguments: &[&str]) -> Start {
     let arguments = ["gema"].iter().chain(arguments);
     match Cli::try_parse_from(arguments).unwrap().command {
         Command::Start(start) => start,
+        Command::ReverbStart(start) => start.into(),
         other => panic!("{other:?}"),
     }
 }
@@ -43,6 +44,21 @@ fn every_name_of_start_takes_the_flags_of_reverb() {
 }
 
 #[test]
+fn the_old_name_of_start_takes_the_flags_of_artisan() {
+    for flag in
+        ["--no-interaction", "-n", "-v", "-vv", "-vvv", "--verbose", "-q", "--quiet", "--ansi", "--no-ansi"]
+    {
+        let start = start(&["reverb:start", flag, "--port=9000"]);
+        assert_eq!((start.flags.port.as_deref(), start.flags.env), (Some("9000"), None), "{flag}");
+        Cli::try_parse_from(["gema", "start", flag]).unwrap_err();
+    }
+    let start = start(&["reverb:start", "--env=production", "-nvq", "--host=::1"]);
+    assert_eq!((start.flags.env.as_deref(), start.flags.host.as_deref()), (Some("production"), Some("::1")));
+    let help = Cli::try_parse_from(["gema", "reverb:start", "--help"]).unwrap_err().to_string();
+    assert!(!help.contains("ansi") && help.contains("--hostname"), "{help}");
+}
+
+#[test]
 fn flags_may_be_left_out() {
     let start = start(&["start"]);
     assert!(start.flags.host.is_none() && !start.flags.debug && start.config.is_none());
@@ -53,6 +69,12 @@ fn every_name_of_init_is_known() {
     for name in ["init", "install", "reverb:install"] {
         assert!(matches!(Cli::try_parse_from(["gema", name]).unwrap().command, Command::Init), "{name}");
     }
+}
+
+#[test]
+fn bench_takes_the_names_of_options_that_the_other_tools_have() {
+    let arguments = ["gema", "bench", "fanout", "--app-id", "1", "--key", "k", "--secret", "s"];
+    assert!(matches!(Cli::try_parse_from(arguments).unwrap().command, Command::Bench(_)));
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub struct WebhooksTest {
     /// Not the configured receivers, but this one
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// File with settings [default: gema.toml in the working directory, if there is one]
+    /// File with settings [default: GEMA_CONFIG, or gema.toml in the working directory, if there is one]
     #[arg(long, value_name = "PATH")]
     pub config: Option<PathBuf>,
 }

@@ -165,7 +165,8 @@ variables! {
     /// The secret before this one, while it is valid too: what is signed with either is accepted. For a change of the
     /// secret without a break.
     GEMA_APP_PREVIOUS_SECRET: Place::App("previous_secret"), "(none)";
-    /// Host patterns that the `Origin` of a browser must match, separated by commas; `*` matches everything.
+    /// Host patterns that the `Origin` of a browser must match, separated by commas; `*` matches everything. Unless one of
+    /// them is `*`, who sends no `Origin` is refused, as in Reverb: native mobile applications, pusher-js in Node.
     REVERB_APP_ALLOWED_ORIGINS: Place::App("allowed_origins"), "*";
     /// Another name of `REVERB_APP_ALLOWED_ORIGINS`.
     GEMA_APP_ALLOWED_ORIGINS: Place::Alias("REVERB_APP_ALLOWED_ORIGINS"), "*";

@@ -26,6 +26,9 @@ pub struct Flags {
     /// Log what every connection does
     #[arg(long)]
     pub debug: bool,
+    /// The environment whose `.env.NAME` is read, where it exists; `gema reverb:start` has a flag for it.
+    #[arg(skip)]
+    pub env: Option<String>,
 }
 
 impl Flags {

@@ -148,13 +148,30 @@ pub(super) fn origins(text: &str) -> Result<Vec<String>, Wrong> {
     if patterns.is_empty() {
         return Err(Wrong::new("names no host, so it would refuse every browser", "Use `*` to allow all."));
     }
-    if let Some(pattern) = patterns.iter().find(|pattern| pattern.contains("://")) {
-        return Err(Wrong::new(
-            format!("has a scheme in `{pattern}`"),
-            "Give hosts alone, such as `example.com` or `*.example.com`.",
-        ));
+    for pattern in &patterns {
+        if let Some(part) = more_than_host(pattern) {
+            return Err(Wrong::new(
+                format!("has a {part} in `{pattern}`"),
+                "Give hosts alone, such as `example.com` or `*.example.com`.",
+            ));
+        }
     }
     Ok(patterns)
+}
+
+/// What a pattern has that is not part of a host, and so would never match one.
+fn more_than_host(pattern: &str) -> Option<&'static str> {
+    // An IPv6 address stands without brackets.
+    let is_port = |(host, _): (&str, &str)| !host.contains(':') || host.ends_with(']');
+    if pattern.contains("://") {
+        Some("scheme")
+    } else if pattern.contains('/') {
+        Some("path")
+    } else if pattern.rsplit_once(':').is_some_and(is_port) {
+        Some("port")
+    } else {
+        pattern.contains('[').then_some("bracket")
+    }
 }
 
 pub(super) fn metrics_address(text: &str) -> Result<MetricsAddress, Wrong> {

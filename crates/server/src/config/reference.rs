@@ -10,15 +10,17 @@ const INTRODUCTION: &str = "\
 # Configuration
 
 Gema reads, from highest to lowest precedence: the flags of `gema start`, the environment, `.env` in the working
-directory, `gema.toml` in the working directory (or the file of `--config`), and its defaults. A Laravel application's
-`.env` for Reverb works as it is.
+directory, `gema.toml` in the working directory (or the file of `--config`, or else of the variable `GEMA_CONFIG`, which
+holds for all commands), and its defaults. A Laravel application's `.env` for Reverb works as it is.
 
 All mistakes are reported at once, and the server does not start with one: a value that cannot be, a name with
-`GEMA_` or `REVERB_` that does not exist, an unknown key of `gema.toml`.
+`GEMA_` that does not exist, one with `REVERB_` that is misspelt by a letter or two, an unknown key of `gema.toml`.
+Other names with `REVERB_` may be there for Laravel; a warning says that they have no effect.
 
-In the environment and in `.env`, `true`, `false`, `null` and `empty` (also in parentheses) are read as Laravel reads
-them: `null` is the same as not set. A blank value is the same as not set, except for a path (no prefix) and
-for allowed origins (a mistake). Booleans are `true`, `1`, `on`, `yes` and `false`, `0`, `off`, `no`. Times are whole
+`.env` is read as Laravel reads it, with the same quotes, comments, escapes and `${NAME}`. Where `APP_ENV` is `staging` in
+the environment and there is a file `.env.staging`, that file is read in its place. In the environment and in `.env`, `true`,
+`false`, `null` and `empty` (also in parentheses) are read as Laravel reads them: `null` is the same as not set. A blank
+value is the same as not set, except for a path (no prefix) and for allowed origins (a mistake). Booleans are `true`, `1`, `on`, `yes` and `false`, `0`, `off`, `no`. Times are whole
 seconds, sizes are whole bytes, without a unit.
 
 ## Reload

@@ -1,8 +1,11 @@
 //! Everything that settings are read from, read once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Config, Environment, Flags, GemaToml, InvalidSetting, SettingGroup, settings, vars};
+use super::{Config, Environment, Flags, GemaToml, InvalidSetting, SettingGroup, Vars as _, settings, vars};
+
+/// The variable that names the file with settings, as `--config` does; the flag goes before it.
+pub(super) const GEMA_CONFIG: &str = "GEMA_CONFIG";
 
 /// The environment, `.env` and `gema.toml`, and what is wrong with these files.
 #[derive(Debug)]
@@ -16,7 +19,14 @@ impl Sources {
     /// Those of this process and of the directory; `config` is the file of `--config`.
     #[must_use]
     pub fn of_process(directory: &Path, config: Option<&Path>) -> Self {
-        let (environment, mistakes) = Environment::read(vars::of_process(), directory);
+        Self::of_flags(&Flags::default(), directory, config)
+    }
+
+    /// The same, where a flag may choose another `.env`.
+    #[must_use]
+    pub fn of_flags(flags: &Flags, directory: &Path, config: Option<&Path>) -> Self {
+        let (environment, mistakes) =
+            Environment::read_named(flags.env.as_deref(), vars::of_process(), directory);
         Self::of_directory(environment, mistakes, directory, config)
     }
 
@@ -27,7 +37,8 @@ impl Sources {
         directory: &Path,
         config: Option<&Path>,
     ) -> Self {
-        let file = match config {
+        let named = environment.get(GEMA_CONFIG).filter(|path| !path.trim().is_empty()).map(PathBuf::from);
+        let file = match config.or(named.as_deref()) {
             Some(path) => GemaToml::read(&directory.join(path)).map(Some),
             None => GemaToml::read_if_present(&directory.join("gema.toml")),
         };
@@ -42,7 +53,7 @@ impl Sources {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it; the file of `--config`, if given, must exist.
+    /// Everything that is wrong with it; the file of `--config` or `GEMA_CONFIG`, if given, must exist.
     pub fn config(&self, flags: &Flags) -> Result<Config, Vec<InvalidSetting>> {
         match Config::load(flags, &self.environment, self.file.as_ref()) {
             Ok(config) if self.mistakes.is_empty() => Ok(config),

@@ -9,6 +9,7 @@ mod mistakes;
 mod settings;
 mod sources;
 mod tls;
+mod warnings;
 
 /// Credentials with which the environment has an application.
 const APP: [(&str, &str); 3] =

@@ -1,15 +1,17 @@
 //! The environment of the process over the `.env` file of the working directory.
 
 use std::{
-    cell::Cell,
     collections::{BTreeMap, BTreeSet, HashMap},
     ffi::OsString,
-    fs,
-    io::{self, Read},
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use super::{InvalidSetting, Origin, nearest::PREFIXES};
+use super::{
+    InvalidSetting, Origin,
+    dotenv::{self, Content, Entry, Problem},
+    nearest::PREFIXES,
+};
 
 /// A set of variables; a map in tests.
 pub trait Vars {
@@ -40,20 +42,22 @@ impl Environment {
         process: impl IntoIterator<Item = (String, String)>,
         directory: &Path,
     ) -> (Self, Vec<InvalidSetting>) {
-        let path = directory.join(".env");
+        Self::read_named(None, process, directory)
+    }
+
+    /// The same; `.env.NAME` is read in the place of `.env` where it exists.
+    #[must_use]
+    pub fn read_named(
+        name: Option<&str>,
+        process: impl IntoIterator<Item = (String, String)>,
+        directory: &Path,
+    ) -> (Self, Vec<InvalidSetting>) {
+        let process: BTreeMap<_, _> = process.into_iter().collect();
+        let path = dotenv_path(directory, name, &process);
         match fs::read_to_string(&path) {
             Ok(text) => Self::layered(process, &path, &text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::layered(process, &path, ""),
-            Err(error) => {
-                let unreadable = InvalidSetting {
-                    setting: "file".to_owned(),
-                    origin: Origin::DotEnv(path.clone()),
-                    value: None,
-                    reason: format!("cannot be read: {error}"),
-                    remedy: "Make it a readable text file, or start Gema in another directory.".to_owned(),
-                };
-                (Self::layered(process, &path, "").0, vec![unreadable])
-            }
+            Err(error) => (Self::layered(process, &path, "").0, vec![unreadable(&path, &error)]),
         }
     }
 
@@ -66,22 +70,22 @@ impl Environment {
     ) -> (Self, Vec<InvalidSetting>) {
         let mut environment =
             Self { process: process.into_iter().collect(), dotenv: BTreeMap::new(), path: path.to_owned() };
-        let mut errors = Vec::new();
-        let text = text.trim_start_matches('\u{feff}');
-        let lines_read = Cell::new(0);
-        for item in dotenvy::Iter::new(LineReader { rest: text.as_bytes(), lines_read: &lines_read }) {
-            match item {
-                Ok((name, value)) => {
-                    if let Some(mistake) = swallowed_line(&name, &value, path, lines_read.get()) {
-                        errors.push(mistake);
-                    }
-                    // As in Laravel, the last of several lines wins.
+        let mut mistakes = Vec::new();
+        for entry in dotenv::entries(text) {
+            mistakes.extend(mistake(&entry, path));
+            // The last of several lines wins.
+            match entry.content {
+                Content::Assignment(name, Some(value)) => {
+                    let value = value.resolve(|name| environment.get(name));
                     environment.dotenv.insert(name, value);
                 }
-                Err(error) => errors.extend(broken_line(&error, path, text, lines_read.get())),
+                Content::Assignment(name, None) => {
+                    environment.dotenv.remove(&name);
+                }
+                Content::Comment | Content::Broken(..) => {}
             }
         }
-        (environment, errors)
+        (environment, mistakes)
     }
 }
 
@@ -117,25 +121,6 @@ impl Vars for HashMap<String, String> {
     }
 }
 
-/// Gives one line at a time and counts them: dotenvy does not tell where it stumbled.
-struct LineReader<'a> {
-    rest: &'a [u8],
-    lines_read: &'a Cell<usize>,
-}
-
-impl Read for LineReader<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let line = self.rest.iter().position(|byte| *byte == b'\n').map_or(self.rest.len(), |end| end + 1);
-        let (given, rest) = self.rest.split_at(line.min(buffer.len()));
-        buffer[..given.len()].copy_from_slice(given);
-        self.rest = rest;
-        if given.ends_with(b"\n") || (rest.is_empty() && !given.is_empty()) {
-            self.lines_read.set(self.lines_read.get() + 1);
-        }
-        Ok(given.len())
-    }
-}
-
 /// The variables of this process. Names and values that are not UTF-8 are nobody's settings, or are refused by their
 /// parsers.
 pub(super) fn of_process() -> impl Iterator<Item = (String, String)> {
@@ -143,44 +128,60 @@ pub(super) fn of_process() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
 }
 
-/// The mistake that ends in this line, without the value, which may be a secret. A line that clearly sets something
-/// of somebody else's is none: PHP reads some values that the parser here does not.
-fn broken_line(error: &dotenvy::Error, path: &Path, text: &str, last_line: usize) -> Option<InvalidSetting> {
-    // The text is the line or its value, with all lines of a quoted one.
-    let dotenvy::Error::LineParse(broken, _) = error else {
-        return Some(unreadable_line("file".to_owned(), format!("cannot be read: {error}"), path));
+/// What is wrong with an entry, without its value, which may be a secret.
+fn mistake(entry: &Entry<'_>, path: &Path) -> Option<InvalidSetting> {
+    let is_ours = |line: &&str| PREFIXES.iter().any(|prefix| line.trim_start().starts_with(prefix));
+    let (name, problem) = match &entry.content {
+        Content::Comment => (None, None),
+        Content::Assignment(name, _) => (Some(name), None),
+        Content::Broken(name, problem) => (name.as_ref(), Some(problem)),
     };
-    let number = (last_line + 1).saturating_sub(broken.lines().count().max(1));
-    let line = text.lines().nth(number.saturating_sub(1)).unwrap_or_default();
-    let name = line.split_once('=').map(|(name, _)| name.trim());
-    let is_foreign = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_uppercase())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-            && !PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    let (reason, remedy) = if entry.lines.iter().skip(1).any(is_ours) {
+        let reason = "has a quote that ends in another line, after other settings, or not at all";
+        (reason, Problem::Quote.remedy())
+    } else {
+        // A line that clearly sets something of somebody else's is their affair.
+        let problem = problem.filter(|_| !name.is_some_and(|name| is_foreign(name)))?;
+        (problem.reason(), problem.remedy())
     };
-    if broken.lines().count() <= 1 && name.is_some_and(is_foreign) {
-        return None;
-    }
     let name = name.map_or(String::new(), |name| format!(", `{name}`"));
-    Some(unreadable_line(format!("line {number}{name}"), "cannot be read".to_owned(), path))
-}
-
-/// The mistake of a value that runs over a line of ours, because of one quote that is none.
-fn swallowed_line(name: &str, value: &str, path: &Path, last_line: usize) -> Option<InvalidSetting> {
-    let is_ours = |line: &str| PREFIXES.iter().any(|prefix| line.starts_with(prefix));
-    value.lines().skip(1).find(|line| is_ours(line))?;
-    let number = (last_line + 1).saturating_sub(value.lines().count());
-    let reason = "has a quote that ends in another line, after other settings".to_owned();
-    Some(unreadable_line(format!("line {number}, `{name}`"), reason, path))
-}
-
-fn unreadable_line(setting: String, reason: String, path: &Path) -> InvalidSetting {
-    InvalidSetting {
-        setting,
+    Some(InvalidSetting {
+        setting: format!("line {}{name}", entry.number),
         origin: Origin::DotEnv(path.to_owned()),
         value: None,
-        reason,
-        remedy: "Write NAME=value, with quotes around a value that has spaces or quotes in it.".to_owned(),
+        reason: reason.to_owned(),
+        remedy: remedy.to_owned(),
+    })
+}
+
+fn is_foreign(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// The `.env` file of the directory: as in Laravel, that of the environment of this name, or of `APP_ENV`, where it
+/// exists.
+fn dotenv_path(directory: &Path, name: Option<&str>, process: &BTreeMap<String, String>) -> PathBuf {
+    let of_process = process.get("APP_ENV").cloned().and_then(laravel_literal);
+    let names = [name, of_process.as_deref()].into_iter().flatten();
+    let mut paths = names.map(|name| directory.join(format!(".env.{name}")));
+    paths.find(|path| path.is_file()).unwrap_or_else(|| directory.join(".env"))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> InvalidSetting {
+    let remedy = match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "Let the user that Gema runs as read it (chmod, chgrp), or run Gema as its owner."
+        }
+        _ => "Make it a readable text file, or start Gema in another directory.",
+    };
+    InvalidSetting {
+        setting: "file".to_owned(),
+        origin: Origin::DotEnv(path.to_owned()),
+        value: None,
+        reason: format!("cannot be read: {error}"),
+        remedy: remedy.to_owned(),
     }
 }
 

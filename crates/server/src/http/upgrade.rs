@@ -9,10 +9,7 @@ use axum::{
     response::IntoResponse,
 };
 use gema_hub::App;
-use gema_protocol::{
-    api::{ApiError, ApiStatus, Query},
-    codes::ErrorCode,
-};
+use gema_protocol::api::{ApiError, ApiStatus, Query};
 
 use super::{
     Server,
@@ -26,6 +23,7 @@ use crate::{
     metrics::{Limit, Unauthorized},
     origin,
     rate_limits::{Place, TooMany},
+    refusals::{Reason, Refused},
     shard::Order,
     welcome::Welcome,
 };
@@ -55,8 +53,15 @@ pub(super) async fn upgrade(
 fn welcome(server: &Server, key: &str, request: &Request) -> Option<Welcome> {
     Some(match admit(server, key, request) {
         Ok((app, permit)) => Welcome::Accepted { app, permit },
-        Err((code, message)) => {
-            let place = server.admission.turn_away();
+        Err((reason, message)) => {
+            let client = request.extensions().get::<Client>();
+            server.refusals.count(&Refused {
+                reason,
+                key,
+                origin: origin_of(request),
+                peer: client.map(|client| client.address.ip()),
+            });
+            let (code, place) = (reason.code(), server.admission.turn_away());
             server.metrics.count_refused(if place.is_some() { code.number() } else { TOO_MANY });
             Welcome::Rejected { code, message, place: place? }
         }
@@ -68,12 +73,12 @@ fn too_many() -> Response<Body> {
     Refusal::from(ApiError::new(ApiStatus::Unavailable, "connection", message)).into_response()
 }
 
-fn admit(server: &Server, key: &str, request: &Request) -> Result<(Arc<App>, Permit), (ErrorCode, String)> {
-    let plain = |code: ErrorCode| (code, code.message().to_owned());
+fn admit(server: &Server, key: &str, request: &Request) -> Result<(Arc<App>, Permit), (Reason, String)> {
+    let plain = |reason: Reason| (reason, reason.code().message().to_owned());
     let place = place_of_address(server, request)?;
     let Some(app) = server.apps.by_key(key) else {
         server.metrics.count_unauthorized(Unauthorized::AppKey);
-        return Err(plain(ErrorCode::AppNotFound));
+        return Err(plain(Reason::AppKey));
     };
     let query = Query::new(request.uri().query().unwrap_or_default());
     if let Some(protocol) = query.get("protocol")
@@ -81,21 +86,21 @@ fn admit(server: &Server, key: &str, request: &Request) -> Result<(Arc<App>, Per
     {
         let protocol: String = protocol.chars().take(16).collect();
         let message = format!("Unsupported protocol version: {protocol}; 4 to 7 are spoken here");
-        return Err((ErrorCode::UnsupportedProtocol, message));
+        return Err((Reason::Protocol, message));
     }
     if !origin::is_allowed(&app.allowed_origins, origin_of(request)) {
         server.metrics.count_unauthorized(Unauthorized::Origin);
-        return Err((ErrorCode::Unauthorized, "Origin not allowed".to_owned()));
+        return Err((Reason::Origin, "Origin not allowed".to_owned()));
     }
     match server.admission.admit(&app) {
         Ok(permit) => Ok((app, permit.at(place))),
         Err(Full::App { .. }) => {
             server.metrics.count_limit_hit(Limit::AppConnections);
-            Err(plain(ErrorCode::OverQuota))
+            Err(plain(Reason::AppConnections))
         }
         Err(Full::Process { .. }) => {
             server.metrics.count_limit_hit(Limit::ProcessConnections);
-            Err(plain(ErrorCode::OverCapacity))
+            Err(plain(Reason::ProcessConnections))
         }
     }
 }
@@ -112,21 +117,23 @@ fn origin_of(request: &Request) -> Option<&str> {
 
 /// The place of the connection among those of its address. Over the limit it is told 4100, so that pusher-js comes back
 /// after a second and not never.
-fn place_of_address(server: &Server, request: &Request) -> Result<Option<Box<Place>>, (ErrorCode, String)> {
+fn place_of_address(server: &Server, request: &Request) -> Result<Option<Box<Place>>, (Reason, String)> {
     let Some(client) = request.extensions().get::<Client>() else { return Ok(None) };
-    let (limit, message) = match server.limits.connect(client.address.ip()) {
+    let (limit, reason, message) = match server.limits.connect(client.address.ip()) {
         Ok(place) => return Ok(place),
         Err(TooMany::Connects) => (
             Limit::AddressConnects,
+            Reason::AddressConnects,
             "Too many connections were opened from this address (GEMA_MAX_CONNECTS_PER_ADDRESS)",
         ),
         Err(TooMany::Connections) => (
             Limit::AddressConnections,
+            Reason::AddressConnections,
             "Too many connections are open from this address (GEMA_MAX_CONNECTIONS_PER_ADDRESS)",
         ),
     };
     server.metrics.count_limit_hit(limit);
-    Err((ErrorCode::OverCapacity, message.to_owned()))
+    Err((reason, message.to_owned()))
 }
 
 /// Waits until the answer is written, then gives the raw stream to a shard.

@@ -1,6 +1,7 @@
 //! What is remembered of a receiver, so that the next process goes on where this one ends.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io,
     os::unix::fs::FileExt as _,
@@ -11,6 +12,7 @@ use gema_hub::Fact;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    names::Owner,
     reader::Position,
     spool::{Folder, private, replace},
     story::Story,
@@ -39,6 +41,8 @@ pub(super) struct Waiting {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Checkpoint {
     pub(super) url: String,
+    /// Whose it is; states of earlier versions do not say.
+    pub(super) owner: Option<Owner>,
     /// How far the spool has been read.
     pub(super) position: Position,
     /// Number of the last line that has been read.
@@ -93,6 +97,27 @@ impl Files {
     pub(super) fn name(&self) -> &str {
         &self.name
     }
+}
+
+/// The names of receivers of which something is kept, and whose each is, where its state can be read and says so.
+pub(super) fn kept(folder: &Folder) -> io::Result<BTreeMap<String, Option<Owner>>> {
+    #[derive(Deserialize)]
+    struct Owned {
+        owner: Option<Owner>,
+    }
+    let mut kept = BTreeMap::new();
+    for file in folder.names()? {
+        let Some((name, kind)) = file.split_once('.').filter(|(_, kind)| [STATE, ACCEPTED].contains(kind))
+        else {
+            continue;
+        };
+        let owner = kept.entry(name.to_owned()).or_insert(None);
+        if kind == STATE {
+            let state = fs::read(folder.file(&file)).unwrap_or_default();
+            *owner = serde_json::from_slice(&state).ok().and_then(|Owned { owner }| owner);
+        }
+    }
+    Ok(kept)
 }
 
 /// Deletes what is kept of receivers that are not among these. `forget` is told the name and the last state of each.
@@ -157,6 +182,7 @@ mod tests {
         let position = Position { segment: 1, offset: 2 };
         Checkpoint {
             url: "http://x/".to_owned(),
+            owner: None,
             position,
             read: 3,
             story: Arc::default(),

@@ -27,6 +27,7 @@ use super::{
     checkpoint::{Checkpoint, Files, Place, Waiting},
     journal::Journal,
     line::{self, Entry},
+    names::Owner,
     reader::Reader,
     request::Poster,
     story::Story,
@@ -198,12 +199,10 @@ impl Endpoint {
         if self.progress.needed.load(Ordering::Relaxed) >= first {
             return Ok(());
         }
-        // What waits may be behind them: it stays.
-        let in_them = self.waiting.partition_point(|waiting| waiting.place.seq < first);
-        let mut lost = self.drop_waiting(in_them);
+        let mut lost = self.drop_waiting_before(first);
         let mut lines = 0;
         while self.reader.position().segment < first && self.read_line()? {
-            lost += self.drop_waiting(self.waiting.len());
+            lost += self.drop_waiting_before(first);
             yield_after(&mut lines).await;
         }
         self.metrics.count_webhook_dropped(Dropped::SpoolFull, lost as u64);
@@ -218,6 +217,12 @@ impl Endpoint {
         // Also if that has failed: there may be no room for it before these segments are gone.
         self.make_room();
         Ok(())
+    }
+
+    /// What waits may be behind that line already, as what the last one that was read has told: it stays.
+    fn drop_waiting_before(&mut self, first: u64) -> usize {
+        let count = self.waiting.partition_point(|waiting| waiting.place.seq < first);
+        self.drop_waiting(count)
     }
 
     fn drop_waiting(&mut self, count: usize) -> usize {
@@ -239,6 +244,7 @@ impl Endpoint {
     fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
             url: self.poster.shown(),
+            owner: Some(Owner::of(&self.app.id, &self.webhook)),
             position: self.reader.position(),
             read: self.progress.read.load(Ordering::Relaxed),
             story: Arc::clone(&self.story),
@@ -317,3 +323,6 @@ async fn yield_after(lines: &mut u32) {
         yield_now().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

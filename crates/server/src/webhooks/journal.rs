@@ -1,19 +1,24 @@
 //! The one record of what webhooks have to tell: everybody adds to it, and it is in a file before clients can know.
 
+mod durable;
+mod segments;
+
 use std::{
     collections::VecDeque,
-    fs::{self, File},
+    fs::File,
     io::{self, Write as _},
     mem,
     path::Path,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use tokio::sync::Notify;
+
+use durable::Durable;
 
 use super::{
     checkpoint::last_known,
@@ -26,6 +31,8 @@ use crate::metrics::{Dropped, Metrics};
 
 /// Bytes that wait in memory while the file cannot be written, twice: those of the next attempt, and those behind them.
 const MOST_PENDING: usize = 16 * 1024 * 1024;
+/// Bytes that are too many to wait for the next write to a socket.
+const MUCH: usize = 1024 * 1024;
 /// Capacity that a buffer keeps.
 const KEPT_CAPACITY: usize = 256 * 1024;
 /// How long nothing is written after the system has refused to.
@@ -55,6 +62,8 @@ pub(super) struct Journal {
     metrics: Arc<Metrics>,
     clock: Clock,
     pending: Mutex<Pending>,
+    /// Its bytes, for those who must not wait for its lock.
+    pending_bytes: AtomicUsize,
     /// Held while writing, never together with a lock of somebody who pushes.
     writer: Mutex<Writer>,
     segments: Mutex<VecDeque<Segment>>,
@@ -62,8 +71,7 @@ pub(super) struct Journal {
     pushed: AtomicU64,
     /// Number of the last entry that is in the file, or is lost.
     written: AtomicU64,
-    /// Number of the last entry that the disk has.
-    durable: Mutex<u64>,
+    durable: Durable,
     /// The file has grown.
     grown: Notify,
 }
@@ -72,6 +80,8 @@ pub(super) struct Journal {
 struct Pending {
     bytes: Vec<u8>,
     seq: u64,
+    /// Entries that were dropped since it was taken: too much waited. Whoever pushes must not wait for a log.
+    dropped: u64,
 }
 
 #[derive(Debug)]
@@ -111,7 +121,8 @@ impl Journal {
         let file = append_to(&folder.segment(segment.first)).map_err(|error| folder.fault(error))?;
         let journal = Self {
             clock: Clock::from(found.time_ms),
-            pending: Mutex::new(Pending { bytes: Vec::new(), seq: found.seq }),
+            pending: Mutex::new(Pending { bytes: Vec::new(), seq: found.seq, dropped: 0 }),
+            pending_bytes: AtomicUsize::new(0),
             writer: Mutex::new(Writer {
                 file,
                 segment,
@@ -123,7 +134,7 @@ impl Journal {
             segments: Mutex::new(found.segments),
             pushed: AtomicU64::new(found.seq),
             written: AtomicU64::new(found.seq),
-            durable: Mutex::new(0),
+            durable: Durable::default(),
             grown: Notify::new(),
             folder,
             bounds,
@@ -144,13 +155,15 @@ impl Journal {
         let json = line::json(entry);
         let mut pending = lock(&self.pending);
         if pending.bytes.len() + json.len() > MOST_PENDING {
+            pending.dropped += 1;
             drop(pending);
             self.metrics.count_webhook_dropped(Dropped::SpoolError, 1);
             return;
         }
-        let Pending { bytes, seq } = &mut *pending;
+        let Pending { bytes, seq, .. } = &mut *pending;
         *seq += 1;
         line::append(bytes, *seq, self.clock.now_ms(), app_id, &json);
+        self.pending_bytes.store(bytes.len(), Ordering::Relaxed);
         self.pushed.store(*seq, Ordering::Release);
     }
 
@@ -168,37 +181,24 @@ impl Journal {
         }
     }
 
+    /// As [`sync`](Self::sync), but only where much waits: for those who go on pushing before they write to a socket.
+    pub(super) fn sync_if_much(&self) {
+        if self.pending_bytes.load(Ordering::Relaxed) >= MUCH {
+            self.write();
+        }
+    }
+
     /// The last [`sync`](Self::sync): it does not wait for a better time, and counts what remains as lost.
     pub(super) fn close(&self) {
         let mut writer = lock(&self.writer);
         while !self.is_synced() && self.write_now(&mut writer) {}
-        let remains = [&writer.buffer, &lock(&self.pending).bytes].map(|bytes| lines(bytes)).iter().sum();
+        let mut pending = lock(&self.pending);
+        let remains = [&writer.buffer, &pending.bytes].map(|bytes| lines(bytes)).iter().sum();
+        log_dropped(mem::take(&mut pending.dropped));
         if remains > 0 {
             tracing::error!("{remains} entries of the spool of webhooks could not be written and are lost");
             self.metrics.count_webhook_dropped(Dropped::SpoolError, remains);
         }
-    }
-
-    /// Waits until the disk has this entry, which is written, and with it all others that are: what is told must still be
-    /// known after a power cut.
-    pub(super) fn flush(&self, seq: u64) -> io::Result<()> {
-        let mut durable = lock(&self.durable);
-        if *durable >= seq {
-            return Ok(());
-        }
-        let written = self.written();
-        let from = self.segment_of(*durable + 1);
-        let firsts: Vec<_> = lock(&self.segments).iter().map(|segment| segment.first).collect();
-        for first in firsts.into_iter().filter(|first| *first >= from) {
-            match File::open(self.folder.segment(first)).and_then(|file| file.sync_data()) {
-                // What has been deleted since need not be known any more.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                other => other?,
-            }
-        }
-        self.folder.flush()?;
-        *durable = written;
-        Ok(())
     }
 
     #[cold]
@@ -233,7 +233,7 @@ impl Journal {
                 self.metrics.count_spool_error();
                 writer.retry_at = Some(Instant::now() + PAUSE);
                 // What is there of the failed write takes room that others may need more.
-                writer.torn &= writer.file.set_len(writer.segment.bytes).is_err();
+                writer.torn = writer.torn && writer.file.set_len(writer.segment.bytes).is_err();
             }
         }
         result.is_ok()
@@ -250,6 +250,10 @@ impl Journal {
             return;
         }
         writer.seq = pending.seq;
+        self.pending_bytes.store(0, Ordering::Relaxed);
+        let dropped = mem::take(&mut pending.dropped);
+        drop(pending);
+        log_dropped(dropped);
     }
 
     fn write_buffer(&self, writer: &mut Writer) -> io::Result<()> {
@@ -261,11 +265,8 @@ impl Journal {
             }
             if segment.bytes >= self.bounds.segment {
                 let first = buffer_first(buffer).unwrap_or(segment.first + 1);
-                *file = append_to(&self.folder.segment(first))?;
-                if self.bounds.fsync {
-                    self.folder.flush()?;
-                }
-                *segment = Segment { first, bytes: 0 };
+                // Both change or none: the bytes of one say nothing of the other.
+                (*file, *segment) = (self.begin_segment(first)?, Segment { first, bytes: 0 });
                 lock(&self.segments).push_back(*segment);
             }
             let lines = whole_lines(buffer, self.bounds.segment - segment.bytes);
@@ -307,66 +308,13 @@ impl Journal {
     pub(super) fn written(&self) -> u64 {
         self.written.load(Ordering::Acquire)
     }
+}
 
-    /// The segment that begins with this line, and the first line of the one that follows it.
-    pub(super) fn segment(&self, first: u64) -> Option<(Segment, Option<u64>)> {
-        let segments = lock(&self.segments);
-        let at = segments.iter().position(|segment| segment.first == first)?;
-        Some((segments[at], segments.get(at + 1).map(|segment| segment.first)))
-    }
-
-    /// The first line of the segment that has this one.
-    pub(super) fn segment_of(&self, seq: u64) -> u64 {
-        let segments = lock(&self.segments);
-        let behind = segments.partition_point(|segment| segment.first <= seq);
-        segments[behind.saturating_sub(1)].first
-    }
-
-    /// The first segment.
-    pub(super) fn oldest(&self) -> Segment {
-        *lock(&self.segments).front().expect("there is always a segment")
-    }
-
-    /// The segment that is being written.
-    pub(super) fn newest(&self) -> Segment {
-        *lock(&self.segments).back().expect("there is always a segment")
-    }
-
-    /// Bytes of all segments.
-    pub(super) fn bytes(&self) -> u64 {
-        lock(&self.segments).iter().map(|segment| segment.bytes).sum()
-    }
-
-    /// Deletes the segments of which everybody who reads has read all: they are in the one that begins with `needed`, or
-    /// behind it.
-    pub(super) fn delete_before(&self, needed: u64) {
-        loop {
-            let first = {
-                let mut segments = lock(&self.segments);
-                match segments.front() {
-                    Some(segment) if segments.len() > 1 && segment.first < needed => segments.pop_front(),
-                    _ => return,
-                }
-            };
-            let Some(segment) = first else { return };
-            if let Err(error) = fs::remove_file(self.folder.segment(segment.first)) {
-                tracing::error!(%error, "A file of the spool of webhooks cannot be deleted");
-            }
-        }
-    }
-
-    /// The first line of the segment at which reading has to begin if the spool is to be within its bound.
-    pub(super) fn first_within_bound(&self) -> u64 {
-        let segments = lock(&self.segments);
-        let (mut total, mut first) = (0, segments.back().map_or(0, |segment| segment.first));
-        for segment in segments.iter().rev() {
-            total += segment.bytes;
-            if total > self.bounds.spool {
-                break;
-            }
-            first = segment.first;
-        }
-        first
+fn log_dropped(dropped: u64) {
+    if dropped > 0 {
+        tracing::error!(
+            "{dropped} entries of the spool of webhooks are lost: {MOST_PENDING} bytes waited to be written already"
+        );
     }
 }
 

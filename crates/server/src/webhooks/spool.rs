@@ -43,6 +43,8 @@ pub(super) struct Folder {
     path: PathBuf,
     /// Tells this spool from any other.
     pub(super) identity: String,
+    /// The folder itself, to flush the names in it. It stays open, so that no lack of descriptors is in the way.
+    pub(super) names: File,
     _lock: File,
 }
 
@@ -84,7 +86,8 @@ impl Folder {
             );
         }
         let identity = identity(path).map_err(fault)?;
-        let folder = Self { path: path.to_owned(), identity, _lock: lock };
+        let names = File::open(path).map_err(fault)?;
+        let folder = Self { path: path.to_owned(), identity, names, _lock: lock };
         folder.remove_unfinished().map_err(fault)?;
         Ok(folder)
     }
@@ -112,7 +115,7 @@ impl Folder {
 
     /// Waits until the disk has the names of the files.
     pub(super) fn flush(&self) -> io::Result<()> {
-        flush(&self.path)
+        self.names.sync_all()
     }
 
     /// What is wrong with the folder.

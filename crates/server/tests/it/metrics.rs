@@ -246,7 +246,7 @@ fn check_publishes(scrape: &Scrape) {
     let timed = |source| scrape.count("gema_publish_duration_seconds_count", &[("source", source)]);
     assert_eq!([timed("http"), timed("batch")], [5, 2]);
     let seconds = scrape.find("gema_publish_duration_seconds_sum", &[]).unwrap();
-    assert!(seconds > 0.0 && seconds < 10.0, "{seconds}");
+    assert!(seconds > 0.0 && seconds < 60.0, "{seconds}");
 }
 
 /// Ten messages had recipients: three events with `/events` of which one went to two channels, two in a batch, one to
@@ -260,7 +260,7 @@ fn check_fan_out(scrape: &Scrape, shards: u64) {
     assert_eq!(scrape.count("gema_fan_out_duration_seconds_count", &[]), count);
     assert_eq!(scrape.count("gema_fan_out_duration_seconds_bucket", &[("le", "+Inf")]), count);
     let seconds = scrape.find("gema_fan_out_duration_seconds_sum", &[]).unwrap();
-    assert!(seconds > 0.0 && seconds < 10.0, "{seconds}");
+    assert!(seconds > 0.0 && seconds < 60.0, "{seconds}");
 }
 
 fn check_failures(scrape: &Scrape) {

@@ -8,6 +8,7 @@ use std::{
 };
 
 use gema_testkit::PATIENCE;
+use tokio::net::TcpSocket;
 
 /// The command in a directory of its own, with nothing in its environment.
 pub(crate) fn gema(directory: &tempfile::TempDir, arguments: &[&str]) -> Command {
@@ -25,6 +26,16 @@ pub(crate) fn output(command: &mut Command) -> (Output, String, String) {
 
 pub(crate) fn directory() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
+}
+
+/// An address where nobody listens, unless the test tells somebody to. Its socket is bound and does not listen: while it
+/// is there, the system gives the port to nobody who asks for any.
+pub(crate) fn reserved_address() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }
 
 /// A server in a process of its own.
@@ -82,6 +93,24 @@ impl Process {
     pub(crate) fn address(&mut self) -> SocketAddr {
         let line = self.line_with("Listening on");
         line.split_once("http://").unwrap().1.trim().parse().unwrap()
+    }
+
+    /// The address that the log tells, where that is for programs.
+    pub(crate) fn logged_address(&mut self) -> SocketAddr {
+        let line: serde_json::Value = serde_json::from_str(&self.log_with("Gema listens")).unwrap();
+        line["listening"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
+    }
+
+    /// What it prints from now on until it ends.
+    pub(crate) fn rest_of_output(&mut self) -> Vec<String> {
+        let mut rest = Vec::new();
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => rest.push(line),
+                Err(RecvTimeoutError::Disconnected) => return rest,
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end: {rest:#?}"),
+            }
+        }
     }
 
     pub(crate) fn signal(&self, name: &str) {

@@ -7,7 +7,7 @@ mod memory;
 mod reload;
 mod wire;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gema_testkit::{HttpConnection, PusherClient, Stream, TestAuthority, TestServer, TlsClient, WebSocket};
 use rustls::{
@@ -122,23 +122,57 @@ async fn bytes_that_are_no_handshake_are_answered_with_an_alert() {
     server.stop().await;
 }
 
-/// Nobody waits for half a handshake for ever, and the time for it is that of the first request as well.
 #[tokio::test]
-async fn a_handshake_and_the_first_head_have_one_timeout_together() {
-    let server = TestServer::start(|server| server.encrypted().set("GEMA_HANDSHAKE_TIMEOUT", 1));
+async fn nobody_waits_for_half_a_handshake_for_ever() {
+    let server = TestServer::start(|server| server.encrypted().set("GEMA_HANDSHAKE_TIMEOUT", 3));
     let mut upgraded = server.connect().await;
     let silent = HttpConnection::new(server.tcp().await);
     let mut begun = HttpConnection::new(server.tcp().await);
     begun.write(&[22, 3, 1, 2, 0, 1]).await;
-    let encrypted = server.http().await;
-    let start = std::time::Instant::now();
-    for connection in [silent, begun, encrypted] {
+    for connection in [silent, begun] {
         drop(connection.drain().await);
     }
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-    for (result, count) in [("timeout", 2), ("ok", 2), ("failed", 0)] {
+    for (result, count) in [("timeout", 2), ("ok", 1), ("failed", 0)] {
         server.expect_count("gema_tls_handshakes_total", &[("result", result)], count).await;
     }
     upgraded.expect_nothing_before_pong().await;
     server.stop().await;
+}
+
+/// How long the server waits for the first request of a connection whose handshake begins so late; `None` if that was
+/// too late.
+async fn wait_for_a_head(limit: Duration, handshake_at: Duration) -> Option<Duration> {
+    let authority = TestAuthority::new();
+    let (files, tls) = ([authority.issue("server", &["localhost"])], authority.client());
+    let server =
+        TestServer::start(|server| server.tls(&files, &tls).set("GEMA_HANDSHAKE_TIMEOUT", limit.as_secs()));
+    let started = Instant::now();
+    let tcp = server.tcp().await;
+    tokio::time::sleep_until((started + handshake_at).into()).await;
+    let stream = tls.connect(tcp).await.ok();
+    let waited = match stream {
+        Some(stream) => {
+            assert!(HttpConnection::new(stream).drain().await.is_empty());
+            Some(started.elapsed())
+        }
+        None => None,
+    };
+    server.stop().await;
+    waited
+}
+
+#[tokio::test]
+async fn a_handshake_and_the_first_head_have_one_timeout_together() {
+    let (limit, handshake_at) = (Duration::from_secs(3), Duration::from_secs(2));
+    // A machine that is busy with something else is given another chance.
+    let mut waits = Vec::new();
+    for _ in 0..3 {
+        let waited = wait_for_a_head(limit, handshake_at).await;
+        assert!(waited.is_none_or(|waited| waited >= limit), "{waited:?}");
+        if waited.is_some_and(|waited| waited < handshake_at + limit) {
+            return;
+        }
+        waits.push(waited);
+    }
+    panic!("the head has a timeout of its own: {waits:?}");
 }

@@ -8,10 +8,7 @@ mod migrating;
 mod requests;
 mod tls;
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    process::Command,
-};
+use std::{net::SocketAddr, process::Command};
 
 use gema_testkit::{Credentials, TestServer};
 
@@ -80,9 +77,4 @@ async fn ask_as(server: &TestServer, app: &Credentials, arguments: &[&str]) -> A
 fn with_wrong_secret() -> Credentials {
     let Credentials { id, key, .. } = Credentials::of_tests();
     Credentials::new(&id, &key, "not-the-secret")
-}
-
-/// An address where nobody listens.
-fn nowhere() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

@@ -9,9 +9,14 @@ mod requests;
 mod restart;
 mod stopping;
 
+use std::time::Duration;
+
 use gema_testkit::TestServer;
 use receiver::Receiver;
 use tempfile::TempDir;
+
+/// Who comes back so soon has surely come back within the three seconds in which nobody is told.
+const IN_TIME: Duration = Duration::from_secs(2);
 
 /// A server whose application is told at the receiver, and its spool.
 fn start(receiver: &Receiver, settings: &[(&str, &str)]) -> (TestServer, TempDir) {

@@ -89,9 +89,7 @@ function followConnection(connection: Connection, report: Report, become: Become
 /** An Echo without a {@link Connection}: Pusher reconnects it. */
 function followEcho(echo: EchoLike, report: Report, become: Become): () => void {
   const socket = echo.connector.pusher.connection;
-  const lose = () => {
-    become(false);
-  };
+  const lose = () => become(false);
   become(socket.state === 'connected');
   return bindAll(socket, {
     error(error: PusherError) {
@@ -101,12 +99,8 @@ function followEcho(echo: EchoLike, report: Report, become: Become): () => void 
     },
     connecting_in: lose,
     connecting: lose,
-    disconnected: () => {
-      become(false, true);
-    },
-    connected: () => {
-      become(true);
-    },
+    disconnected: () => become(false, true),
+    connected: () => become(true),
   });
 }
 

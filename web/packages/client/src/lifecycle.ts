@@ -86,6 +86,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   function change(status: ConnectionStatus, next: Partial<ConnectionSnapshot> = {}): void {
     const was = snapshot;
+    const connected = status === 'connected';
     snapshot = {
       attempt: 0,
       nextRetryAt: null,
@@ -94,12 +95,12 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       ...next,
       maxAttempts: policy().maxAttempts,
       status,
-      connected: status === 'connected',
+      connected,
       since: status === was.status ? was.since : Date.now(),
-      lostAt: status === 'connected' ? null : was.connected ? Date.now() : was.lostAt,
+      lostAt: connected ? null : was.connected ? Date.now() : was.lostAt,
     };
-    if (!snapshot.connected) latest = snapshot.attempt;
-    if (was.connected && !snapshot.connected) options.onClose();
+    if (!connected) latest = snapshot.attempt;
+    if (was.connected && !connected) options.onClose();
     changes.notify();
   }
 
@@ -125,9 +126,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     timeline?.begin();
     if (!pusher) adopt(options.create());
     trying = true;
-    timer = setTimeout(() => {
-      fail(unreachable);
-    }, ATTEMPT_TIMEOUT);
+    timer = setTimeout(() => fail(unreachable), ATTEMPT_TIMEOUT);
     change(number > 0 || lost ? 'reconnecting' : 'connecting', { attempt: number, error: snapshot.error });
   }
 
@@ -248,9 +247,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       onFailed: () => {
         if (trying) fail(unreachable);
       },
-      onSilence: () => {
-        fail(fault('lost', null, 'no answer'));
-      },
+      onSilence: () => fail(fault('lost', null, 'no answer')),
     });
     unbind = bindAll(adopted.connection, bindings);
   }
@@ -278,7 +275,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   function handleVisibility(): void {
-    if (document.visibilityState === 'visible') hurry();
+    if (!document.hidden) hurry();
   }
 
   function hurry(): void {

@@ -9,17 +9,11 @@ export function createListeners(): Listeners {
   const all = new Set<() => void>();
   return {
     add(fn) {
-      const one = () => {
-        fn();
-      };
+      const one = () => fn();
       all.add(one);
-      return () => {
-        all.delete(one);
-      };
+      return () => void all.delete(one);
     },
-    notify: () => {
-      [...all].forEach(safely);
-    },
+    notify: () => [...all].forEach(safely),
   };
 }
 
@@ -31,11 +25,10 @@ interface Binder {
 
 /** Binds each handler to its event; the returned function unbinds them. */
 export function bindAll(target: Binder, handlers: Record<string, (data: never) => void>): () => void {
-  const entries = Object.entries(handlers);
-  for (const [event, handler] of entries) target.bind(event, handler);
-  return () => {
-    for (const [event, handler] of entries) target.unbind(event, handler);
-  };
+  const each = (change: 'bind' | 'unbind') =>
+    Object.entries(handlers).forEach(([event, handler]) => target[change](event, handler));
+  each('bind');
+  return () => each('unbind');
 }
 
 /** Calls `fn`; its exception is reported, and stops neither the connection nor the other listeners. */

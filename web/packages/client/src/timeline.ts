@@ -58,9 +58,7 @@ export function watchTimeline(
     if (event.pong_timed_out) onSilence();
   };
   return {
-    begin: () => {
-      opening.clear();
-    },
+    begin: () => opening.clear(),
     dispose: () => {
       timeline.log = log;
     },

@@ -2,9 +2,6 @@
  * The payload itself, whether it came flat, as Laravel sends it, or within `data` and nothing else.
  */
 export function unwrap<T>(payload: T | { data: T }): T {
-  return isWrapped(payload) ? payload.data : payload;
-}
-
-function isWrapped<T>(payload: T | { data: T }): payload is { data: T } {
-  return Object.keys(payload ?? {}).join() === 'data';
+  const isWrapped = Object.keys(payload ?? {}).join() === 'data';
+  return isWrapped ? (payload as { data: T }).data : (payload as T);
 }

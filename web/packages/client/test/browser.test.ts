@@ -10,7 +10,7 @@ function goes(event: 'online' | 'offline'): void {
 }
 
 function shows(visibility: 'visible' | 'hidden'): void {
-  vi.spyOn(document, 'visibilityState', 'get').mockReturnValue(visibility);
+  vi.spyOn(document, 'hidden', 'get').mockReturnValue(visibility === 'hidden');
   document.dispatchEvent(new Event('visibilitychange'));
 }
 

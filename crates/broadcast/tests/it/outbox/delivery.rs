@@ -1,9 +1,8 @@
 //! Order, and what happens at the same time.
 
-use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, time::Duration};
 
 use gema_broadcast::outbox::RelayOptions;
-use tokio::sync::Semaphore;
 
 use super::{Gate, Moved, TestDatabase, World, for_both_databases, options};
 
@@ -17,7 +16,7 @@ for_both_databases!(
     more_than_a_window_is_sent_without_waiting_for_the_next_poll,
     a_relay_that_is_woken_does_not_wait_for_the_next_poll,
     shutting_down_finishes_what_is_being_sent_and_begins_nothing,
-    no_event_is_begun_when_the_time_of_a_round_is_over,
+    only_the_first_event_is_begun_when_the_time_of_a_round_is_over,
 );
 
 async fn events_of_one_channel_go_one_after_the_other<DB: TestDatabase>() {
@@ -110,28 +109,18 @@ async fn shutting_down_finishes_what_is_being_sent_and_begins_nothing<DB: TestDa
     assert_eq!(world.outbox.status(world.pool()).await.unwrap().pending, 1);
 }
 
-/// The server is so slow that each round has time for one event. That it ends then is seen by the deletion, for which
-/// a longer round would wait until the next answer.
-async fn no_event_is_begun_when_the_time_of_a_round_is_over<DB: TestDatabase>() {
+/// The time of each round is over at once. That it ends with the first event is seen by the deletion, for which a longer
+/// round would wait until the next answer.
+async fn only_the_first_event_is_begun_when_the_time_of_a_round_is_over<DB: TestDatabase>() {
     let world = World::<DB>::new().await;
-    let gate = Arc::new(Semaphore::new(0));
-    let held = gate.clone();
-    world.receiver.answer(move |_| {
-        let held = held.clone();
-        async move {
-            held.acquire().await.unwrap().forget();
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            200
-        }
-    });
+    let gate = Gate::of(&world.receiver);
     for number in 0..4 {
         world.enqueue(number, &["a"]).await;
     }
-    let round = Duration::from_millis(5);
-    let relay = world.relay_with(RelayOptions { round, poll: HOUR, ..options() });
-    for number in 0..4 {
-        gate.add_permits(1);
-        world.until_pending(3 - number).await;
+    let relay = world.relay_with(RelayOptions { round: Duration::ZERO, poll: HOUR, ..options() });
+    for left in (0..4).rev() {
+        gate.open_for(1);
+        world.until_pending(left).await;
     }
     relay.finish().await;
 }

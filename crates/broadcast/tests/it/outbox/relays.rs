@@ -55,8 +55,15 @@ async fn a_relay_sends_nothing_while_a_process_has_the_lock_of_an_sqlite_file() 
     let path = world.scratch.home.path().join("test.sqlite3-relay.lock");
     let other = std::fs::File::create(&path).unwrap();
     other.lock().unwrap();
-    world.enqueue(1, &["a"]).await;
+    let (log, _logging) = Log::start();
     let waiting = world.relay();
+    eventually(1, async || log.count(Level::INFO, "Another relay is at work")).await;
+    world.enqueue(1, &["a"]).await;
+    world.outbox.wake();
+    // A relay that does not wait has looked into the outbox before this many answers of the database.
+    for _ in 0..20 {
+        world.until_pending(1).await;
+    }
     // It ends when it is told to, though it waits.
     waiting.finish().await;
     assert!(world.receiver.requested().is_empty());

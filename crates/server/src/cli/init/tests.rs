@@ -104,6 +104,18 @@ fn existing_lines_stay_and_only_missing_ones_are_added() {
 }
 
 #[test]
+fn what_laravel_10_reads_is_pointed_out() {
+    let (after, out) = over("BROADCAST_DRIVER=log\n");
+    assert!(
+        after.starts_with("BROADCAST_DRIVER=log\n") && after.contains("BROADCAST_CONNECTION=reverb"),
+        "{after}"
+    );
+    assert!(out.contains("BROADCAST_DRIVER is `log`: Laravel 10 reads that"), "{out}");
+    let (_, out) = over("BROADCAST_DRIVER=reverb\n");
+    assert!(!out.contains("BROADCAST_DRIVER"), "{out}");
+}
+
+#[test]
 fn a_blank_line_is_pointed_out() {
     let (after, out) = over("REVERB_APP_KEY=\nREVERB_APP_SECRET=\"\"\n");
     assert!(after.starts_with("REVERB_APP_KEY=\nREVERB_APP_SECRET=\"\"\n"), "{after}");

@@ -17,7 +17,11 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::{
     WebSocketStream, client_async,
-    tungstenite::{self, Message as Frame},
+    tungstenite::{
+        self, Message as Frame,
+        client::IntoClientRequest as _,
+        http::{HeaderValue, header::ORIGIN},
+    },
 };
 
 use super::{message::Message, tell};
@@ -82,7 +86,7 @@ impl Connection {
                 Some(code) if code >= 4100 => {
                     Ok(Err(self.lost(&format!("the server says: {}", shown(&message.data)))))
                 }
-                _ => Err(ended(target, &message)),
+                _ => Err(self.ended(target, &message)),
             };
         }
         let id = message.member("socket_id").as_str().unwrap_or_default().to_owned();
@@ -130,7 +134,7 @@ impl Connection {
                 "pusher_internal:subscription_succeeded" => tell_subscribed(&message),
                 "pusher:subscription_error" => return Err(subscription_refused(target, &message)),
                 "pusher:error" => match message.member("code").as_u64() {
-                    Some(4000..=4099) => return Err(ended(target, &message)),
+                    Some(4000..=4099) => return Err(self.ended(target, &message)),
                     _ => tell(&format!("the server reports: {}", shown(&message.data))),
                 },
                 _ => return Ok(Ok(message.public())),
@@ -172,7 +176,7 @@ impl Connection {
                     let code = u16::from(close.code);
                     let said = format!("the server has closed with {code} {}", shown(close.reason.as_str()));
                     if (4000..4100).contains(&code) {
-                        return Err(refused(target, said, remedy_of_code(target, code.into())));
+                        return Err(refused(target, said, self.remedy(target, code.into())));
                     }
                     said.trim_end().to_owned()
                 }
@@ -192,6 +196,26 @@ impl Connection {
         if self.socket_id.is_some() {
             self.asked = false;
             self.deadline = Instant::now() + self.activity_timeout;
+        }
+    }
+
+    /// The server ends the connection with an error that does not go away.
+    fn ended(&self, target: &Target, message: &Message) -> ToolError {
+        let (code, said) = (message.member("code"), message.member("message"));
+        let reason = format!("{code} {}", shown(said.as_str().unwrap_or_default()));
+        refused(target, reason, self.remedy(target, code.as_u64().unwrap_or_default()))
+    }
+
+    /// What to do about a code.
+    fn remedy(&self, target: &Target, code: u64) -> Option<String> {
+        match code {
+            4001 => {
+                Some(format!("Its applications do not have the key {} ({}).", target.key, target.key_from))
+            }
+            // Before the welcome nothing is signed.
+            4009 if self.socket_id.is_none() => Some(wrong_origin(target)),
+            4009 => Some(wrong_secret(target)),
+            _ => None,
         }
     }
 
@@ -223,7 +247,14 @@ async fn connect(target: &Target) -> Result<WebSocketStream<Box<dyn Stream>>, To
     };
     let version = env!("CARGO_PKG_VERSION");
     let path = format!("/app/{}?protocol=7&client=gema&version={version}&flash=false", target.key);
-    match client_async(format!("{}{path}", address.websocket()), stream).await {
+    let mut request = format!("{}{path}", address.websocket())
+        .into_client_request()
+        .map_err(|error| failed(chain(&error)))?;
+    if let Some(origin) = &target.origin {
+        let origin = HeaderValue::from_str(origin).map_err(|error| failed(error.to_string()))?;
+        request.headers_mut().insert(ORIGIN, origin);
+    }
+    match client_async(request, stream).await {
         Ok((socket, _)) => Ok(socket),
         Err(tungstenite::Error::Http(answer)) => {
             let body = String::from_utf8_lossy(answer.body().as_deref().unwrap_or_default()).into_owned();
@@ -257,19 +288,14 @@ fn subscription_refused(target: &Target, message: &Message) -> ToolError {
     refused(target, reason, is_signature.then(|| wrong_secret(target)))
 }
 
-/// The server ends the connection with an error that does not go away.
-fn ended(target: &Target, message: &Message) -> ToolError {
-    let (code, said) = (message.member("code"), message.member("message"));
-    let reason = format!("{code} {}", shown(said.as_str().unwrap_or_default()));
-    refused(target, reason, remedy_of_code(target, code.as_u64().unwrap_or_default()))
-}
-
-fn remedy_of_code(target: &Target, code: u64) -> Option<String> {
-    match code {
-        4001 => Some(format!("Its applications do not have the key {} ({}).", target.key, target.app_from)),
-        4009 => Some(wrong_secret(target)),
-        _ => None,
-    }
+fn wrong_origin(target: &Target) -> String {
+    let given = match &target.origin {
+        Some(origin) => format!("It does not take the origin {origin}"),
+        None => "It takes nobody without an origin".to_owned(),
+    };
+    format!(
+        "{given}: --origin names another one, which has to match a pattern of REVERB_APP_ALLOWED_ORIGINS at the server."
+    )
 }
 
 fn wrong_secret(target: &Target) -> String {

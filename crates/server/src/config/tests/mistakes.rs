@@ -96,6 +96,12 @@ const CASES: &[(&str, &str, &str)] = &[
              alone, such as `example.com` or `*.example.com`.",
     ),
     (
+        "REVERB_APP_ALLOWED_ORIGINS",
+        "a.test,localhost:3000",
+        "REVERB_APP_ALLOWED_ORIGINS (environment): `a.test,localhost:3000` has a port in `localhost:3000`. Give hosts \
+             alone, such as `example.com` or `*.example.com`.",
+    ),
+    (
         "GEMA_APP_ALLOWED_ORIGINS",
         "",
         "GEMA_APP_ALLOWED_ORIGINS (environment): `` names no host, so it would refuse every browser. Use `*` to \
@@ -173,6 +179,11 @@ fn values_at_the_edges() {
         ("REVERB_APP_PING_INTERVAL", "31536001", false),
         ("REVERB_APP_MAX_CONNECTIONS", "4294967296", false),
         ("REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM", "Members", false),
+        ("REVERB_APP_ALLOWED_ORIGINS", "localhost:*", false),
+        ("REVERB_APP_ALLOWED_ORIGINS", "[::1]:3000", false),
+        ("REVERB_APP_ALLOWED_ORIGINS", "[::1]", false),
+        ("REVERB_APP_ALLOWED_ORIGINS", "a.test/", false),
+        ("REVERB_APP_ALLOWED_ORIGINS", "::1, *, app-*.test", true),
         ("GEMA_APP_WATCHLISTS", "YES", true),
         ("GEMA_APP_WATCHLISTS", "2", false),
         ("GEMA_APP_MAX_OUTBOX_SIZE", "10240", true),
@@ -245,7 +256,7 @@ fn variables_of_a_kubernetes_service_are_not_ours() {
     ];
     with_app(&links);
     // Without the link of the port it is the mistake that it looks like.
-    assert_eq!(mistakes_with_app(&[("REVERB_SERVICE_HOST", "127.0.0.1")]).len(), 1);
+    assert_eq!(mistakes_with_app(&[("GEMA_SERVICE_HOST", "127.0.0.1")]).len(), 1);
 }
 
 #[test]

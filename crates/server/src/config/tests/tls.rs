@@ -221,3 +221,27 @@ fn the_cache_of_acme_is_nobody_elses() {
     let mistakes = mistakes_with_app(&[settings[0], ("GEMA_ACME_CACHE", &file)]);
     assert!(mistakes[0].contains("is no folder"), "{mistakes:?}");
 }
+
+#[test]
+fn clients_without_tls_at_the_port_that_speaks_tls_are_worth_a_warning() {
+    let folder = Folder::new();
+    let files = [("GEMA_TLS_CERT", folder.path("a.pem")), ("GEMA_TLS_KEY", folder.path("a.key"))];
+    let files: Vec<_> = files.iter().map(|(name, path)| (*name, path.as_str())).collect();
+    let warnings = |pairs: &[(&str, &str)], files: &[(&str, &str)]| {
+        let config = with_app(&[pairs, files].concat());
+        config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let ports = [("REVERB_SERVER_PORT", "8443"), ("REVERB_PORT", "8443")];
+    let http = [&ports[..], &[("REVERB_SCHEME", "http")]].concat();
+    assert_eq!(
+        warnings(&http, &files),
+        [
+            "REVERB_SCHEME (environment): `http` sends clients without TLS to port 8443, which speaks TLS. Set it to \
+          `https`."
+        ]
+    );
+    // Without TLS, or through a proxy at another port, that is what one wants.
+    assert_eq!(warnings(&http, &[]), <[&str; 0]>::default());
+    assert_eq!(warnings(&http[1..], &files), <[&str; 0]>::default());
+    assert_eq!(warnings(&ports, &files), <[&str; 0]>::default());
+}

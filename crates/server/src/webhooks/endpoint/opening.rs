@@ -58,6 +58,7 @@ impl Endpoint {
             Ok(Some(checkpoint)) => checkpoint,
             Ok(None) => Checkpoint {
                 url: poster.shown(),
+                owner: None,
                 position: Reader::end(&journal),
                 read: journal.written(),
                 story: Arc::default(),
@@ -74,7 +75,8 @@ impl Endpoint {
                 metrics.count_spool_error();
                 let position = Reader::beginning(&journal);
                 let (story, waiting) = (Arc::default(), Vec::new());
-                Checkpoint { url: poster.shown(), position, read: position.segment - 1, story, waiting }
+                let read = position.segment - 1;
+                Checkpoint { url: poster.shown(), owner: None, position, read, story, waiting }
             }
         };
         if read + 1 < journal.oldest().first {

@@ -24,7 +24,7 @@ const LOGGED: u32 = 20;
 impl Endpoint {
     /// Sends the next events until they are accepted or given up.
     pub(super) async fn send(&mut self, stop: &mut watch::Receiver<bool>) -> io::Result<()> {
-        self.flush_journal().await;
+        self.flush_journal().await?;
         let (mut batch, mut failures) = (self.next_batch(), 0);
         loop {
             if unix_ms().saturating_sub(batch.time_ms) > STALE_MS {
@@ -61,17 +61,11 @@ impl Endpoint {
 
     /// What is told has to be on the disk: otherwise a power cut could give its id to another event, and who is told to
     /// be there would never be told to have left.
-    async fn flush_journal(&mut self) {
-        let (journal, last) =
-            (Arc::clone(&self.journal), self.waiting.back().map_or(0, |waiting| waiting.place.seq));
-        let flushed = spawn_blocking(move || journal.flush(last)).await.map_err(io::Error::other).flatten();
-        if let Err(error) = flushed {
-            self.metrics.count_spool_error();
-            tracing::error!(
-                %error,
-                "The spool of webhooks cannot be flushed to the disk; what is told now may be forgotten by a power cut"
-            );
-        }
+    async fn flush_journal(&mut self) -> io::Result<()> {
+        let last = self.waiting.back().map_or(0, |waiting| waiting.place.seq);
+        let journal = Arc::clone(&self.journal);
+        // Where the disk fails the journal says so, and what happened is told all the same.
+        spawn_blocking(move || journal.flush(last)).await.map_err(io::Error::other)
     }
 
     fn next_batch(&self) -> Batch {

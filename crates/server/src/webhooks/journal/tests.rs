@@ -1,6 +1,6 @@
 use std::{
-    fs::{OpenOptions, Permissions},
-    os::unix::fs::PermissionsExt as _,
+    fs::{self, OpenOptions, Permissions},
+    os::unix::fs::{PermissionsExt as _, symlink},
     thread,
 };
 
@@ -122,6 +122,28 @@ fn what_cannot_be_written_waits_and_is_written_whole_later() {
 }
 
 #[test]
+fn a_segment_whose_name_cannot_be_flushed_loses_no_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut journal = open(&directory, Bounds { segment: 512, fsync: true, ..LARGE });
+    // As a device, it refuses to be flushed.
+    let device = File::open("/dev/full").unwrap();
+    let names = mem::replace(&mut Arc::get_mut(&mut journal).unwrap().folder.names, device);
+    for number in 0..50 {
+        miss(&journal, number);
+        journal.sync();
+    }
+    assert_eq!(journal.newest().first, 1, "no segment follows the first one");
+    assert!(journal.newest().bytes >= 512 && !journal.is_synced());
+
+    Arc::get_mut(&mut journal).unwrap().folder.names = names;
+    lock(&journal.writer).retry_at = None;
+    miss(&journal, 50);
+    journal.sync();
+    assert!(lines(&journal).iter().map(|line| line.seq).eq(1..=52));
+    assert!(journal.newest().first > 1);
+}
+
+#[test]
 fn the_end_waits_for_no_better_time_and_counts_what_it_cannot_write() {
     let directory = tempfile::tempdir().unwrap();
     let metrics = Arc::new(Metrics::for_shards(1));
@@ -131,7 +153,12 @@ fn the_end_waits_for_no_better_time_and_counts_what_it_cannot_write() {
     miss(&journal, 0);
     journal.sync();
     miss(&journal, 1);
-    lock(&journal.writer).file = segment;
+    {
+        let mut writer = lock(&journal.writer);
+        writer.file = segment;
+        let retry_at = writer.retry_at.as_mut().expect("the pause after an error has begun");
+        *retry_at += Duration::from_secs(1_000);
+    }
     journal.sync();
     assert_eq!(journal.written(), 1, "nothing is tried before its time");
     journal.close();
@@ -163,18 +190,99 @@ fn what_cannot_be_flushed_is_not_taken_for_durable() {
     (0..200).for_each(|number| miss(&journal, number));
     journal.sync();
     assert!(journal.newest().first > journal.oldest().first);
-    journal.flush(journal.written()).unwrap();
-    assert_eq!(*lock(&journal.durable), journal.written());
+    journal.flush(journal.written());
+    assert_eq!(journal.durable.lock().seq, journal.written());
 
     miss(&journal, 200);
     journal.sync();
-    let (newest, before) = (journal.folder().segment(journal.newest().first), *lock(&journal.durable));
-    std::fs::remove_file(&newest).unwrap();
-    std::os::unix::fs::symlink("/dev/full", &newest).unwrap();
-    journal.flush(journal.written()).unwrap_err();
-    assert_eq!(*lock(&journal.durable), before);
+    let (newest, before) = (journal.folder().segment(journal.newest().first), journal.durable.lock().seq);
+    fs::remove_file(&newest).unwrap();
+    symlink("/dev/full", &newest).unwrap();
+    journal.flush(journal.written());
+    assert_eq!(journal.durable.lock().seq, before);
     // As if it had been deleted because nobody needs it.
-    std::fs::remove_file(&newest).unwrap();
-    journal.flush(journal.written()).unwrap();
-    assert_eq!(*lock(&journal.durable), journal.written());
+    fs::remove_file(&newest).unwrap();
+    journal.flush(journal.written());
+    assert_eq!(journal.durable.lock().seq, journal.written());
+}
+
+/// Lets every flush fail, until the answer is called.
+fn fail_to_flush(journal: &Journal) -> impl FnOnce() {
+    let segment = journal.folder().segment(journal.newest().first);
+    let kept = segment.with_extension("kept");
+    fs::rename(&segment, &kept).unwrap();
+    symlink("/dev/full", &segment).unwrap();
+    move || fs::rename(kept, segment).unwrap()
+}
+
+/// Writes one more entry and flushes it; answers whether the disk has it.
+fn write_and_flush(journal: &Journal) -> bool {
+    miss(journal, 0);
+    journal.sync();
+    journal.flush(journal.written());
+    journal.durable.lock().seq == journal.written()
+}
+
+#[test]
+fn a_disk_that_fails_to_flush_is_counted_each_time_and_logged_once_until_it_works() {
+    let (directory, log) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+    let journal = open(&directory, LARGE);
+    let logging = tracing_subscriber::fmt().with_ansi(false).with_writer(Mutex::new(log.reopen().unwrap()));
+    tracing::subscriber::with_default(logging.finish(), || {
+        for failures in [3, 2] {
+            let mend = fail_to_flush(&journal);
+            for _ in 0..failures {
+                assert!(!write_and_flush(&journal));
+            }
+            mend();
+            assert!(write_and_flush(&journal) && write_and_flush(&journal));
+        }
+    });
+    let text = journal.metrics.encode().unwrap();
+    assert!(text.contains("gema_webhook_spool_errors_total 5\n"), "{text}");
+    let log = fs::read_to_string(log.path()).unwrap();
+    let lines =
+        ["cannot be flushed", "can be flushed to the disk again"].map(|text| log.matches(text).count());
+    assert_eq!(lines, [2, 2], "{log}");
+}
+
+#[test]
+fn where_each_write_waits_for_the_disk_only_what_was_written_before_is_flushed() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(&directory, LARGE);
+    miss(&journal, 0);
+    journal.sync();
+    drop(journal);
+    let journal = open(&directory, Bounds { fsync: true, ..LARGE });
+    let mend = fail_to_flush(&journal);
+    assert!(!write_and_flush(&journal), "an earlier process has not waited for the disk");
+    mend();
+    assert!(write_and_flush(&journal));
+    let _mend = fail_to_flush(&journal);
+    write_and_flush(&journal);
+    let text = journal.metrics.encode().unwrap();
+    assert!(text.contains("gema_webhook_spool_errors_total 1\n"), "{text}");
+}
+
+#[test]
+fn what_is_dropped_since_too_much_waits_is_counted_and_logged_once_for_all() {
+    let (directory, log) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+    let journal = open(&directory, LARGE);
+    let logging = tracing_subscriber::fmt().with_ansi(false).with_writer(Mutex::new(log.reopen().unwrap()));
+    let channel = "x".repeat(MOST_PENDING / 4);
+    tracing::subscriber::with_default(logging.finish(), || {
+        for _ in 0..2 {
+            for _ in 0..6 {
+                journal.push(Some("app"), &Entry::Fact(Fact::CacheMiss { channel: channel.as_str().into() }));
+            }
+            journal.sync();
+            miss(&journal, 0);
+            journal.sync();
+        }
+    });
+    let text = journal.metrics.encode().unwrap();
+    assert!(text.contains("gema_webhook_events_dropped_total{reason=\"spool_error\"} 6\n"), "{text}");
+    let log = fs::read_to_string(log.path()).unwrap();
+    assert_eq!(log.matches("3 entries of the spool of webhooks are lost").count(), 2, "{log}");
+    assert_eq!(lines(&journal).len(), 9);
 }

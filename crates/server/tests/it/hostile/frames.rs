@@ -1,14 +1,15 @@
 //! WebSocket clients that break the rules, or keep to them all too eagerly.
 
-use std::{net::SocketAddr, time::Instant};
+use std::net::SocketAddr;
 
 use gema_protocol::ws::{OpCode, masked};
 use gema_testkit::{Credentials, PusherClient, WebSocket};
 use tokio::net::TcpStream;
 
-use super::{Outcomes, crowd, under_attack, victim};
+use super::{Counts, Outcomes, Until, anything, crowd, under_attack, victim};
 
 const MASK: [u8; 4] = [1, 2, 3, 4];
+const END: &str = "end of the connection";
 
 async fn connect(address: SocketAddr) -> PusherClient {
     let stream = TcpStream::connect(address).await.unwrap();
@@ -16,16 +17,21 @@ async fn connect(address: SocketAddr) -> PusherClient {
     PusherClient::greet(socket, Credentials::of_tests()).await
 }
 
-/// One connection that sends these bytes as fast as it can, and reads what comes back; then it still works.
-async fn flood(address: SocketAddr, until: Instant, bytes: Vec<u8>) -> Outcomes {
+/// One connection that sends these bytes as fast as it can, and reads what comes back, until that is `enough`.
+async fn flood(
+    address: SocketAddr,
+    until: Until,
+    bytes: Vec<u8>,
+    enough: impl Fn(&Counts) -> bool,
+) -> Outcomes {
     let client = connect(address).await;
     let (mut reading, mut writing) = tokio::io::split(client.socket.into_stream());
     let outcomes = Outcomes::default();
     let write = async {
         use tokio::io::AsyncWriteExt as _;
-        while Instant::now() < until {
+        while !until.is_reached(&outcomes, &enough) {
             if writing.write_all(&bytes).await.is_err() {
-                return outcomes.count("end of the connection");
+                return outcomes.count(END);
             }
             outcomes.count(format!("{} KiB taken", bytes.len() / 1024));
         }
@@ -37,14 +43,15 @@ async fn flood(address: SocketAddr, until: Instant, bytes: Vec<u8>) -> Outcomes 
     };
     tokio::select! {
         () = write => {}
-        () = read => outcomes.count("end of the connection"),
+        () = read => outcomes.count(END),
     }
     outcomes
 }
 
 async fn survives(name: &str, bytes: Vec<u8>) {
-    let outcomes = under_attack(name, &[], async |address, until| flood(address, until, bytes).await).await;
-    assert!(!outcomes.contains_key("end of the connection"), "{outcomes:?}");
+    let attack = async |address, until: Until| flood(address, until, bytes, anything).await;
+    let outcomes = under_attack(name, &[], attack).await;
+    assert!(!outcomes.contains_key(END), "{outcomes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -74,18 +81,19 @@ async fn a_flood_of_empty_frames_hurts_nobody_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_of_countless_empty_fragments_hurts_nobody_else() {
     let outcomes = under_attack("a message of countless empty fragments", &[], async |address, until| {
-        flood(address, until, masked(OpCode::Continuation, false, b"", MASK).repeat(8000)).await
+        let fragments = masked(OpCode::Continuation, false, b"", MASK).repeat(8000);
+        flood(address, until, fragments, |got| got.contains_key(END)).await
     })
     .await;
     // Without its beginning the message breaks the rules.
-    assert!(outcomes.contains_key("end of the connection"), "{outcomes:?}");
+    assert!(outcomes.contains_key(END), "{outcomes:?}");
     let beginning = masked(OpCode::Text, false, b"{", MASK);
     let outcomes = under_attack("the same, with its beginning", &[], async |address, until| {
         let mut client = connect(address).await;
         client.socket.write(&beginning).await;
         let fragments = masked(OpCode::Continuation, false, b"", MASK).repeat(8000);
         let outcomes = Outcomes::default();
-        while Instant::now() < until {
+        while !until.is_reached(&outcomes, anything) {
             client.socket.write(&fragments).await;
             outcomes.count("47 KiB taken");
         }
@@ -102,9 +110,9 @@ async fn a_message_without_an_end_is_ended() {
     let outcomes = under_attack("messages without an end, 8 at a time", &[], async |address, until| {
         let outcomes = Outcomes::default();
         crowd(8, || {
-            let outcomes = outcomes.clone();
+            let (until, outcomes) = (until.clone(), outcomes.clone());
             async move {
-                while Instant::now() < until {
+                while !until.is_reached(&outcomes, anything) {
                     let mut client = connect(address).await;
                     client.socket.send_frame(OpCode::Text, false, b"x").await;
                     let fragment = masked(OpCode::Continuation, false, &[b'x'; 4096], MASK);
@@ -147,7 +155,7 @@ async fn broken_frames_are_answered_with_a_close() {
     let outcomes = under_attack("broken frames, 8 connections at a time", &[], async |address, until| {
         let outcomes = Outcomes::default();
         crowd(8, || {
-            let (outcomes, broken) = (outcomes.clone(), broken.clone());
+            let (until, outcomes, broken) = (until.clone(), outcomes.clone(), broken.clone());
             async move {
                 loop {
                     for (bytes, expected) in &broken {
@@ -157,7 +165,7 @@ async fn broken_frames_are_answered_with_a_close() {
                         assert_eq!(close.code, Some(*expected), "{bytes:?}");
                         outcomes.count(format!("close {expected}"));
                     }
-                    if Instant::now() >= until {
+                    if until.is_reached(&outcomes, anything) {
                         break;
                     }
                 }

@@ -21,6 +21,7 @@ use gema::{
     metrics::Metrics,
     rate_limits::RateLimits,
     readiness::Readiness,
+    refusals::Refusals,
     shard::{Inbox, Order, inbox},
     webhooks::WebhookSender,
     welcome::Welcome,
@@ -61,6 +62,7 @@ impl Stuck {
             metrics,
             tls: None,
             webhooks,
+            refusals: Refusals::default(),
             readiness: Readiness::new(1),
             config: ArcSwap::from_pointee(settings),
         });

@@ -1,20 +1,55 @@
 //! Clients that do not read what they are sent.
 
-use std::time::Duration;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use gema_protocol::ws::{self, OpCode};
-use gema_testkit::{ApiClient, Close, Event, PusherClient, TestServer};
+use gema_testkit::{ApiClient, Close, Event, PusherClient, TestServer, eventually};
 use serde_json::json;
+use tokio::{io::AsyncWriteExt as _, task::JoinHandle};
 
 const EVENT: usize = 10_000;
 
-/// Publishes numbered events to channel `x`, until the application has only so many connections; answers how many
-/// events that took.
-async fn publish_until(api: &ApiClient, connections: u64) -> usize {
+/// Somebody who reads numbered events until the marker comes.
+struct Reader {
+    /// How many there were so far, all in order.
+    events: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Reader {
+    fn start(mut client: PusherClient) -> Self {
+        let events = Arc::<AtomicUsize>::default();
+        let read = Arc::clone(&events);
+        let task = tokio::spawn(async move {
+            loop {
+                let event = client.next_event().await;
+                if event.name == "marker" {
+                    break;
+                }
+                assert_eq!(number_of(&event), read.fetch_add(1, Ordering::Relaxed));
+            }
+        });
+        Self { events, task }
+    }
+
+    async fn end(self) -> usize {
+        self.task.await.unwrap();
+        self.events.load(Ordering::Relaxed)
+    }
+}
+
+/// Publishes numbered events to channel `x`, until only these readers are left; answers how many events that took. They
+/// never have more than a few to read, however slow they are.
+async fn publish_until_only(readers: &[Reader], api: &ApiClient) -> usize {
     let mut http = api.connect().await;
     let mut published = 0;
-    while api.connections().await > connections {
+    while api.connections().await > readers.len() as u64 {
         assert!(published < 10_000, "all connections take {} MB", published * EVENT / 1_000_000);
+        let slowest = || readers.iter().map(|reader| reader.events.load(Ordering::Relaxed)).min();
+        eventually(Some(published), async || slowest()).await;
         for _ in 0..20 {
             let data = format!("{published} {}", "x".repeat(EVENT));
             http.request(&api.trigger_request(&["x"], "e", &data)).await.success();
@@ -26,18 +61,6 @@ async fn publish_until(api: &ApiClient, connections: u64) -> usize {
 
 fn number_of(event: &Event) -> usize {
     event.text().split_once(' ').and_then(|(number, _)| number.parse().ok()).unwrap()
-}
-
-/// Reads numbered events until the marker comes; answers how many there were, all in order.
-async fn count_in_order(mut client: PusherClient) -> usize {
-    for expected in 0.. {
-        let event = client.next_event().await;
-        if event.name == "marker" {
-            return expected;
-        }
-        assert_eq!(number_of(&event), expected);
-    }
-    unreachable!("a marker comes")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -60,11 +83,10 @@ async fn check_who_stops_reading(server: TestServer) {
         clients.push(client);
     }
     let mut stuck = clients.remove(2);
-    let readers: Vec<_> = clients.into_iter().map(|client| tokio::spawn(count_in_order(client))).collect();
-    let published = publish_until(&server.api(), 5).await;
-    assert_eq!(server.api().subscriptions("x").await, 5);
-
-    // What the system had taken from the server still comes; it is whole and without a gap.
+    let readers: Vec<_> = clients.into_iter().map(Reader::start).collect();
+    let published = publish_until_only(&readers, &server.api()).await;
+    // What the system had taken from the server still comes; it is whole and without a gap. At once, because the server
+    // waits for some seconds only until it has all been taken.
     let (texts, close) = stuck.socket.drain().await;
     let (error, events) = texts.split_last().unwrap();
     for (expected, text) in events.iter().enumerate() {
@@ -75,10 +97,11 @@ async fn check_who_stops_reading(server: TestServer) {
     assert_eq!(error.code(), Some(4100));
     assert!(error.message().contains("500000 bytes") && error.message().contains("GEMA_APP_MAX_OUTBOX_SIZE"));
     assert_eq!(close, Some(Close { code: Some(4100), reason: error.message().to_owned() }));
+    assert_eq!(server.api().subscriptions("x").await, 5);
 
     server.api().trigger("x", "marker", "").await;
     for reader in readers {
-        assert_eq!(reader.await.unwrap(), published);
+        assert_eq!(reader.end().await, published);
     }
     server.stop().await;
 }
@@ -86,16 +109,14 @@ async fn check_who_stops_reading(server: TestServer) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_stops_reading_its_answers_is_closed_as_well() {
     let server = TestServer::start(|server| server.set("GEMA_APP_MAX_OUTBOX_SIZE", 100_000));
-    let mut client = server.connect().await;
-    let api = server.api();
+    let client = server.connect().await;
+    let (_reading, mut writing) = tokio::io::split(client.socket.into_stream());
     let pings = ws::masked(OpCode::Ping, true, &[b'x'; 125], [1, 2, 3, 4]).repeat(2000);
-    let mut sent = 0_u64;
-    while api.connections().await > 0 {
-        assert!(sent < 5_000_000, "the connection takes {sent} answers");
-        // Once the server has closed it reads nothing more, and there may be no room.
-        let _ = tokio::time::timeout(Duration::from_secs(1), client.socket.write(&pings)).await;
-        sent += 2000;
-    }
+    // Once the server has closed it reads nothing more, and there may be no room.
+    let asking = tokio::spawn(async move { while writing.write_all(&pings).await.is_ok() {} });
+    eventually(0, async || server.api().connections().await).await;
+    server.expect_count("gema_connections_closed_total", &[("reason", "over_capacity")], 1).await;
+    asking.abort();
     server.stop().await;
 }
 

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use gema_testkit::{
-    Credentials, HttpConnection, PusherClient, Stream, TestAuthority, TestServer, WebSocket, opening_request,
+    Credentials, HttpConnection, PusherClient, ServerBuilder, Stream, TestAuthority, TestServer, WebSocket,
+    opening_request,
 };
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
@@ -71,19 +72,18 @@ async fn beginning_with(mut stream: TcpStream, bytes: &[u8]) -> TcpStream {
     stream
 }
 
-fn with_proxy_protocol() -> TestServer {
+fn with_proxy_protocol(configure: impl FnOnce(&mut ServerBuilder) -> &mut ServerBuilder) -> TestServer {
     TestServer::start(|server| {
-        server
+        configure(server)
             .set("GEMA_MAX_CONNECTS_PER_ADDRESS", 1)
             .set("GEMA_TRUSTED_PROXIES", "127.0.0.1, 192.0.2.0/28")
             .set("GEMA_PROXY_PROTOCOL", true)
-            .set("GEMA_HANDSHAKE_TIMEOUT", 1)
     })
 }
 
 #[tokio::test]
 async fn the_proxy_protocol_tells_the_client_in_both_versions() {
-    let server = with_proxy_protocol();
+    let server = with_proxy_protocol(|server| server);
     let text = b"PROXY TCP4 203.0.113.2 10.0.0.1 4660 80\r\n".to_vec();
     for header in [binary_header([203, 0, 113, 1]), text] {
         let stream = beginning_with(server.tcp().await, &header).await;
@@ -145,7 +145,7 @@ async fn a_client_that_is_shunned_is_so_behind_the_proxy_protocol_and_other_clie
 
 #[tokio::test]
 async fn a_proxy_of_http_behind_a_proxy_of_tcp_is_believed_as_well() {
-    let server = with_proxy_protocol();
+    let server = with_proxy_protocol(|server| server);
     for client in ["203.0.113.1", "203.0.113.2"] {
         let stream = beginning_with(server.tcp().await, &binary_header([192, 0, 2, 7])).await;
         welcome(connect(&server, stream, client).await).await;
@@ -159,11 +159,14 @@ async fn a_proxy_of_http_behind_a_proxy_of_tcp_is_believed_as_well() {
 
 #[tokio::test]
 async fn a_trusted_proxy_without_a_header_is_not_served_and_others_need_none() {
-    let server = with_proxy_protocol();
+    // It is what they say that ends them.
+    let server = with_proxy_protocol(|server| server.set("GEMA_HANDSHAKE_TIMEOUT", 1000));
     let request = opening_request(&server.app_path(), &[]);
-    for bytes in
-        [request.as_bytes(), b"PROXY TCP4 nonsense\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"]
-    {
+    for bytes in [
+        request.as_bytes(),
+        b"PROXY TCP4 nonsense\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x01\x02\x03",
+    ] {
         let mut http = server.http().await;
         http.write(bytes).await;
         assert!(http.drain().await.is_empty());
@@ -179,7 +182,7 @@ async fn a_trusted_proxy_without_a_header_is_not_served_and_others_need_none() {
 
 #[tokio::test]
 async fn half_a_header_is_given_up() {
-    let server = with_proxy_protocol();
+    let server = with_proxy_protocol(|server| server.set("GEMA_HANDSHAKE_TIMEOUT", 1));
     let started = Instant::now();
     for bytes in [&b""[..], b"PROXY TCP4 203.0.113.1", &binary_header([203, 0, 113, 1])[..20]] {
         let mut http = server.http().await;

@@ -1,6 +1,6 @@
 //! What an idle connection weighs.
 
-use gema_testkit::{Credentials, PusherClient, WebSocket};
+use gema_testkit::{Credentials, PusherClient, WebSocket, eventually};
 use tokio::net::TcpStream;
 
 use crate::hostile::victim::{Victim, app_path};
@@ -29,11 +29,15 @@ async fn an_idle_connection_keeps_no_buffers() {
     for _ in 0..CLIENTS {
         clients.push(connect(&server).await);
     }
-    for client in &mut clients {
-        client.expect_nothing_before_pong().await;
-    }
-    let each = server.memory().saturating_sub(before) / CLIENTS;
-    assert!(each < MOST_BYTES, "{each} bytes for each connection");
+    // What the last handshakes have needed is given back after a moment, while there is something to do.
+    eventually(Ok(()), async || {
+        for client in &mut clients {
+            client.expect_nothing_before_pong().await;
+        }
+        let each = server.memory().saturating_sub(before) / CLIENTS;
+        if each < MOST_BYTES { Ok(()) } else { Err(format!("{each} bytes for each connection")) }
+    })
+    .await;
     drop(clients);
     server.stop();
 }

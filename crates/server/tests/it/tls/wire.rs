@@ -123,6 +123,7 @@ async fn large_messages_arrive_whole_and_in_order_at_all() {
 #[tokio::test]
 async fn many_messages_of_one_client_are_all_answered() {
     const MESSAGES: usize = 20_000;
+    const AT_ONCE: usize = 200;
     let server = TestServer::start(|server| server.encrypted().set("GEMA_APP_MAX_OUTBOX_SIZE", 50_000_000));
     let client = server.connect().await;
     let (mut reader, mut writer) = tokio::io::split(client.socket.into_stream());
@@ -131,9 +132,12 @@ async fn many_messages_of_one_client_are_all_answered() {
         writer
     });
     let pong = ws::text(r#"{"event":"pusher:pong","data":"{}"}"#);
-    let mut answers = vec![0; pong.as_bytes().len() * MESSAGES];
-    within_patience("all answers", reader.read_exact(&mut answers)).await.unwrap();
-    assert!(answers.chunks(pong.as_bytes().len()).all(|answer| answer == pong.as_bytes()));
+    let expected = pong.as_bytes().repeat(AT_ONCE);
+    for _ in 0..MESSAGES / AT_ONCE {
+        let mut answers = vec![0; expected.len()];
+        within_patience("the next answers", reader.read_exact(&mut answers)).await.unwrap();
+        assert_eq!(answers, expected);
+    }
     drop(writing.await.unwrap());
     server.stop().await;
 }

@@ -1,5 +1,6 @@
 //! `gema config` and `gema completions`.
 
+use gema_testkit::TestServer;
 use serde_json::Value;
 
 use super::{run, run_with};
@@ -24,6 +25,10 @@ async fn check_reports_every_mistake_or_says_what_is_configured() {
         out,
         "The configuration is right: application 1, on 0.0.0.0:8080.\nKnown and without effect here: REDIS_HOST.\n"
     );
+    std::fs::write(&path, "PUSHER_APP_ID=1\nREVERB_VERIFY_SSL=false\n").unwrap();
+    let out = run_with(&directory, &["config", "check"], |_| ()).await.success();
+    assert!(out.contains("\nWarning: REVERB_VERIFY_SSL (./.env): has no effect here. "), "{out}");
+    assert!(out.contains("\nWarning: PUSHER_APP_ID (./.env): makes no application here"), "{out}");
     let out = run(&["config", "check", "--path", "ws", "--host", "::1"]).await.success();
     assert_eq!(
         out,
@@ -64,6 +69,12 @@ async fn print_tells_each_value_and_its_origin_and_no_secret() {
     assert!(!out.contains("s3cr3t"), "{out}");
 
     let plain = run_with(&directory, &["config", "print"], |_| ()).await.success();
+    std::fs::write(directory.path().join(".env.staging"), "GEMA_SHARDS=4\n").unwrap();
+    let staging = run_with(&directory, &["config", "print", "--origin"], |command| {
+        command.env("APP_ENV", "staging");
+    });
+    let staging = staging.await.success();
+    assert!(staging.contains("./.env.staging") && !staging.contains("./.env\n"), "{staging}");
     assert!(!plain.contains(".env") && plain.contains("GEMA_SHARDS"), "{plain}");
     let json = run_with(&directory, &["config", "print", "--json"], |_| ()).await.success();
     assert!(!json.contains("s3cr3t"), "{json}");
@@ -100,6 +111,35 @@ async fn print_tells_each_webhook_without_what_may_be_secret_in_it() {
     check(second, "headers", "(none)", "default");
     let table = run_with(&directory, &["config", "print"], |_| ()).await.success();
     assert!(table.contains("(the system's)") && table.contains("\nApplication 8, webhook 2\n"), "{table}");
+}
+
+#[tokio::test]
+async fn the_file_may_be_named_by_a_variable_for_every_command() {
+    let server = TestServer::start(|builder| builder);
+    let directory = directory();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    let port = server.address().port();
+    let app = "[[apps]]\nid = 4711\nkey = \"test-key\"\nsecret = \"test-secret\"\n";
+    write("named.toml", &format!("[server]\nport = {port}\n{app}"));
+    write("flag.toml", "[[apps]]\nid = 9\nkey = \"k\"\nsecret = \"s\"\n");
+    write("gema.toml", "[server]\nshards = \"many\"\n");
+    let run = async |arguments: &[&str], config: &'static str| {
+        run_with(&directory, arguments, |command| {
+            command.env("GEMA_CONFIG", config);
+        })
+        .await
+    };
+    for arguments in [&["config", "check"][..], &["health"], &["channels"]] {
+        run(arguments, "named.toml").await.success();
+    }
+    let out = run(&["config", "check", "--config", "flag.toml"], "named.toml").await.success();
+    assert!(out.contains("application 9"), "{out}");
+    run(&["config", "check"], "nowhere.toml").await.failure(2, &["nowhere.toml"]);
+    run(&["config", "check"], "").await.failure(2, &["./gema.toml"]);
+    write(".env", "GEMA_CONFIG=flag.toml\n");
+    let out = run_with(&directory, &["config", "check"], |_| ()).await.success();
+    assert!(out.contains("application 9"), "{out}");
+    server.stop().await;
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! `gema health`.
 
+use std::process::Command;
+
 use gema_testkit::{HttpConnection, TestAuthority, TestServer};
 use tokio::net::TcpListener;
 
-use super::{nowhere, run, run_with};
-use crate::process::{Process, directory};
+use super::{run, run_with};
+use crate::process::{Process, directory, reserved_address};
 
 #[tokio::test]
 async fn a_server_is_healthy_where_its_configuration_says_that_it_listens() {
@@ -54,12 +56,16 @@ async fn a_server_that_expects_a_proxy_header_from_this_machine_gets_one() {
         run_with(&directory, &["channels", "--local"], |_| ()).await.success();
         server.stop().await;
     }
-    run_with(&directory, &["health"], |_| ()).await.failure(1, &["refused"]);
+    let (_nobody, address) = reserved_address();
+    let elsewhere = |command: &mut Command| {
+        command.env("REVERB_SERVER_PORT", address.port().to_string());
+    };
+    run_with(&directory, &["health"], elsewhere).await.failure(1, &["refused"]);
 }
 
 #[tokio::test]
 async fn no_server_and_a_silent_one_are_not_healthy() {
-    let address = nowhere();
+    let (_nobody, address) = reserved_address();
     run(&["health", "--url", &format!("http://{address}")])
         .await
         .failure(1, &["refused", &address.to_string()]);
@@ -74,8 +80,10 @@ async fn no_server_and_a_silent_one_are_not_healthy() {
 #[tokio::test]
 async fn a_server_of_its_own_process_is_asked() {
     let directory = directory();
-    let mut process = Process::start(&directory, &["start", "--port", "0"]);
-    let url = format!("http://{}", process.address());
+    let (_reserved, address) = reserved_address();
+    let mut process = Process::start(&directory, &["start", "--port", &address.port().to_string()]);
+    assert_eq!(process.address(), address);
+    let url = format!("http://{address}");
     run(&["health", "--url", &url]).await.success();
     process.signal("TERM");
     assert_eq!(process.end().0.code(), Some(0));

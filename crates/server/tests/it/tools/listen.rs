@@ -5,8 +5,8 @@ use std::process::{Child, Stdio};
 use gema_testkit::{Credentials, TestServer, eventually};
 use serde_json::{Value, json};
 
-use super::{ask_as, leading_to, with_wrong_secret};
-use crate::process::{Process, directory, gema};
+use super::{ask_as, leading_to, run, run_with, with_wrong_secret};
+use crate::process::{Process, directory, gema, reserved_address};
 
 /// A listener in a process of its own, subscribed to the channels.
 struct Listener {
@@ -115,8 +115,10 @@ async fn a_reader_that_goes_ends_it_though_nothing_happens() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_listener_comes_back_after_the_server_and_says_so() {
     let directory = directory();
-    let mut first = Process::start(&directory, &["start", "--port", "0"]);
-    let address = tokio::task::block_in_place(|| first.address());
+    let (_reserved, address) = reserved_address();
+    let port = address.port().to_string();
+    let mut first = Process::start(&directory, &["start", "--port", &port]);
+    tokio::task::block_in_place(|| first.address());
     let app = Credentials::new("1", "gema-dev-key", "gema-dev-secret");
     let api = gema_testkit::ApiClient::new(address, "", app.clone());
     let mut command = gema(&directory, &["listen", "private-orders", "--count", "2"]);
@@ -128,7 +130,6 @@ async fn a_listener_comes_back_after_the_server_and_says_so() {
 
     first.signal("TERM");
     tokio::task::block_in_place(|| first.end());
-    let port = address.port().to_string();
     let mut second = Process::start(&directory, &["start", "--port", &port]);
     tokio::task::block_in_place(|| second.address());
     eventually(1, async || api.subscriptions("private-orders").await).await;
@@ -150,6 +151,64 @@ async fn a_wrong_secret_or_key_is_refused_once_and_explained() {
     answer.failure(1, &["private-x", "signed with the secret of application 4711 (--secret)"]);
     let unknown = Credentials::new("4711", "another-key", "test-secret");
     ask_as(&server, &unknown, &["listen", "x"]).await.failure(1, &["4001", "another-key"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_of_ones_own_is_named_as_such_when_nobody_has_it() {
+    let server = TestServer::start(|builder| builder);
+    let url = format!("http://{}", server.address());
+    run(&["listen", "x", "--url", &url, "--key", "nokey"])
+        .await
+        .failure(1, &["4001", "the key nokey (--key)"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_channel_of_a_user_is_not_asked_for() {
+    run(&["listen", "orders", "#server-to-user-1"])
+        .await
+        .failure(2, &["#server-to-user-1", "`gema listen` signs nobody in"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_origins_are_limited_a_listener_has_one_that_is_allowed() {
+    let server =
+        TestServer::start(|server| server.set("REVERB_APP_ALLOWED_ORIGINS", "example.com, *.example.org"));
+    let directory = directory();
+    let env = |origins: &str| {
+        let port = server.address().port();
+        let env = format!(
+            "REVERB_APP_ID=4711\nREVERB_APP_KEY=test-key\nREVERB_APP_SECRET=test-secret\nREVERB_SERVER_PORT={port}\n\
+             REVERB_APP_ALLOWED_ORIGINS={origins}\n"
+        );
+        std::fs::write(directory.path().join(".env"), env).unwrap();
+    };
+    let api = server.api();
+    for (origins, arguments) in [
+        ("*.example.org", &[][..]),
+        ("example.com", &[]),
+        ("another.test", &["--origin", "https://www.example.org:8443"]),
+    ] {
+        env(origins);
+        let mut command = gema(&directory, &["listen", "private-x", "--local", "--count", "1"]);
+        let mut listener = Listener { process: Process::spawn(command.args(arguments)) };
+        eventually(1, async || api.subscriptions("private-x").await).await;
+        api.trigger("private-x", "an-event", "1").await;
+        listener.line_with("an-event").await;
+        assert_eq!(listener.end().await.0, Some(0));
+        eventually(0, async || api.subscriptions("private-x").await).await;
+    }
+    let hint = ["4009 Origin not allowed", "--origin", "REVERB_APP_ALLOWED_ORIGINS"];
+    for (origins, given) in
+        [("*", "nobody without an origin"), ("another.test", "the origin https://another.test")]
+    {
+        env(origins);
+        let answer = run_with(&directory, &["listen", "private-x", "--local"], |_| ()).await;
+        assert!(!answer.err.contains("secret"), "{}", answer.err);
+        answer.failure(1, &[&hint[..], &[given]].concat());
+    }
+    run(&["listen", "x", "--origin", "example.com"]).await.failure(2, &["--origin", "https://HOST"]);
     server.stop().await;
 }
 

@@ -56,7 +56,8 @@ async fn the_environment_of_a_reverb_application_works_as_it_is() {
     std::fs::write(directory.path().join(".env"), ENV).unwrap();
     run_with(&directory, &["config", "check"], |_| ()).await.success();
     // As in the Supervisor configuration of Reverb, without `php artisan`; the port is another one, for a test.
-    let mut process = Process::start(&directory, &["reverb:start", "--host=127.0.0.1", "--port=0"]);
+    let mut process =
+        Process::start(&directory, &["reverb:start", "--host=127.0.0.1", "--port=0", "--no-interaction"]);
     let address = process.address();
     process.line_with("id 682345, key v3zqkcbnfnlcsbdnp9ym");
     let app = Credentials::new("682345", "v3zqkcbnfnlcsbdnp9ym", "b6tqgxkbv2zqvqg4xjmn");

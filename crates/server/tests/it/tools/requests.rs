@@ -6,7 +6,7 @@ use gema_testkit::{Credentials, HttpConnection, TestServer};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{ask, ask_as, leading_to, nowhere, run, run_with, with_wrong_secret};
+use super::{ask, ask_as, leading_to, run, run_with, with_wrong_secret};
 use crate::process;
 
 #[tokio::test]
@@ -72,6 +72,10 @@ async fn channels_and_users_are_listed() {
     assert_eq!(out, "orders         2 subscribed\npresence-room  2 subscribed\n");
     let out = ask(&server, &["channels", "--prefix", "presence-", "--info", "user_count"]).await.success();
     assert_eq!(out, "presence-room  2 users\n");
+    ask(&server, &["channels", "--info", "subscription_count,users"])
+        .await
+        .failure(2, &["no channel has `users`", "user_count"]);
+    ask(&server, &["channels", "--info", "subscription_count, cache"]).await.success();
     let answer: Value =
         serde_json::from_str(&ask(&server, &["channels", "--json", "--info", ""]).await.success()).unwrap();
     assert_eq!(answer, json!({ "channels": { "orders": {}, "presence-room": {} } }));
@@ -81,6 +85,9 @@ async fn channels_and_users_are_listed() {
         serde_json::from_str(&ask(&server, &["users", "presence-room", "--json"]).await.success()).unwrap();
     assert_eq!(answer["users"], json!([{ "id": "ani" }, { "id": "budi" }]));
     ask(&server, &["users", "orders"]).await.failure(2, &["presence"]);
+    two.unsubscribe("presence-room").await;
+    let out = ask(&server, &["channels", "--prefix", "presence-", "--info", "user_count"]).await.success();
+    assert_eq!(out, "presence-room  1 user\n");
     server.stop().await;
 }
 
@@ -127,7 +134,7 @@ async fn a_refusal_tells_which_secret_was_used_and_does_not_show_it() {
 
 #[tokio::test]
 async fn without_a_server_the_address_is_told_and_where_it_is_from() {
-    let address = nowhere();
+    let (_nobody, address) = process::reserved_address();
     let directory = process::directory();
     let port = address.port().to_string();
     for arguments in

@@ -1,25 +1,33 @@
 //! `gema webhooks test`.
 
-use std::process::{Command, Output};
+use std::{
+    process::{Command, Output},
+    time::Duration,
+};
 
 use gema_testkit::Credentials;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 
 use super::receiver::{Answer, Receiver, line};
+use crate::process::reserved_address;
 
 /// Runs the command in an empty folder, with the application of tests and this webhook.
 async fn test(url: Option<&str>, args: &[&str]) -> Output {
+    test_within(60, url, args).await
+}
+
+/// The same with so many seconds for the receiver.
+async fn test_within(timeout: u32, url: Option<&str>, args: &[&str]) -> Output {
     let directory: TempDir = tempfile::tempdir().unwrap();
     let app = Credentials::of_tests();
     let mut command = Command::new(env!("CARGO_BIN_EXE_gema"));
     command.args(["webhooks", "test"]).args(args).current_dir(directory.path()).env_clear();
     command.env("REVERB_APP_ID", &app.id).env("REVERB_APP_KEY", &app.key);
-    command.env("REVERB_APP_SECRET", app.secret.expose()).env("GEMA_APP_WEBHOOK_TIMEOUT", "1");
-    match url {
-        Some(url) => command.env("GEMA_APP_WEBHOOK_URL", url),
-        None => command.env_remove("GEMA_APP_WEBHOOK_TIMEOUT"),
-    };
+    command.env("REVERB_APP_SECRET", app.secret.expose());
+    if let Some(url) = url {
+        command.env("GEMA_APP_WEBHOOK_URL", url).env("GEMA_APP_WEBHOOK_TIMEOUT", timeout.to_string());
+    }
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     assert!(std::fs::read_dir(directory.path()).unwrap().next().is_none(), "it makes no spool");
     output
@@ -47,18 +55,16 @@ async fn a_receiver_that_accepts_is_shown_with_its_status_and_time() {
 
 #[tokio::test]
 async fn whatever_a_receiver_does_instead_is_shown_with_what_to_mend() {
-    for (answer, words) in [
-        (Answer::Status(401), &["answered with 401, not 2xx", "secret"][..]),
-        (
-            Answer::Redirect("http://other.example/hooks?token=x".to_owned()),
-            &["to http://other.example/hooks, which"],
-        ),
-        (Answer::Late(std::time::Duration::from_secs(9)), &["within 1 seconds", "GEMA_APP_WEBHOOK_TIMEOUT"]),
+    let redirect = Answer::Redirect("http://other.example/hooks?token=x".to_owned());
+    for (answer, timeout, words) in [
+        (Answer::Status(401), 60, &["answered with 401, not 2xx", "secret"][..]),
+        (redirect, 60, &["to http://other.example/hooks, which"]),
+        (Answer::Late(Duration::from_secs(60)), 1, &["within 1 seconds", "GEMA_APP_WEBHOOK_TIMEOUT"]),
     ] {
         let receiver = Receiver::answering(move |_, _| answer.clone()).await;
-        expect(&test(Some(&receiver.url()), &[]).await, 1, words);
+        expect(&test_within(timeout, Some(&receiver.url()), &[]).await, 1, words);
     }
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_nobody, address) = reserved_address();
     expect(&test(Some(&format!("http://{address}/")), &[]).await, 1, &["refused", "Nothing listens there"]);
     // TLS to somebody who does not speak it.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
     sync::{
@@ -21,6 +21,7 @@ use tokio::{
 };
 
 use super::receiver::{Answer, Receiver, line};
+use crate::process::reserved_address;
 
 /// How long the server is killed, in seconds, unless this variable says something else.
 const SECONDS: (&str, u64) = ("WEBHOOK_CRASH_SECONDS", 15);
@@ -35,7 +36,7 @@ async fn nothing_that_a_client_has_seen_is_missing_after_kills() {
     let healthy = Arc::new(AtomicBool::new(false));
     let mut receiver = failing_receiver(seed, Arc::clone(&healthy)).await;
     let directory = tempfile::tempdir().unwrap();
-    let address = free_address();
+    let (_reserved, address) = reserved_address();
     let start = || start(directory.path(), address, &receiver.url());
     let seen = Arc::new(Mutex::new(Seen::default()));
     let over = Arc::new(AtomicBool::new(false));
@@ -299,10 +300,6 @@ async fn failing_receiver(seed: u64, healthy: Arc<AtomicBool>) -> Receiver {
         }
     })
     .await
-}
-
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 fn start(directory: &Path, address: SocketAddr, url: &str) -> Child {

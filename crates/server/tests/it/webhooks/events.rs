@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::time::Instant;
 
-use super::{Receiver, start};
+use super::{IN_TIME, Receiver, start};
 
-/// A departure is told after three seconds, and a request waits for others for a quarter of a second; the rest is what a
-/// busy machine may add.
+/// A departure is told after so long.
 const DEBOUNCE: Duration = Duration::from_secs(3);
-const AT_MOST: Duration = Duration::from_millis(3_000 + 250 + 1_500);
 
 #[tokio::test]
 async fn the_first_subscriber_occupies_a_channel_and_the_last_one_vacates_it_three_seconds_later() {
@@ -20,19 +19,23 @@ async fn the_first_subscriber_occupies_a_channel_and_the_last_one_vacates_it_thr
     second.subscribe("news").await;
     assert_eq!(receiver.lines(1).await, ["channel_occupied news"]);
     drop(first);
+    let left = Instant::now();
     second.unsubscribe("news").await;
-    second.expect_nothing_before_pong().await;
-    let left = tokio::time::Instant::now();
     let vacated = receiver.next().await;
     assert_eq!(super::receiver::line(&vacated.events()[0]), "channel_vacated news");
     let after = vacated.at - left;
-    assert!(after <= AT_MOST && after >= DEBOUNCE - Duration::from_secs(1), "{after:?}");
+    assert!(after >= DEBOUNCE, "{after:?}");
     server.stop().await;
     assert!(receiver.so_far().is_empty());
 }
 
 #[tokio::test]
 async fn whoever_comes_back_within_three_seconds_is_not_told() {
+    while !comes_back_within_three_seconds().await {}
+}
+
+/// Shows that it is not told, unless the machine is so busy that it takes too long to come back.
+async fn comes_back_within_three_seconds() -> bool {
     let mut receiver = Receiver::start().await;
     let (server, _spool) = start(&receiver, &[]);
     let mut client = server.connect().await;
@@ -42,18 +45,23 @@ async fn whoever_comes_back_within_three_seconds_is_not_told() {
         ["channel_occupied news", "channel_occupied presence-room", "member_added presence-room u1"];
     assert_eq!(receiver.lines(3).await, expected);
     // A page that is loaded again: its only connection goes and another one comes.
+    let left = Instant::now();
     drop(client);
     let api = server.api();
     gema_testkit::eventually(Vec::<String>::new(), async || api.channels().await).await;
     let mut client = server.connect().await;
     client.subscribe("news").await;
     client.join("presence-room", "u1").await;
-    // Whatever was to be told of it would come before this is vacated.
-    client.subscribe("later").await;
-    client.unsubscribe("later").await;
-    assert_eq!(receiver.lines(2).await, ["channel_occupied later", "channel_vacated later"]);
+    let in_time = left.elapsed() < IN_TIME;
+    if in_time {
+        // Whatever was to be told of it would come before this is vacated.
+        client.subscribe("later").await;
+        client.unsubscribe("later").await;
+        assert_eq!(receiver.lines(2).await, ["channel_occupied later", "channel_vacated later"]);
+    }
     server.stop().await;
-    assert!(receiver.so_far().is_empty());
+    assert!(!in_time || receiver.so_far().is_empty());
+    in_time
 }
 
 #[tokio::test]
@@ -102,18 +110,31 @@ async fn a_client_event_is_told_with_its_data_as_text_and_a_user_on_presence_cha
 }
 
 #[tokio::test]
-async fn several_subscribers_of_an_empty_cache_channel_are_one_miss() {
+async fn subscribers_of_an_empty_cache_channel_within_a_second_are_one_miss() {
+    while !subscribe_to_an_empty_cache_channel_within_a_second().await {}
+}
+
+/// Shows that they are, unless the machine is so busy that it takes them longer.
+async fn subscribe_to_an_empty_cache_channel_within_a_second() -> bool {
     let mut receiver = Receiver::start().await;
     let (server, _spool) = start(&receiver, &[("GEMA_APP_WEBHOOK_EVENTS", "cache_miss,channel_vacated")]);
-    let mut clients = Vec::new();
-    for _ in 0..3 {
-        let mut client = server.connect().await;
-        client.subscribe("cache-news").await;
-        clients.push(client);
+    let mut clients = [server.connect().await, server.connect().await, server.connect().await];
+    let began = Instant::now();
+    for client in &mut clients {
+        let data = client.subscription("cache-news", None);
+        client.send("pusher:subscribe", data).await;
     }
+    for client in &mut clients {
+        client.expect_event("pusher_internal:subscription_succeeded").await;
+        client.expect_event("pusher:cache_miss").await;
+    }
+    let in_time = began.elapsed() < Duration::from_millis(900);
     drop(clients);
-    assert_eq!(receiver.lines(2).await, ["cache_miss cache-news", "channel_vacated cache-news"]);
+    if in_time {
+        assert_eq!(receiver.lines(2).await, ["cache_miss cache-news", "channel_vacated cache-news"]);
+    }
     server.stop().await;
+    in_time
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::{Notify, mpsc},
     task::JoinHandle,
     time::Instant,
 };
@@ -27,6 +27,8 @@ pub(crate) enum Answer {
     Status(u16),
     /// It wants to be called elsewhere.
     Redirect(String),
+    /// It answers 200 when it is told to.
+    Held(Arc<Notify>),
     /// It answers 200 after so long.
     Late(Duration),
     /// It answers 500 after so long.
@@ -82,6 +84,14 @@ impl Receiver {
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}/hooks?from=gema", self.address)
+    }
+
+    /// A receiver that accepts everything, the first request when it is told to: what happens before that waits together.
+    pub(crate) async fn holding_the_first() -> (Self, Arc<Notify>) {
+        let release = Arc::new(Notify::new());
+        let held = Answer::Held(Arc::clone(&release));
+        let answer = move |number, _: &_| if number == 0 { held.clone() } else { Answer::Status(200) };
+        (Self::answering(answer).await, release)
     }
 
     /// The next request.
@@ -157,12 +167,17 @@ async fn serve(
     while let Some(mut received) = read_request(&mut stream, &mut bytes).await {
         received.verify();
         let answer = answer(count.fetch_add(1, Ordering::SeqCst), &received);
-        received.accepted = matches!(answer, Answer::Status(200..=299) | Answer::AcceptAndReset);
+        received.accepted =
+            matches!(answer, Answer::Status(200..=299) | Answer::Held(_) | Answer::AcceptAndReset);
         // The test may have ended.
         let _ = sender.send(received);
         let (status, header) = match answer {
             Answer::Status(status) => (status, String::new()),
             Answer::Redirect(to) => (302, format!("Location: {to}\r\n")),
+            Answer::Held(release) => {
+                release.notified().await;
+                (200, String::new())
+            }
             Answer::Late(after) => {
                 tokio::time::sleep(after).await;
                 (200, String::new())

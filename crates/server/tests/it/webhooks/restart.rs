@@ -13,7 +13,10 @@ use gema::{
     config::{Config, Flags},
 };
 
+use tokio::time::Instant;
+
 use super::{
+    IN_TIME,
     receiver::{Answer, Receiver},
     start, start_on,
 };
@@ -56,20 +59,30 @@ async fn what_was_not_accepted_is_told_by_the_next_process_with_the_same_ids() {
 
 #[tokio::test]
 async fn whoever_comes_back_to_the_next_process_in_time_is_not_told() {
+    while !comes_back_to_the_next_process_in_time().await {}
+}
+
+/// Shows that it is not told, unless the machine is so busy that it takes too long to come back.
+async fn comes_back_to_the_next_process_in_time() -> bool {
     let mut receiver = Receiver::start().await;
     let (server, spool) = start(&receiver, &[]);
     let mut client = server.connect().await;
     client.subscribe("stays").await;
     client.subscribe("goes").await;
     receiver.lines(2).await;
+    let left = Instant::now();
     server.stop().await;
 
     let server = start_on(&spool, &receiver, &[]);
     let mut client = server.connect().await;
     client.subscribe("stays").await;
-    assert_eq!(receiver.lines(1).await, ["channel_vacated goes"]);
+    let in_time = left.elapsed() < IN_TIME;
+    if in_time {
+        assert_eq!(receiver.lines(1).await, ["channel_vacated goes"]);
+    }
     server.stop().await;
-    assert!(receiver.so_far().is_empty());
+    assert!(!in_time || receiver.so_far().is_empty());
+    in_time
 }
 
 #[tokio::test]
@@ -95,12 +108,14 @@ async fn a_full_spool_loses_what_has_waited_longest_and_goes_on() {
             .await;
     }
     client.expect_nothing_before_pong().await;
+    // The bound is that of the lines. The state has the events that are read ahead as well: sometimes all that may be.
     let size = || -> u64 {
-        let files = fs::read_dir(spool.path().join("spool")).unwrap();
-        files.map(|file| file.unwrap().metadata().map_or(0, |metadata| metadata.len())).sum()
+        let files = fs::read_dir(spool.path().join("spool")).unwrap().map(Result::unwrap);
+        let logs = files.filter(|file| file.path().extension().is_some_and(|end| end == "log"));
+        logs.map(|log| log.metadata().map_or(0, |metadata| metadata.len())).sum()
     };
-    assert!(size() > 300_000);
-    gema_testkit::eventually(true, async || size() < 3 * 65_536).await;
+    // So little that more is read or given up than may be read ahead: the first event is given up in any case.
+    gema_testkit::eventually(true, async || size() < 2 * 65_536).await;
     dead.store(false, Ordering::SeqCst);
     client.whisper("private-room", "client-n", serde_json::json!({ "number": 100, "text": "" })).await;
     let mut numbers = Vec::new();

@@ -10,6 +10,15 @@ use tokio::io::AsyncWriteExt as _;
 /// Far less than the server waits for a client to answer a close.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
+/// Checks that something ends at once; a machine that is busy with something else is given another chance.
+async fn expect_at_once(mut time: impl AsyncFnMut() -> Duration) {
+    let mut times = Vec::new();
+    while times.iter().all(|time| *time >= AT_ONCE) {
+        assert!(times.len() < 3, "after {times:?}");
+        times.push(time().await);
+    }
+}
+
 fn close_payload(code: u16, reason: &[u8]) -> Vec<u8> {
     [&code.to_be_bytes(), reason].concat()
 }
@@ -141,24 +150,30 @@ async fn nothing_behind_a_broken_rule_is_read() {
 #[tokio::test]
 async fn a_connection_that_the_server_closes_ends_when_the_client_answers() {
     let server = TestServer::start(|server| server);
-    let mut client = server.connect().await;
-    client.sign_in("7").await;
-    let answer = server.api().post("/users/7/terminate_connections", &json!({})).await;
-    assert_eq!(answer.success(), json!({}));
-    client.expect_error(4009).await;
-    let told = Instant::now();
-    assert_eq!(client.socket.expect_close().await.code, Some(4009));
-    assert!(told.elapsed() < AT_ONCE, "after {:?}", told.elapsed());
+    expect_at_once(async || {
+        let mut client = server.connect().await;
+        client.sign_in("7").await;
+        let answer = server.api().post("/users/7/terminate_connections", &json!({})).await;
+        assert_eq!(answer.success(), json!({}));
+        client.expect_error(4009).await;
+        let told = Instant::now();
+        assert_eq!(client.socket.expect_close().await.code, Some(4009));
+        told.elapsed()
+    })
+    .await;
     server.stop().await;
 }
 
 #[tokio::test]
 async fn a_refused_connection_ends_when_the_client_answers() {
     let server = TestServer::start(|server| server);
-    let mut socket = server.websocket("/app/unknown").await;
-    let opened = Instant::now();
-    socket.expect_refusal(4001).await;
-    assert!(opened.elapsed() < AT_ONCE, "after {:?}", opened.elapsed());
+    expect_at_once(async || {
+        let mut socket = server.websocket("/app/unknown").await;
+        let opened = Instant::now();
+        socket.expect_refusal(4001).await;
+        opened.elapsed()
+    })
+    .await;
     server.stop().await;
 }
 
