@@ -207,8 +207,8 @@ fn an_address_for_metrics_that_is_configured_and_taken_is_an_error_and_the_defau
     while !sees_that_the_default_address_is_taken() {}
 }
 
-/// Starts a server whose default address is taken, by this test or by somebody else who is there already. Answers whether
-/// it was: somebody else may have gone before the server came.
+/// Starts a server whose default address is taken, by this test or by somebody else who is there already. Answers
+/// whether it was: somebody else may have gone before the server came.
 fn sees_that_the_default_address_is_taken() -> bool {
     let taken = std::net::TcpListener::bind("127.0.0.1:9601");
     let mut process = Process::start(&directory(), &["start", "--port", "0"]);

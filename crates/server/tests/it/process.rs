@@ -28,8 +28,8 @@ pub(crate) fn directory() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// An address where nobody listens, unless the test tells somebody to. Its socket is bound and does not listen: while it
-/// is there, the system gives the port to nobody who asks for any.
+/// An address where nobody listens, unless the test tells somebody to. Its socket is bound and does not listen: while
+/// it is there, the system gives the port to nobody who asks for any.
 pub(crate) fn reserved_address() -> (TcpSocket, SocketAddr) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();

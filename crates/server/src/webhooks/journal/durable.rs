@@ -27,8 +27,8 @@ impl Durable {
 }
 
 impl Journal {
-    /// Waits until the disk has this entry, which is written, and with it all others that are: what is told must still be
-    /// known after a power cut. Each failure is counted, and the first one of several is logged.
+    /// Waits until the disk has this entry, which is written, and with it all others that are: what is told must still
+    /// be known after a power cut. Each failure is counted, and the first one of several is logged.
     pub(in crate::webhooks) fn flush(&self, seq: u64) {
         let mut durable = self.durable.lock();
         // Where each write waits for the disk, only what an earlier process has written may not be there yet.

@@ -86,7 +86,8 @@ impl Receiver {
         format!("http://{}/hooks?from=gema", self.address)
     }
 
-    /// A receiver that accepts everything, the first request when it is told to: what happens before that waits together.
+    /// A receiver that accepts everything, the first request when it is told to: what happens before that waits
+    /// together.
     pub(crate) async fn holding_the_first() -> (Self, Arc<Notify>) {
         let release = Arc::new(Notify::new());
         let held = Answer::Held(Arc::clone(&release));
