@@ -104,8 +104,9 @@ variables! {
     GEMA_REQUEST_TIMEOUT: Place::Server("request_timeout"), "30";
     /// Seconds that the server waits at its end for connections to close; `0` waits for none.
     GEMA_SHUTDOWN_GRACE: Place::Server("shutdown_grace"), "10";
-    /// Bytes that may wait for one shard; publishers wait while it is full.
-    GEMA_INBOX_SIZE: Place::Server("inbox_size"), "67108864";
+    /// Bytes that may wait for one shard: while there are more, publishers wait. Clients are read until there are twice as
+    /// many, and client events are refused when there are four times as many.
+    GEMA_INBOX_SIZE: Place::Server("inbox_size"), "16777216";
     /// PEM file with the certificate of the server and those up to the root; the port speaks TLS then. Several, separated
     /// by commas, are chosen by the names in them, the first one for all other names.
     GEMA_TLS_CERT: Place::Server("tls_cert"), "(no TLS)";

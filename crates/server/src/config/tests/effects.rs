@@ -30,7 +30,7 @@ const SERVER_ROWS: &[Row] = &[
     (env::GEMA_HTTP_IDLE_TIMEOUT, "3", |c| show(c.server.http_idle_timeout), "60s", "3s"),
     (env::GEMA_REQUEST_TIMEOUT, "3", |c| show(c.server.request_timeout), "30s", "3s"),
     (env::GEMA_SHUTDOWN_GRACE, "0", |c| show(c.server.shutdown_grace), "10s", "0ns"),
-    (env::GEMA_INBOX_SIZE, "100000", |c| show(c.server.inbox_size), "67108864", "100000"),
+    (env::GEMA_INBOX_SIZE, "100000", |c| show(c.server.inbox_size), "16777216", "100000"),
     (env::GEMA_WEBHOOK_SPOOL, "/var/spool", |c| show(&c.server.webhook_spool.path), "\"gema-spool\"", "\"/var/spool\""),
     (env::GEMA_WEBHOOK_SPOOL_SIZE, "100000", |c| show(c.server.webhook_spool.size), "1073741824", "100000"),
     (env::GEMA_WEBHOOK_FSYNC, "true", |c| show(c.server.webhook_spool.fsync), "false", "true"),
