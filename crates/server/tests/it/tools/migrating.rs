@@ -48,6 +48,8 @@ VITE_REVERB_SCHEME="${REVERB_SCHEME}"
 REVERB_SERVER_HOST=0.0.0.0
 REVERB_SCALING_ENABLED=false
 REVERB_PULSE_INGEST_INTERVAL=15
+# Read by config/broadcasting.php of this application.
+REVERB_VERIFY_SSL=false
 "#;
 
 #[tokio::test]
@@ -60,6 +62,7 @@ async fn the_environment_of_a_reverb_application_works_as_it_is() {
         Process::start(&directory, &["reverb:start", "--host=127.0.0.1", "--port=0", "--no-interaction"]);
     let address = process.address();
     process.line_with("id 682345, key v3zqkcbnfnlcsbdnp9ym");
+    process.log_with("REVERB_VERIFY_SSL (./.env): has no effect here");
     let app = Credentials::new("682345", "v3zqkcbnfnlcsbdnp9ym", "b6tqgxkbv2zqvqg4xjmn");
     let stream = TcpStream::connect(address).await.unwrap();
     let socket = WebSocket::open(stream, &format!("/app/{}?protocol=7", app.key), &[]).await;
