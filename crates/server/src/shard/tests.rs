@@ -215,8 +215,7 @@ fn heavy(fill: impl FnOnce(&InboxSender<Order<(), &'static str>>)) -> Vec<String
     let service = Heavy(Arc::clone(&log));
     let shard = std::thread::spawn(move || Shard::new(poll, inbox, service).run());
     shard.join().unwrap().unwrap();
-    let log = std::mem::take(&mut *log.lock().unwrap());
-    log
+    std::mem::take(&mut *log.lock().unwrap())
 }
 
 #[test]

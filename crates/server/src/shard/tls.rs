@@ -111,12 +111,16 @@ impl<W: Wire> Read for Tls<W> {
             }
             match self.receive() {
                 Ok(was_short) => drained = was_short,
-                Err(error) if filled == 0 => return Err(error),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                Err(error) if error.kind() == ErrorKind::WouldBlock && filled > 0 => {
                     self.has_more = false;
                     return Ok(filled);
                 }
                 Err(error) => {
+                    // What came before it and is right comes first.
+                    filled += self.connection.reader().read(&mut buffer[filled..]).unwrap_or(0);
+                    if filled == 0 {
+                        return Err(error);
+                    }
                     self.failed = Some(error);
                     return Ok(filled);
                 }
