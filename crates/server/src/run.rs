@@ -131,8 +131,8 @@ pub async fn run(
     closing.send_replace(true);
     let end = std::time::Instant::now() + grace;
     for inbox in server.directory.inboxes() {
-        inbox.push_urgent(Order::EndBy(end));
         inbox.push(Order::Shutdown { grace });
+        inbox.push_urgent(Order::EndBy(end));
     }
     let ended = timeout(grace, async { while requests.join_next().await.is_some() {} }).await;
     if ended.is_err() {
