@@ -129,7 +129,7 @@ pub async fn run(
     let mut requests = connections.stop();
     let grace = server.config().shutdown_grace;
     closing.send_replace(true);
-    let end = std::time::Instant::now() + grace;
+    let end = Instant::now() + grace;
     for inbox in server.directory.inboxes() {
         inbox.push(Order::Shutdown { grace });
         inbox.push_urgent(Order::EndBy(end));
